@@ -1,1 +1,6 @@
 //! api
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod field;
+pub mod strategy;
+pub mod table;

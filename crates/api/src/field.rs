@@ -1,0 +1,8 @@
+//! Field errors: where in an object, what is wrong, in the words of Kubernetes
+//! (`k8s.io/apimachinery/pkg/util/validation/field`).
+
+mod error;
+mod path;
+
+pub use error::{Error, ErrorList, ErrorType, aggregate};
+pub use path::Path;
