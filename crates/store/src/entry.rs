@@ -1,0 +1,127 @@
+//! What a store holds and what it says about changes: entries, writes, events.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{Error, Result};
+
+/// The number of a change: store-wide, increasing by one with every write, never used twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub u64);
+
+impl Revision {
+    /// The revision of a store before its first write. As in etcd it is not 0, which Kubernetes' lists and watches
+    /// take for "any version".
+    pub const INITIAL: Self = Self(1);
+
+    /// The revision that the next write gets.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// One object in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub key: String,
+    /// The object as JSON text.
+    pub value: Bytes,
+    /// The revision that created the object under this key.
+    pub created: Revision,
+    /// The revision that last changed it.
+    pub modified: Revision,
+}
+
+/// All objects under a prefix at one revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Watching after this revision continues exactly where the snapshot ends.
+    pub revision: Revision,
+    /// Ordered by key.
+    pub entries: Vec<Entry>,
+}
+
+/// What a write expects to find under its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// No object.
+    Absent,
+    /// An object last modified at this revision.
+    Revision(Revision),
+}
+
+impl Expect {
+    /// Whether `current`, the object found under the key, is what was expected.
+    fn is_met_by(self, current: Option<&Entry>) -> bool {
+        match self {
+            Self::Absent => current.is_none(),
+            Self::Revision(revision) => current.is_some_and(|entry| entry.modified == revision),
+        }
+    }
+}
+
+/// A conditional change of one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    pub key: String,
+    pub expect: Expect,
+    /// The object's new JSON text; `None` deletes it.
+    pub value: Option<Bytes>,
+}
+
+impl Write {
+    /// A write that creates an object, and conflicts with one that exists.
+    pub fn create(key: impl Into<String>, value: impl Into<Bytes>) -> Self {
+        Self { key: key.into(), expect: Expect::Absent, value: Some(value.into()) }
+    }
+
+    /// A write that replaces the object last modified at `revision`.
+    pub fn update(key: impl Into<String>, revision: Revision, value: impl Into<Bytes>) -> Self {
+        Self { key: key.into(), expect: Expect::Revision(revision), value: Some(value.into()) }
+    }
+
+    /// A write that deletes the object last modified at `revision`.
+    pub fn delete(key: impl Into<String>, revision: Revision) -> Self {
+        Self { key: key.into(), expect: Expect::Revision(revision), value: None }
+    }
+
+    /// The event this write becomes at `revision`, if `current` is the object found under its key. `None` when there
+    /// is nothing to do: what is to be deleted is absent, as expected.
+    pub(crate) fn into_event(self, revision: Revision, current: Option<Entry>) -> Result<Option<Event>> {
+        if !self.expect.is_met_by(current.as_ref()) {
+            return Err(Error::Conflict { key: self.key, current });
+        }
+        if self.value.is_none() && current.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Event { revision, key: self.key, value: self.value, previous: current }))
+    }
+}
+
+/// One change, as watchers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub revision: Revision,
+    pub key: String,
+    /// The new JSON text; `None`: the object was deleted.
+    pub value: Option<Bytes>,
+    /// The object before the change; `None`: it was created.
+    pub previous: Option<Entry>,
+}
+
+impl Event {
+    /// The object after the change; `None`: it was deleted.
+    #[must_use]
+    pub fn entry(&self) -> Option<Entry> {
+        let created = self.previous.as_ref().map_or(self.revision, |previous| previous.created);
+        self.value.clone().map(|value| Entry { key: self.key.clone(), value, created, modified: self.revision })
+    }
+}
