@@ -4,3 +4,4 @@
 pub mod field;
 pub mod strategy;
 pub mod table;
+pub mod validation;
