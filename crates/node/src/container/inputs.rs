@@ -1,0 +1,89 @@
+//! What the shell has looked up before a container is specified.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+
+/// An image, as far as its containers depend on it.
+#[derive(Debug, Clone, Default)]
+pub struct Image {
+    /// The image's configuration (OCI image specification, `config`).
+    pub config: oci_spec::image::Config,
+    /// The user to run as, from `runAsUser` or the image, looked up in the image's /etc/passwd and /etc/group.
+    pub user: UserFromImage,
+}
+
+/// A user found in an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserFromImage {
+    pub uid: u32,
+    pub gid: u32,
+    /// Groups of /etc/group that name the user.
+    pub groups: Vec<u32>,
+    /// The home directory, /root or / if unknown.
+    pub home: String,
+}
+
+/// What the node knows of a pod besides its spec.
+#[derive(Debug, Clone, Default)]
+pub struct PodFacts {
+    pub pod_ips: Vec<IpAddr>,
+    pub host_ips: Vec<IpAddr>,
+    /// The pod's host name (the node's with `hostNetwork`).
+    pub hostname: String,
+    /// The file mounted on /etc/hosts.
+    pub etc_hosts: PathBuf,
+    /// The file mounted on /etc/hostname.
+    pub etc_hostname: PathBuf,
+    /// The file mounted on /etc/resolv.conf.
+    pub resolv_conf: PathBuf,
+    /// The pod's /dev/shm.
+    pub shm: PathBuf,
+    /// The file mounted on the container's `terminationMessagePath`.
+    pub termination_log: PathBuf,
+    /// The pod's volumes, by name.
+    pub volumes: BTreeMap<String, VolumeOnNode>,
+    /// The container's cgroup, from the root of the hierarchy.
+    pub cgroups_path: PathBuf,
+    /// What the environment says of the namespace's services (`KUBERNETES_SERVICE_HOST`, ...).
+    pub service_env: BTreeMap<String, String>,
+}
+
+/// A volume that has been set up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VolumeOnNode {
+    pub path: PathBuf,
+    /// The volume itself is read-only, whatever its mounts say.
+    pub read_only: bool,
+}
+
+/// The config maps and secrets that a container refers to, by name. What is missing does not exist.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectLookup {
+    pub config_maps: BTreeMap<String, ConfigMap>,
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// The machine the container runs on.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    pub cgroup_version: CgroupVersion,
+    /// Bytes of memory.
+    pub memory_capacity: u64,
+    /// Bytes a node may give to pods: the default of `resourceFieldRef` for limits that are not set.
+    pub memory_allocatable: u64,
+    /// Thousandths of a CPU a node may give to pods.
+    pub milli_cpu_allocatable: u64,
+    /// Where `localhostProfile`s of seccomp are.
+    pub seccomp_profiles: PathBuf,
+}
+
+/// Which cgroup interface holds the controllers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CgroupVersion {
+    /// Version 1, also hybrid.
+    V1,
+    V2,
+}
