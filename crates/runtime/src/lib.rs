@@ -1,4 +1,36 @@
-//! The container runtime: images, sandboxes, containers. It knows nothing of the Kubernetes API.
+//! Images, sandboxes and containers on one Linux machine. Knows nothing of Kubernetes.
+//!
+//! A sandbox is one small process, the supervisor: it holds the network, IPC and UTS namespaces that containers share,
+//! is parent and reaper of the containers, and writes their logs. Supervisors are forked from the zygote, a
+//! single-threaded role of the same program, and outlive whoever started them:
+//!
+//! ```text
+//! server (this crate's `Runtime`, tokio)
+//!   └─ zygote            single-threaded, ends when the server ends
+//!        └─ supervisor   one per sandbox, own session, survives both; the server finds it again by its socket
+//!             └─ container
+//! ```
+//!
+//! Start with [`role::enter`] at the top of `main` and [`Runtime::start`] afterwards.
+#![allow(unsafe_code, reason = "clone3, mount_setattr, seccomp and prctl have no safe wrapper")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod images;
+
+pub mod check;
+mod error;
+pub mod role;
+mod runtime;
+mod sandbox;
+pub mod seccomp;
+mod state;
+
+pub use error::Error;
+pub use runtime::{Config, Event, Runtime};
+pub use sandbox::{
+    ContainerConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, Sandbox, SandboxConfig, Started, Stats,
+};
+pub use state::{ContainerState, Status};
+
+/// What the functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

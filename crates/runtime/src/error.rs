@@ -1,0 +1,52 @@
+//! What can fail in this crate (images have their own error).
+
+use std::io;
+use std::path::PathBuf;
+
+/// A failure of the runtime: what was being done, on what, and why it did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or directory could not be read, written, made or removed.
+    #[error("cannot {action} {}: {source}", path.display())]
+    File { action: &'static str, path: PathBuf, source: io::Error },
+
+    /// The zygote, from which supervisors are forked, could not be started or does not answer.
+    #[error("cannot start the zygote: {0}; pods need root and a kernel of version 5.12 or newer")]
+    Zygote(io::Error),
+
+    /// The sandbox's own namespaces, host name or kernel parameters could not be set up.
+    #[error("failed to create sandbox {sandbox}: {message}")]
+    Sandbox { sandbox: String, message: String },
+
+    /// The supervisor of a sandbox is gone: its containers are dead or dying; clean up and start anew.
+    #[error("sandbox {sandbox} is gone: its supervisor does not answer")]
+    Gone { sandbox: String },
+
+    /// The container could not be built: namespaces, mounts, cgroups, credentials.
+    /// Kubernetes calls it `CreateContainerError` or `RunContainerError`.
+    #[error("failed to create container {container}: {message}")]
+    Create { container: String, message: String },
+
+    /// The container was built but its program could not be executed; the text is that of runc, for example
+    /// `exec: "nosuch": executable file not found in $PATH`. Kubernetes calls it `StartError`, exit code 128.
+    #[error("failed to start container {container}: {message}")]
+    Start { container: String, message: String },
+
+    /// No such container in this sandbox, or it has ended (kill), or it still runs (remove).
+    #[error("container {container}: {message}")]
+    Container { container: String, message: String },
+
+    /// A cgroup could not be made, limited, joined or removed.
+    #[error("cgroup {cgroup}: cannot {action}: {source}")]
+    Cgroup { cgroup: String, action: String, source: io::Error },
+
+    /// Processes that do not end although they were killed, which happens when they wait for a device.
+    #[error(
+        "processes in cgroup {cgroup} do not end although they were killed: {pids:?}; see what they wait for in /proc/PID/stack"
+    )]
+    Unkillable { cgroup: String, pids: Vec<i32> },
+
+    /// A seccomp profile that names an unknown condition or is too long for the kernel.
+    #[error("seccomp profile: {0}")]
+    Seccomp(String),
+}

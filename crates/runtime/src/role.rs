@@ -1,0 +1,17 @@
+//! The roles this program can take instead of its usual one.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// The first argument that makes the program a zygote.
+pub(crate) const ZYGOTE: &str = "zygote";
+
+/// Runs the role that the arguments (with the program's name first) ask for and returns its exit code, or `None` when
+/// they ask for none and the program shall go on as usual.
+///
+/// Call it at the very top of `main`, before any thread is started: a zygote forks, which only a single-threaded
+/// process does safely.
+pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let role = arguments.into_iter().nth(1)?;
+    (role == ZYGOTE).then(|| ExitCode::SUCCESS)
+}
