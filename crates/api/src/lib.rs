@@ -1,6 +1,7 @@
 //! api
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod defaults;
 pub mod field;
 pub mod strategy;
 pub mod table;
