@@ -1,8 +1,11 @@
-//! api
+//! The Kubernetes object model as pure functions over JSON values: which kinds there are, what a well-formed object
+//! is, how it is defaulted, validated, patched, selected and printed. No I/O, no clock, no randomness of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod defaults;
 pub mod field;
+pub mod kinds;
+pub mod status;
 pub mod strategy;
 pub mod table;
 pub mod validation;
