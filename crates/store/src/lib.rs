@@ -9,6 +9,7 @@
 mod entry;
 mod error;
 mod memory;
+mod sqlite;
 mod watch;
 
 use futures::future::BoxFuture;
@@ -17,6 +18,7 @@ use futures::stream::BoxStream;
 pub use entry::{Entry, Event, Expect, Revision, Snapshot, Write};
 pub use error::Error;
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
 
 /// What became of an operation on a store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

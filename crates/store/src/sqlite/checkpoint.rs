@@ -1,0 +1,67 @@
+//! Moves what was committed from the write-ahead log into the database, beside the writer: done by the writer
+//! itself, every so many commits would take 10 ms.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+
+use bytes::Bytes;
+use rusqlite::Connection;
+
+use super::file::{DatabaseFile, FinishedThread};
+use crate::{Event, Result};
+
+/// How much is written, roughly, from one checkpoint to the next.
+const INTERVAL_BYTES: usize = 4 << 20;
+/// What a commit and each of its events add to the log beside the values: pages of tables and indexes.
+const OVERHEAD_BYTES: usize = 4096;
+/// Above this size the log is made to start over (32 MiB), for which the writer has to wait a moment. Otherwise it
+/// starts over by itself as soon as a checkpoint reaches its end.
+const LONG_LOG_PAGES: i64 = 8192;
+
+/// The writer's side of the checkpoint thread, which ends when this is dropped.
+pub(super) struct Checkpointer {
+    written_bytes: usize,
+    // Dropped before the thread is waited for: it tells the thread to finish.
+    due: SyncSender<()>,
+    _thread: FinishedThread,
+}
+
+impl Checkpointer {
+    pub(super) fn start(file: Arc<DatabaseFile>) -> Result<Self> {
+        let connection = file.connect_checkpointer()?;
+        let (due, dues) = mpsc::sync_channel(1);
+        let thread = file.clone().spawn("store-checkpoint", move || run(&file, &connection, &dues))?;
+        Ok(Self { written_bytes: 0, due, _thread: thread })
+    }
+
+    /// Counts what a commit wrote, and has it moved when it is time.
+    pub(super) fn written(&mut self, events: &[Event]) {
+        let values = events.iter().map(|event| {
+            let previous = event.previous.as_ref().map(|entry| &entry.value);
+            OVERHEAD_BYTES + event.value.iter().chain(previous).map(Bytes::len).sum::<usize>()
+        });
+        self.written_bytes += OVERHEAD_BYTES + values.sum::<usize>();
+        if self.written_bytes >= INTERVAL_BYTES {
+            self.written_bytes = 0;
+            // When the channel is full, a checkpoint is due already.
+            let _ = self.due.try_send(());
+        }
+    }
+}
+
+fn run(file: &DatabaseFile, connection: &Connection, dues: &Receiver<()>) {
+    while dues.recv().is_ok() {
+        if let Err(error) = checkpoint(connection).map_err(|error| file.error(error)) {
+            // Nothing is lost: the log goes on growing, and the next checkpoint tries again.
+            tracing::warn!(%error, "checkpoint of the store failed");
+        }
+    }
+}
+
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i64>(1))?;
+    if pages > LONG_LOG_PAGES {
+        connection.query_row("PRAGMA wal_checkpoint(RESTART)", (), |_| Ok(()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! What `SQLite` adds to the contract: files that are opened again, shared, newer or damaged.
+
+use std::fs;
+
+use futures::StreamExt;
+use rusqlite::Connection;
+use store::{Error, Revision, SqliteStore, Store, Write};
+
+#[tokio::test]
+async fn a_reopened_store_continues_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
+    let created = store.write(Write::create("/a", "1")).await.unwrap();
+    let deleted = store.write(Write::delete("/a", created)).await.unwrap();
+    drop(store);
+
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.revision(), deleted);
+    let history: Vec<_> =
+        store.watch("", Revision::INITIAL).take(2).map(|event| event.unwrap().revision).collect().await;
+    assert_eq!(history, [created, deleted]);
+    assert_eq!(store.write(Write::create("/a", "2")).await.unwrap(), deleted.next());
+}
+
+#[tokio::test]
+async fn a_revision_is_not_used_again_after_compaction() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
+    let created = store.write(Write::create("/a", "1")).await.unwrap();
+    let deleted = store.write(Write::delete("/a", created)).await.unwrap();
+    store.compact(deleted.next()).await.unwrap();
+    drop(store);
+
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.write(Write::create("/a", "2")).await.unwrap(), deleted.next());
+}
+
+#[test]
+fn a_second_store_on_the_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let first = SqliteStore::open(&path).unwrap();
+    assert!(matches!(SqliteStore::open(&path), Err(Error::InUse { path: found }) if found == path));
+    drop(first);
+    SqliteStore::open(&path).unwrap();
+}
+
+#[test]
+fn a_newer_file_is_refused_with_both_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    drop(SqliteStore::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    assert!(matches!(SqliteStore::open(&path), Err(Error::Newer { found: 7, known: 1, .. })));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    fs::write(&path, "this is not a database, though it is long enough to have been one".repeat(100)).unwrap();
+    assert!(matches!(SqliteStore::open(&path), Err(Error::Damaged { .. })));
+}
+
+#[tokio::test]
+async fn damaged_tables_are_reported_and_not_taken_for_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.write(Write::create("/a", "{}")).await.unwrap();
+    drop(store);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4096..].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(SqliteStore::open(&path), Err(Error::Damaged { .. })));
+}
+
+#[tokio::test]
+async fn people_can_read_the_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.write(Write::create("/pods/default/a", r#"{"kind":"Pod"}"#)).await.unwrap();
+
+    // While the store is open, as a curious user would.
+    let reader = Connection::open(&path).unwrap();
+    let kind = "SELECT value ->> 'kind' FROM objects WHERE key = '/pods/default/a'";
+    assert_eq!(reader.query_row(kind, (), |row| row.get::<_, String>(0)).unwrap(), "Pod");
+    let last = "SELECT value ->> '$.kind', previous FROM history ORDER BY revision DESC LIMIT 1";
+    let last = reader.query_row(last, (), |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)));
+    assert_eq!(last.unwrap(), ("Pod".into(), None));
+}
+
+#[tokio::test]
+async fn the_log_does_not_grow_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
+    let mut revision = store.write(Write::create("/a", "x".repeat(100_000))).await.unwrap();
+    for number in 0..1000 {
+        let value = format!("{number}{}", "x".repeat(100_000));
+        revision = store.write(Write::update("/a", revision, value)).await.unwrap();
+    }
+    // 300 MB went through it.
+    let log = fs::metadata(folder.path().join("db-wal")).unwrap().len();
+    assert!(log < 100_000_000, "the log has {log} bytes");
+}
