@@ -1,1 +1,33 @@
-//! network
+//! The pod network of a node: a bridge, one veth pair a pod, addresses out of the node's pod CIDR, masquerade for
+//! what leaves it; and the network files of a pod (`/etc/hosts`, the host name, `/etc/resolv.conf`) as pure functions.
+//!
+//! The kernel is spoken to over netlink, route and netfilter alike, with one small blocking socket ([`netlink`]): the
+//! kernel answers within the call that asks, so there is nothing to wait for and nothing to poll.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod address_pool;
+mod attachment;
+mod bridge;
+mod cidr;
+mod error;
+mod mac;
+mod masquerade;
+mod netlink;
+mod network;
+mod nftables;
+pub mod pod_files;
+mod record;
+mod route;
+mod survey;
+mod sysctl;
+
+pub use cidr::{DEFAULT_NODE_PREFIX, Taken, choose_pod_cidr, choose_service_cidr, node_slice};
+pub use error::Error;
+pub use ipnet::Ipv4Net;
+pub use mac::MacAddress;
+pub use network::{Config, Network, PodAddress};
+pub use survey::{taken_networks, uplink_address};
+
+/// What every fallible function of this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
