@@ -1,1 +1,88 @@
-//! apiserver
+//! The API server: HTTP in front of the store.
+//!
+//! A request is authenticated, read ([`request_info`]), authorized, and answered: resources by the generic
+//! [`registry`], documents (discovery, `OpenAPI`, health) by [`documents`], logs by the node they are on.
+//! [`ApiServer`] is a plain function from request to response; [`listener`] puts it behind TLS, [`local`] lets the
+//! components of this process call it without a socket.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod authentication;
+mod authorization;
+mod body;
+mod bootstrap;
+mod cache;
+mod dispatch;
+mod documents;
+mod error;
+mod kubeconfig;
+mod listener;
+mod local;
+mod metrics;
+mod negotiation;
+mod options;
+mod pki;
+mod pod_logs;
+mod presentation;
+mod registry;
+mod request_info;
+mod resources;
+mod response;
+mod reviews;
+mod user;
+
+pub use body::{BoxError, RequestBody, ResponseBody};
+pub use error::Error;
+pub use kubeconfig::{render as render_kubeconfig, write as write_kubeconfig};
+pub use listener::{Listener, bind};
+pub use local::Local;
+pub use pki::{KeyedCertificate, Pki};
+pub use user::User;
+
+use cache::Cache;
+use metrics::Metrics;
+use registry::Registry;
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Arc, PoisonError, RwLock},
+};
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use tower::util::BoxCloneSyncService;
+
+/// The node's own API (the kubelet's paths), in this process.
+pub type NodeService = BoxCloneSyncService<http::Request<RequestBody>, http::Response<ResponseBody>, Infallible>;
+
+/// The API server.
+pub struct ApiServer {
+    registry: Registry,
+    nodes: RwLock<HashMap<String, NodeService>>,
+    metrics: Metrics,
+    /// Ends watches when the server stops.
+    shutdown: CancellationToken,
+}
+
+impl ApiServer {
+    /// An API server over a store; it sees to it that the objects every cluster has are there.
+    pub async fn start(store: Arc<dyn Store>, shutdown: CancellationToken) -> Result<Arc<Self>, Error> {
+        let cache = Cache::start(Arc::clone(&store)).await?;
+        let registry = Registry::new(store, cache);
+        bootstrap::create_system_namespaces(&registry).await?;
+        Ok(Arc::new(Self { registry, nodes: RwLock::default(), metrics: Metrics::default(), shutdown }))
+    }
+
+    /// Makes a node of this process reachable for logs.
+    pub fn register_node(&self, name: &str, service: NodeService) {
+        self.nodes.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), service);
+    }
+
+    fn node(&self, name: &str) -> Option<NodeService> {
+        self.nodes.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// A transport for clients in this process that act as `user`.
+    pub fn local(self: &Arc<Self>, user: User) -> Local {
+        Local::new(Arc::clone(self), user)
+    }
+}

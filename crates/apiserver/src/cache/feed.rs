@@ -1,0 +1,78 @@
+//! Brings the store's events into the cache.
+
+use super::{Cache, object::{Change, Object}, prefix_of};
+use futures::StreamExt;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, Weak},
+    time::Duration,
+};
+use store::{Event, Revision};
+
+/// How long to wait before a store that failed is read again.
+const RETRY: Duration = Duration::from_millis(500);
+
+impl Cache {
+    /// Reads the whole store and returns the revision it was read at.
+    pub(super) async fn fill(&self) -> Result<Revision, store::Error> {
+        let snapshot = self.store.list("").await?;
+        let mut objects: HashMap<String, BTreeMap<String, Arc<Object>>> = HashMap::new();
+        for entry in snapshot.entries {
+            let key = entry.key.clone();
+            match (prefix_of(&key), Object::from_entry(entry)) {
+                (Some(prefix), Some(object)) => {
+                    objects.entry(prefix.to_string()).or_default().insert(key, Arc::new(object));
+                }
+                _ => tracing::error!(key, "the store holds something that is not an object: left out"),
+            }
+        }
+        let known = self.collections.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect::<Vec<_>>();
+        for prefix in known {
+            objects.entry(prefix).or_default();
+        }
+        for (prefix, objects) in objects {
+            self.collection(&prefix).replace(objects, snapshot.revision);
+        }
+        self.advance(snapshot.revision);
+        Ok(snapshot.revision)
+    }
+
+    fn take_in(&self, event: Event) {
+        let revision = event.revision;
+        if let Some(prefix) = prefix_of(&event.key) {
+            let collection = self.collection(prefix);
+            let previous = collection.get(&event.key);
+            match Change::from_event(event, previous) {
+                Some(change) => collection.apply(change),
+                None => tracing::error!(%revision, "the store reports something that is not an object: left out"),
+            }
+        }
+        self.advance(revision);
+    }
+}
+
+/// Follows the store's events after a revision for as long as the cache lives.
+pub(super) async fn follow(cache: Weak<Cache>, mut after: Revision) {
+    loop {
+        let Some(mut events) = cache.upgrade().map(|cache| cache.store.watch("", after)) else { return };
+        while let Some(event) = events.next().await {
+            let Some(cache) = cache.upgrade() else { return };
+            match event {
+                Ok(event) => cache.take_in(event),
+                Err(error) => {
+                    tracing::warn!(%error, "the store's events broke off: reading it anew");
+                    break;
+                }
+            }
+        }
+        after = loop {
+            let Some(cache) = cache.upgrade() else { return };
+            match cache.fill().await {
+                Ok(revision) => break revision,
+                Err(error) => tracing::warn!(%error, "cannot read the store: trying again"),
+            }
+            drop(cache);
+            tokio::time::sleep(RETRY).await;
+        };
+    }
+}

@@ -1,0 +1,82 @@
+//! One object as the cache holds it, and one change of it.
+
+use crate::registry::selectable;
+use bytes::Bytes;
+use serde_json::Value;
+use std::sync::Arc;
+use store::{Entry, Event, Revision};
+
+/// An object as clients get it: JSON with its resourceVersion.
+#[derive(Debug)]
+pub struct Object {
+    /// Its key in the store.
+    pub key: String,
+    /// Its resourceVersion.
+    pub revision: Revision,
+    /// The JSON text. Kept as text: a tree of it takes four times the memory.
+    pub json: Bytes,
+    /// The few fields that selectors look at.
+    pub selectable: Value,
+}
+
+impl Object {
+    /// Reads what the store holds under `key`. `None` if that is not JSON, which only damage can explain.
+    pub fn new(key: String, stored: &[u8], revision: Revision) -> Option<Self> {
+        let mut value: Value = serde_json::from_slice(stored).ok()?;
+        set_revision(&mut value, revision);
+        let json = serde_json::to_vec(&value).ok()?.into();
+        Some(Self { selectable: selectable::of(&key, &value), key, revision, json })
+    }
+
+    /// The object as a tree.
+    pub fn value(&self) -> Value {
+        serde_json::from_slice(&self.json).unwrap_or_default()
+    }
+
+    pub(super) fn from_entry(entry: Entry) -> Option<Self> {
+        Self::new(entry.key, &entry.value, entry.modified)
+    }
+}
+
+/// Sets `metadata.resourceVersion`.
+pub fn set_revision(value: &mut Value, revision: Revision) {
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("resourceVersion".into(), revision.to_string().into());
+    }
+}
+
+/// What happened to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It replaced an older state of itself.
+    Modified,
+    /// It is gone.
+    Deleted,
+}
+
+/// A change of one object.
+#[derive(Debug)]
+pub struct Change {
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The new state; of a deleted object the last one, with the revision of its deletion.
+    pub object: Arc<Object>,
+    /// The state before.
+    pub previous: Option<Arc<Object>>,
+}
+
+impl Change {
+    /// The change that a store's event describes.
+    pub(super) fn from_event(event: Event, previous: Option<Arc<Object>>) -> Option<Self> {
+        let previous = previous.or_else(|| event.previous.and_then(Object::from_entry).map(Arc::new));
+        let (kind, object) = match (event.value, &previous) {
+            (Some(value), None) => (ChangeKind::Added, Object::new(event.key, &value, event.revision)?),
+            (Some(value), Some(_)) => (ChangeKind::Modified, Object::new(event.key, &value, event.revision)?),
+            (None, Some(last)) => (ChangeKind::Deleted, Object::new(event.key, &last.json, event.revision)?),
+            (None, None) => return None,
+        };
+        Some(Self { kind, object: Arc::new(object), previous })
+    }
+}

@@ -1,0 +1,124 @@
+//! What is served beside resources: discovery, `OpenAPI`, version, health, metrics.
+
+use crate::{
+    ApiServer,
+    body::{RequestBody, ResponseBody},
+    negotiation, options::Query,
+    request_info::RequestInfo,
+    response,
+};
+use api::{discovery, openapi, status::Status};
+use http::{Method, Request, Response, header};
+use serde_json::{Value, json};
+
+/// The version of Kubernetes whose API this is.
+const KUBERNETES: (&str, &str) = ("1", "37");
+
+/// Answers a request that is not about a resource.
+pub fn handle(
+    server: &ApiServer,
+    info: &RequestInfo,
+    request: &Request<RequestBody>,
+) -> Result<Response<ResponseBody>, Status> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Status::method_not_allowed());
+    }
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let parts: Vec<&str> = info.path.split('/').filter(|part| !part.is_empty()).collect();
+    let found = |document: Option<Value>| document.map(document_response).ok_or_else(Status::no_such_resource);
+    match parts.as_slice() {
+        ["version"] => Ok(document_response(version())),
+        ["healthz" | "livez" | "readyz", ..] => Ok(health(request)),
+        ["metrics"] => {
+            Ok(response::with_type(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", server.metrics.render()))
+        }
+        [root @ ("api" | "apis")] => match negotiation::aggregated_discovery(accept) {
+            Some(version) => Ok(response::with_type(200, aggregated_type(version), aggregated(root, version).to_string())),
+            None if *root == "api" => Ok(document_response(discovery::api_versions())),
+            None => Ok(document_response(discovery::api_group_list())),
+        },
+        ["api", version] => found(discovery::api_resource_list("", version)),
+        ["apis", group] => found(discovery::api_group(group)),
+        ["apis", group, version] => found(discovery::api_resource_list(group, version)),
+        ["openapi", "v2"] => openapi_v2(accept),
+        ["openapi", "v3"] => Ok(document_response(openapi::v3_index())),
+        ["openapi", "v3", "api", version] => v3("", version),
+        ["openapi", "v3", "apis", group, version] => v3(group, version),
+        [] => Ok(document_response(json!({"paths": paths()}))),
+        _ => Err(Status::no_such_resource()),
+    }
+}
+
+fn document_response(document: Value) -> Response<ResponseBody> {
+    response::json(200, document.to_string())
+}
+
+fn aggregated(root: &str, version: &str) -> Value {
+    if root == "api" { discovery::aggregated_core(version) } else { discovery::aggregated_groups(version) }
+}
+
+fn aggregated_type(version: &str) -> &'static str {
+    match version {
+        "v2" => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        _ => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+    }
+}
+
+fn v3(group: &str, version: &str) -> Result<Response<ResponseBody>, Status> {
+    let document = openapi::v3(group, version).ok_or_else(Status::no_such_resource)?;
+    Ok(response::json(200, document))
+}
+
+/// Older clients want version 2 as protobuf: who does not take JSON is told so and falls back to version 3.
+fn openapi_v2(accept: &str) -> Result<Response<ResponseBody>, Status> {
+    if accept.is_empty() || accept.contains("application/json") || accept.contains("*/*") {
+        return Ok(response::json(200, openapi::v2()));
+    }
+    Err(Status::not_acceptable(&["application/json"]))
+}
+
+fn health(request: &Request<RequestBody>) -> Response<ResponseBody> {
+    let verbose = Query::parse(request.uri().query().unwrap_or_default()).flag("verbose");
+    response::text(200, if verbose { "[+]ping ok\n[+]store ok\nhealthz check passed\n" } else { "ok" })
+}
+
+fn version() -> Value {
+    let (major, minor) = KUBERNETES;
+    json!({
+        "major": major,
+        "minor": minor,
+        "gitVersion": format!("v{major}.{minor}.0+minke-{}", env!("CARGO_PKG_VERSION")),
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "",
+        "goVersion": "",
+        "compiler": "rustc",
+        "platform": format!("linux/{}", go_architecture()),
+    })
+}
+
+/// The machine's architecture by Go's name, which clients expect.
+fn go_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+fn paths() -> Vec<String> {
+    let mut paths = vec!["/api".to_string(), "/apis".into(), "/healthz".into(), "/livez".into(), "/metrics".into()];
+    paths.extend(["/openapi/v2", "/openapi/v3", "/readyz", "/version"].map(String::from));
+    for kind in api::kinds::all().iter().filter(|kind| kind.served_by_default()) {
+        let path = if kind.group.is_empty() {
+            format!("/api/{}", kind.version)
+        } else {
+            format!("/apis/{}/{}", kind.group, kind.version)
+        };
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+}

@@ -1,0 +1,46 @@
+//! The transport of clients in the same process: a call, no socket.
+
+use crate::{ApiServer, body::{BoxError, ResponseBody}, user::User};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// A `tower` service for `kube::Client` whose calls are those of one user.
+#[derive(Clone)]
+pub struct Local {
+    server: Arc<ApiServer>,
+    user: Arc<User>,
+}
+
+impl Local {
+    pub(crate) fn new(server: Arc<ApiServer>, user: User) -> Self {
+        Self { server, user: Arc::new(user) }
+    }
+}
+
+impl<B> tower::Service<Request<B>> for Local
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let Self { server, user } = self.clone();
+        let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
+        Box::pin(async move { Ok(server.handle(Some(&user), request).await) })
+    }
+}

@@ -1,0 +1,101 @@
+//! In which form a client wants objects: as they are, as a table, or their metadata only
+//! (`k8s.io/apiserver/pkg/endpoints/handlers/negotiation`).
+
+use api::status::Status;
+
+/// The form of objects in a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As they are.
+    Object,
+    /// `meta.k8s.io/v1` `PartialObjectMetadata`.
+    Metadata,
+    /// `meta.k8s.io/v1` `Table`.
+    Table(Include),
+}
+
+/// What a row of a table carries of its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Include {
+    /// Nothing.
+    None,
+    /// Its metadata.
+    Metadata,
+    /// All of it.
+    Object,
+}
+
+impl Include {
+    /// Reads the `includeObject` parameter.
+    pub fn from_query(text: &str) -> Self {
+        match text {
+            "None" => Self::None,
+            "Object" => Self::Object,
+            _ => Self::Metadata,
+        }
+    }
+}
+
+/// The first of the forms in an Accept header that this server knows.
+pub fn form(accept: &str, include: Include) -> Result<Form, Status> {
+    if accept.is_empty() {
+        return Ok(Form::Object);
+    }
+    accept
+        .split(',')
+        .find_map(|clause| clause_form(clause, include))
+        .ok_or_else(|| Status::not_acceptable(&["application/json"]))
+}
+
+fn clause_form(clause: &str, include: Include) -> Option<Form> {
+    let mut parts = clause.split(';').map(str::trim);
+    if !matches!(parts.next()?, "application/json" | "application/*" | "*/*") {
+        return None;
+    }
+    let parameters: Vec<_> = parts.filter_map(|part| part.split_once('=')).collect();
+    let value = |name| parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let current = value("g") == Some("meta.k8s.io") && value("v") == Some("v1");
+    match value("as") {
+        None => Some(Form::Object),
+        Some("Table") if current => Some(Form::Table(include)),
+        Some("PartialObjectMetadata" | "PartialObjectMetadataList") if current => Some(Form::Metadata),
+        Some(_) => None,
+    }
+}
+
+/// Whether a client prefers the aggregated discovery document (KEP-3352), and in which version.
+pub fn aggregated_discovery(accept: &str) -> Option<&'static str> {
+    let wants = |clause: &&str| clause.contains("as=APIGroupDiscoveryList") && clause.contains("g=apidiscovery.k8s.io");
+    accept.split(',').filter(wants).find_map(|clause| ["v2", "v2beta1"].into_iter().find(|version| {
+        clause.split(';').any(|part| part.trim().strip_prefix("v=") == Some(version))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_known_form_wins() {
+        let table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+        for (accept, expected) in [
+            ("", Ok(Form::Object)),
+            ("*/*", Ok(Form::Object)),
+            ("application/json", Ok(Form::Object)),
+            ("application/vnd.kubernetes.protobuf,application/json", Ok(Form::Object)),
+            (table, Ok(Form::Table(Include::Metadata))),
+            ("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", Ok(Form::Metadata)),
+            ("application/json;as=Table;v=v9;g=meta.k8s.io, application/json", Ok(Form::Object)),
+            ("application/vnd.kubernetes.protobuf", Err(406)),
+        ] {
+            assert_eq!(form(accept, Include::Metadata).map_err(|status| status.code()), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn aggregated_discovery_is_asked_for_by_version() {
+        let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+        assert_eq!(aggregated_discovery(accept), Some("v2"));
+        assert_eq!(aggregated_discovery("application/json"), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! GET of `pods/{name}/log`: found out which container is meant, asked of its node
+//! (`pkg/registry/core/pod/strategy.go`, `LogLocation`).
+
+use crate::{
+    ApiServer,
+    body::{self, ResponseBody},
+    options::{Query, Version},
+    registry::Target,
+    response,
+};
+use api::status::{Reason, Status};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// Parameters that go to the node as they came.
+const FORWARDED: [&str; 8] =
+    ["follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream"];
+
+/// Streams the log of one container.
+pub async fn stream(server: &ApiServer, pods: &Target, name: &str, query: &Query) -> Result<Response<ResponseBody>, Status> {
+    let pod = server.registry.get(pods, name, Version::MostRecent).await?.value();
+    let container = choose_container(&pod, name, query.text("container")).map_err(Status::bad_request)?;
+    let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
+    if node.is_empty() {
+        return Ok(response::text(200, ""));
+    }
+    let service = server
+        .node(node)
+        .ok_or_else(|| Status::internal(format!("no connection to node {node:?}")))?;
+    let uri = format!("/containerLogs/{}/{name}/{container}?{}", pods.namespace, forwarded(query));
+    let request = Request::get(uri).body(body::full("")).map_err(Status::internal)?;
+    let answer = service.oneshot(request).await.map_err(Status::internal)?;
+    if answer.status().is_success() {
+        return Ok(response::stream("text/plain", answer.into_body()));
+    }
+    let code = answer.status().as_u16();
+    let message = answer.into_body().collect().await.map_err(Status::internal)?.to_bytes();
+    let message = String::from_utf8_lossy(&message).trim().to_string();
+    let reason = match code {
+        400 => Reason::BadRequest,
+        404 => Reason::NotFound,
+        _ => Reason::InternalError,
+    };
+    Err(Status::from_server(code, reason, message))
+}
+
+fn forwarded(query: &Query) -> String {
+    let mut serializer = form_urlencoded::Serializer::new(String::new());
+    for name in FORWARDED {
+        if !query.text(name).is_empty() {
+            serializer.append_pair(name, query.text(name));
+        }
+    }
+    serializer.finish()
+}
+
+/// The container that is meant: the one that is named, or the only one.
+fn choose_container(pod: &Value, name: &str, asked: &str) -> Result<String, String> {
+    let names = |field: &str| -> Vec<String> {
+        let containers = pod.pointer(&format!("/spec/{field}")).and_then(Value::as_array);
+        containers.into_iter().flatten().filter_map(|c| c["name"].as_str().map(ToString::to_string)).collect()
+    };
+    let [main, init, ephemeral] = ["containers", "initContainers", "ephemeralContainers"].map(names);
+    if asked.is_empty() {
+        if let [only] = main.as_slice()
+            && ephemeral.is_empty()
+        {
+            return Ok(only.clone());
+        }
+        let mut message =
+            format!("a container name must be specified for pod {name}, choose one of: [{}]", main.join(" "));
+        for (what, list) in [("init containers", &init), ("ephemeral containers", &ephemeral)] {
+            if !list.is_empty() {
+                message += &format!(" or one of the {what}: [{}]", list.join(" "));
+            }
+        }
+        return Err(message);
+    }
+    if [&main, &init, &ephemeral].into_iter().flatten().any(|own| own == asked) {
+        return Ok(asked.to_string());
+    }
+    Err(format!("container {asked} is not valid for pod {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_container_is_named_or_the_only_one() {
+        let one = json!({"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "i"}]}});
+        let two = json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}], "initContainers": [{"name": "i"}]}});
+        for (pod, asked, expected) in [
+            (&one, "", Ok("a")),
+            (&one, "i", Ok("i")),
+            (&one, "x", Err("container x is not valid for pod p")),
+            (&two, "b", Ok("b")),
+            (&two, "", Err("a container name must be specified for pod p, choose one of: [a b] or one of the init containers: [i]")),
+        ] {
+            let got = choose_container(pod, "p", asked);
+            assert_eq!(got.as_deref().map_err(String::as_str), expected);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! CREATE.
+
+use super::{Registry, Target, WriteOptions, Written, transaction, unavailable};
+use api::{meta, schema, status::Status, strategy};
+use serde_json::Value;
+use store::Write;
+
+/// How many names are tried for `generateName` (KEP-4420).
+const ATTEMPTS: usize = 8;
+
+impl Registry {
+    /// Creates an object.
+    pub async fn create(&self, target: &Target, object: Value, options: &WriteOptions) -> Result<Written, Status> {
+        let (object, warnings) = schema::decode(target.kind, object, options.field_validation)?;
+        self.create_decoded(target, object, warnings, options.dry_run).await
+    }
+
+    /// Creates an object that was decoded before.
+    pub(super) async fn create_decoded(
+        &self,
+        target: &Target,
+        mut object: Value,
+        mut warnings: Vec<String>,
+        dry_run: bool,
+    ) -> Result<Written, Status> {
+        let kind = target.kind;
+        accept_namespace(target, &mut object)?;
+        if !meta::resource_version(&object).is_empty() {
+            return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
+        }
+        self.admit_to_namespace(target, &object)?;
+        let strategy = strategy::of(kind.storage());
+        let mut object = target.store_form(object);
+        strategy.default(&mut object);
+        strategy.prepare_for_create(&mut object);
+        meta::initialize(&mut object, &uuid::Uuid::new_v4().to_string(), jiff::Timestamp::now());
+        let generate = meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            if generate {
+                let name = meta::generate_name_with(meta::generate_name(&object), uuid::Uuid::new_v4().as_u128());
+                meta::set_name(&mut object, &name);
+            }
+            let name = meta::name(&object).to_string();
+            let errors = strategy.validate(&object);
+            if !errors.is_empty() {
+                return Err(Status::invalid(kind, &name, &errors));
+            }
+            if attempt == 1 {
+                warnings.extend(strategy.warnings(&object));
+            }
+            if dry_run {
+                return Ok(Written { object: target.present(object), created: true, warnings });
+            }
+            match self.store.write(Write::create(target.key(&name), transaction::stored(&object)?)).await {
+                Ok(revision) => {
+                    let object = target.present(transaction::at(object, revision));
+                    return Ok(Written { object, created: true, warnings });
+                }
+                Err(store::Error::Conflict { .. }) if generate && attempt < ATTEMPTS => {}
+                Err(store::Error::Conflict { .. }) if generate => {
+                    return Err(Status::generated_name_conflict(kind, &name));
+                }
+                Err(store::Error::Conflict { .. }) => return Err(Status::already_exists(kind, &name)),
+                Err(error) => return Err(unavailable(&error)),
+            }
+        }
+    }
+}
+
+/// The namespace of the object is that of the request (`EnsureObjectNamespaceMatchesRequestNamespace`).
+pub(super) fn accept_namespace(target: &Target, object: &mut Value) -> Result<(), Status> {
+    let given = meta::namespace(object);
+    if !given.is_empty() && given != target.namespace {
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    }
+    if target.kind.namespaced {
+        meta::set_namespace(object, &target.namespace);
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! GET of one object.
+
+use super::{Registry, Target};
+use crate::{cache::Object, options::Version};
+use api::status::Status;
+use std::sync::Arc;
+use store::Revision;
+
+impl Registry {
+    /// The object of that name, no older than asked for.
+    pub async fn get(&self, target: &Target, name: &str, version: Version) -> Result<Arc<Object>, Status> {
+        self.reach(version).await?;
+        let object = self.cache.collection(&target.collection()).get(&target.key(name));
+        object.ok_or_else(|| target.not_found(name))
+    }
+
+    /// Waits until the cache is as new as asked for.
+    pub(super) async fn reach(&self, version: Version) -> Result<(), Status> {
+        match version {
+            Version::Any => {}
+            Version::MostRecent => self.cache.catch_up().await,
+            Version::NotOlderThan(revision) | Version::Exact(revision) => {
+                let newest = self.store.revision();
+                if revision > newest.0 {
+                    return Err(Status::too_large_resource_version(revision, newest.0));
+                }
+                self.cache.wait_for(Revision(revision)).await;
+            }
+        }
+        Ok(())
+    }
+}

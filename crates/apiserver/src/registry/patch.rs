@@ -1,0 +1,71 @@
+//! PATCH: JSON patch, JSON merge patch, strategic merge patch.
+
+use super::{
+    Registry, Target, WriteOptions, Written,
+    update::{Part, advance},
+};
+use api::{meta, patch, schema, status::Status, strategy};
+use serde_json::Value;
+
+/// How a patch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchType {
+    /// RFC 6902.
+    Json,
+    /// RFC 7386.
+    Merge,
+    /// Kubernetes' own: merges lists by the keys of their items.
+    StrategicMerge,
+}
+
+impl PatchType {
+    /// The media types that PATCH takes.
+    pub const MEDIA_TYPES: [&str; 3] =
+        ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"];
+
+    /// The type of a patch by the Content-Type of its request.
+    pub fn from_media_type(media_type: &str) -> Result<Self, Status> {
+        match media_type {
+            "application/json-patch+json" => Ok(Self::Json),
+            "application/merge-patch+json" => Ok(Self::Merge),
+            "application/strategic-merge-patch+json" => Ok(Self::StrategicMerge),
+            _ => Err(Status::unsupported_media_type(&Self::MEDIA_TYPES)),
+        }
+    }
+}
+
+impl Registry {
+    /// Changes parts of an object, or of its status.
+    pub async fn patch(
+        &self,
+        target: &Target,
+        name: &str,
+        part: Part,
+        patch_type: PatchType,
+        patch: &Value,
+        options: &WriteOptions,
+    ) -> Result<Written, Status> {
+        let mut warnings = Vec::new();
+        let outcome = self
+            .transact(target, name, options.dry_run, |old| {
+                let current = target.present(old.clone());
+                let patched = match patch_type {
+                    PatchType::Json => patch::json(&current, patch)?,
+                    PatchType::Merge => patch::merge(&current, patch),
+                    PatchType::StrategicMerge => patch::strategic_merge(target.kind, &current, patch)?,
+                };
+                let (new, found) = schema::decode(target.kind, patched, options.field_validation)?;
+                if meta::name(&new) != name {
+                    return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
+                }
+                warnings = found;
+                advance(target, part, old, new)
+            })
+            .await?;
+        let object = outcome.into_object();
+        if part == Part::Whole {
+            warnings.extend(strategy::of(target.kind.storage()).warnings(&object));
+        }
+        Ok(Written { object: target.present(object), created: false, warnings })
+    }
+}

@@ -1,0 +1,67 @@
+//! Responses.
+
+use crate::{
+    body::{ResponseBody, full},
+    presentation::status_text,
+};
+use api::status::Status;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+/// A JSON document.
+pub fn json(code: u16, document: impl Into<Bytes>) -> Response<ResponseBody> {
+    with_type(code, "application/json", document)
+}
+
+/// Plain text.
+pub fn text(code: u16, text: impl Into<Bytes>) -> Response<ResponseBody> {
+    with_type(code, "text/plain; charset=utf-8", text)
+}
+
+/// A document of some media type.
+pub fn with_type(code: u16, media_type: &'static str, document: impl Into<Bytes>) -> Response<ResponseBody> {
+    let mut response = Response::new(full(document));
+    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    response
+}
+
+/// A Status.
+pub fn status(status: &Status) -> Response<ResponseBody> {
+    json(status.code(), status_text(status))
+}
+
+/// A body that grows while it is sent.
+pub fn stream(media_type: &'static str, body: ResponseBody) -> Response<ResponseBody> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// Adds `Warning` headers (RFC 7234, section 5.5, with Kubernetes' code 299).
+pub fn warn(response: &mut Response<ResponseBody>, warnings: &[String]) {
+    for warning in warnings {
+        let quoted: String = warning.chars().filter(|c| !c.is_control()).flat_map(escape).collect();
+        if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+}
+
+fn escape(c: char) -> impl Iterator<Item = char> {
+    let escaped = matches!(c, '"' | '\\').then_some('\\');
+    escaped.into_iter().chain([c])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_quoted() {
+        let mut response = text(200, "");
+        warn(&mut response, &["unknown field \"spec.x\"\n".to_string()]);
+        assert_eq!(response.headers()[header::WARNING], r#"299 - "unknown field \"spec.x\"""#);
+    }
+}

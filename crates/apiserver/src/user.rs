@@ -1,0 +1,48 @@
+//! Who makes a request.
+
+/// An authenticated caller (`k8s.io/apiserver/pkg/authentication/user`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Such as `system:kube-scheduler`.
+    pub name: String,
+    /// Such as `system:masters`.
+    pub groups: Vec<String>,
+}
+
+impl User {
+    /// A user of these groups and of `system:authenticated`.
+    pub fn new<G: Into<String>>(name: impl Into<String>, groups: impl IntoIterator<Item = G>) -> Self {
+        let mut groups: Vec<String> = groups.into_iter().map(Into::into).collect();
+        groups.push("system:authenticated".into());
+        Self { name: name.into(), groups }
+    }
+
+    /// Whoever shows no credentials.
+    pub fn anonymous() -> Self {
+        Self { name: "system:anonymous".into(), groups: vec!["system:unauthenticated".into()] }
+    }
+
+    /// The scheduler of this process.
+    pub fn scheduler() -> Self {
+        Self::new("system:kube-scheduler", ["system:masters"])
+    }
+
+    /// The controllers of this process.
+    pub fn controller_manager() -> Self {
+        Self::new("system:kube-controller-manager", ["system:masters"])
+    }
+
+    /// The node agent of this process.
+    pub fn node(name: &str) -> Self {
+        Self::new(format!("system:node:{name}"), ["system:nodes", "system:masters"])
+    }
+
+    /// Whoever holds the admin kubeconfig.
+    pub fn admin() -> Self {
+        Self::new("kubernetes-admin", ["system:masters"])
+    }
+
+    pub(crate) fn is_member_of(&self, group: &str) -> bool {
+        self.groups.iter().any(|own| own == group)
+    }
+}
