@@ -1,8 +1,11 @@
 //! From a container of a pod to the OCI runtime specification: command, environment, mounts, security, resources.
 //! Pure: files, images and API objects it needs are looked up before and passed in.
 
+pub mod ephemeral;
 pub mod error;
 pub mod inputs;
+pub mod qos;
+mod quantity;
 
 use std::collections::BTreeMap;
 

@@ -2,15 +2,23 @@
 //! what the API shall say about it ([`status()`]). No clock, no randomness, no I/O: all of it is passed in.
 
 pub mod backoff;
+mod conditions;
+mod container_status;
+mod ending;
+mod last_status;
 pub mod observed;
+mod phase;
 pub mod plan;
 mod record;
+mod restart;
 pub mod status;
+mod waiting;
 
 pub use backoff::{BackOff, BackOffs};
 pub use observed::{
-    ContainerRecord, ContainerState, Exit, ExitCause, InFlight, Kill, Observed, Probes, SandboxRecord, SandboxState,
-    StartFailure, StartFailureReason,
+    ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, InFlight, Observed, Probes, SandboxRecord,
+    SandboxState, StartFailure, StartFailureReason,
 };
 pub use plan::{Action, KillReason, Plan, plan};
 pub use status::status;
+pub(crate) use waiting::describe;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::BackOffs;
+use super::{BackOffs, KillReason};
 
 /// Exit code of a container whose process could not be started, as containerd reports it.
 const START_FAILED_EXIT_CODE: i32 = 128;
@@ -23,6 +23,8 @@ pub struct Observed {
     pub start_time: Option<Timestamp>,
     /// The newest sandbox; a dead one stays here until another replaces it.
     pub sandbox: Option<SandboxRecord>,
+    /// When the last attempt to create a sandbox failed. Cleared when one succeeds.
+    pub sandbox_failed_at: Option<Timestamp>,
     /// Every attempt of every container that has not been removed, in any order.
     pub containers: Vec<ContainerRecord>,
     /// By container name: why the last start left no container behind. Cleared when a start succeeds.
@@ -65,6 +67,8 @@ pub enum SandboxState {
 pub struct ContainerRecord {
     pub name: String,
     pub id: String,
+    /// The sandbox it was created in.
+    pub sandbox_id: String,
     /// 0 for the first attempt: what the API calls the restart count.
     pub attempt: u32,
     /// The image as the spec named it when the container was created: a different one in the spec restarts it.
@@ -72,6 +76,8 @@ pub struct ContainerRecord {
     /// The image's digest, as `status.containerStatuses[*].imageID` shows it.
     pub image_id: String,
     pub created_at: Timestamp,
+    /// Why the node killed it, if it did: some kills are followed by a restart whatever the exit code.
+    pub killed_for: Option<KillReason>,
     pub state: ContainerState,
 }
 
@@ -132,12 +138,22 @@ pub enum StartFailureReason {
     RunContainerError,
 }
 
-/// What the probes of a running container say. `None`: there is no such probe.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What the probes of a running container say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probes {
-    pub started: Option<bool>,
-    pub ready: Option<bool>,
-    pub live: Option<bool>,
+    /// The startup probe has succeeded, or there is none.
+    pub started: bool,
+    /// The readiness probe succeeds, or there is none.
+    pub ready: bool,
+    /// The probe that failed as often as it may, so that the container is to be killed.
+    pub failed: Option<FailedProbe>,
+}
+
+/// A probe whose failure kills the container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailedProbe {
+    Liveness,
+    Startup,
 }
 
 /// Operations that have begun and not ended, so that a plan made meanwhile does not ask for them again.
@@ -147,15 +163,10 @@ pub struct InFlight {
     pub sandbox: bool,
     /// Names of containers being started (their images being pulled).
     pub starting: BTreeSet<String>,
-    /// Kills by container id. They stay after the container has ended: grace periods count from the first.
-    pub kills: BTreeMap<String, Kill>,
-}
-
-/// A kill that has been asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kill {
-    pub since: Timestamp,
-    pub grace_seconds: i64,
+    /// Grace periods, in seconds, of the kills under way, by container id.
+    pub kills: BTreeMap<String, i64>,
+    /// When the first container was killed because the pod ends: the pod's grace period counts from here.
+    pub stopping_since: Option<Timestamp>,
 }
 
 impl Observed {
@@ -165,10 +176,9 @@ impl Observed {
         self.containers.iter().filter(|record| record.name == name).max_by_key(|record| record.attempt)
     }
 
-    /// Whether a container is there that has not ended.
-    #[must_use]
-    pub fn has_live_containers(&self) -> bool {
-        self.containers.iter().any(|record| !record.has_exited())
+    /// The containers that have not ended.
+    pub fn live(&self) -> impl Iterator<Item = &ContainerRecord> {
+        self.containers.iter().filter(|record| !record.has_exited())
     }
 
     /// The sandbox, if it is ready.
@@ -184,6 +194,12 @@ impl Observed {
     }
 }
 
+impl Default for Probes {
+    fn default() -> Self {
+        Self { started: true, ready: true, failed: None }
+    }
+}
+
 impl ContainerRecord {
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -193,6 +209,12 @@ impl ContainerRecord {
     #[must_use]
     pub fn has_exited(&self) -> bool {
         matches!(self.state, ContainerState::Exited(_))
+    }
+
+    /// Whether its process ever ran.
+    #[must_use]
+    pub fn has_run(&self) -> bool {
+        self.is_running() || self.exit().is_some_and(|exit| exit.started_at.is_some())
     }
 
     /// How it ended, if it has.

@@ -5,14 +5,27 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::backoff::restart_key;
 use super::observed::{
-    ContainerRecord, ContainerState, Exit, Kill, Observed, SandboxRecord, SandboxState, StartFailure,
-    StartFailureReason,
+    ContainerRecord, ContainerState, Exit, Observed, SandboxRecord, SandboxState, StartFailure, StartFailureReason,
 };
+use super::plan::KillReason;
+use super::restart;
 
 impl Observed {
+    /// A sandbox is being created or stopped.
+    pub fn sandbox_begun(&mut self) {
+        self.in_flight.sandbox = true;
+    }
+
+    /// No sandbox could be created.
+    pub fn sandbox_failed(&mut self, now: Timestamp) {
+        self.in_flight.sandbox = false;
+        self.sandbox_failed_at = Some(now);
+    }
+
     /// A sandbox has been created.
     pub fn sandbox_created(&mut self, sandbox: SandboxRecord) {
         self.in_flight.sandbox = false;
+        self.sandbox_failed_at = None;
         self.sandbox = Some(sandbox);
     }
 
@@ -28,8 +41,7 @@ impl Observed {
     /// waits longer the next time.
     pub fn start_begun(&mut self, container: &Container, now: Timestamp) {
         self.in_flight.starting.insert(container.name.clone());
-        if let Some(exit) = self.latest(&container.name).and_then(ContainerRecord::exit) {
-            let failed_at = exit.finished_at;
+        if let Some(failed_at) = restart::failed_at(self, &container.name) {
             self.restart_back_off.next(&restart_key(container), failed_at, now);
         }
     }
@@ -62,20 +74,30 @@ impl Observed {
     /// A container has ended. The first report of an end stands.
     pub fn container_exited(&mut self, id: &str, exit: Exit) {
         self.probes.remove(id);
+        self.in_flight.kills.remove(id);
         if let Some(record) = self.containers.iter_mut().find(|record| record.id == id && !record.has_exited()) {
             record.state = ContainerState::Exited(exit);
         }
     }
 
-    /// A kill has been asked for. A later one with another grace period leaves the beginning as it was.
-    pub fn kill_begun(&mut self, id: &str, grace_seconds: i64, now: Timestamp) {
-        let since = self.in_flight.kills.get(id).map_or(now, |kill| kill.since);
-        self.in_flight.kills.insert(id.to_owned(), Kill { since, grace_seconds });
+    /// A start was given up before there was a container.
+    pub fn start_cancelled(&mut self, name: &str) {
+        self.in_flight.starting.remove(name);
+    }
+
+    /// A kill has begun, or has been cut short.
+    pub fn kill_begun(&mut self, id: &str, grace_seconds: i64, reason: KillReason, now: Timestamp) {
+        self.in_flight.kills.insert(id.to_owned(), grace_seconds);
+        if reason == KillReason::PodTerminated {
+            self.in_flight.stopping_since.get_or_insert(now);
+        }
+        if let Some(record) = self.containers.iter_mut().find(|record| record.id == id) {
+            record.killed_for = Some(reason);
+        }
     }
 
     /// A container that had ended has been removed.
     pub fn container_removed(&mut self, id: &str) {
         self.containers.retain(|record| record.id != id);
-        self.in_flight.kills.remove(id);
     }
 }

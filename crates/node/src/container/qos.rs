@@ -1,0 +1,108 @@
+//! Quality of service of a pod, and how willing the kernel is to kill its containers for want of memory
+//! (pkg/apis/core/v1/helper/qos/qos.go, pkg/kubelet/qos/policy.go).
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+
+use super::quantity;
+
+const GUARANTEED_OOM_SCORE_ADJ: i64 = -997;
+const BEST_EFFORT_OOM_SCORE_ADJ: i64 = 1000;
+
+/// The quality of service class of a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QosClass {
+    Guaranteed,
+    Burstable,
+    BestEffort,
+}
+
+impl QosClass {
+    /// As `status.qosClass` shows it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Guaranteed => "Guaranteed",
+            Self::Burstable => "Burstable",
+            Self::BestEffort => "BestEffort",
+        }
+    }
+}
+
+/// Sums of CPU and memory, in billionths.
+type Sums = BTreeMap<&'static str, i128>;
+
+/// The class of a pod. Resources of the pod itself count instead of its containers' (KEP-2837).
+#[must_use]
+pub fn class(spec: &PodSpec) -> QosClass {
+    let (mut requests, mut limits) = (Sums::new(), Sums::new());
+    let mut limited = true;
+    for resources in counted(spec) {
+        add(&mut requests, resources.requests.as_ref());
+        limited &= add(&mut limits, resources.limits.as_ref()) == 2;
+    }
+    if requests.is_empty() && limits.is_empty() {
+        QosClass::BestEffort
+    } else if limited && requests == limits {
+        QosClass::Guaranteed
+    } else {
+        QosClass::Burstable
+    }
+}
+
+fn counted(spec: &PodSpec) -> Vec<ResourceRequirements> {
+    let of_pod = spec.resources.clone().filter(|r| r.limits.is_some() || r.requests.is_some());
+    if let Some(resources) = of_pod {
+        return vec![resources];
+    }
+    let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    containers.map(|container| container.resources.clone().unwrap_or_default()).collect()
+}
+
+/// Adds what is not zero, and says how many of the two resources that was.
+fn add(sums: &mut Sums, resources: Option<&BTreeMap<String, Quantity>>) -> usize {
+    let mut found = 0;
+    for name in ["cpu", "memory"] {
+        let amount = resources.and_then(|resources| resources.get(name)).map_or(0, quantity::nano_value);
+        if amount > 0 {
+            *sums.entry(name).or_default() += amount;
+            found += 1;
+        }
+    }
+    found
+}
+
+/// `oom_score_adj` of a container's processes: the less of its memory request a container uses, the longer it lives.
+#[must_use]
+pub fn oom_score_adj(spec: &PodSpec, container: &Container, memory_capacity: u64) -> i32 {
+    let score = match class(spec) {
+        _ if spec.priority_class_name.as_deref() == Some("system-node-critical") => GUARANTEED_OOM_SCORE_ADJ,
+        QosClass::Guaranteed => GUARANTEED_OOM_SCORE_ADJ,
+        QosClass::BestEffort => BEST_EFFORT_OOM_SCORE_ADJ,
+        QosClass::Burstable => burstable(spec, container, memory_capacity),
+    };
+    i32::try_from(score).unwrap_or(0)
+}
+
+/// Between the two others: at least 3 (a guaranteed pod that uses all memory scores 10), at most 999.
+fn burstable(spec: &PodSpec, container: &Container, memory_capacity: u64) -> i64 {
+    let capacity = i64::try_from(memory_capacity).unwrap_or(i64::MAX).max(1);
+    let score = |request: i64| 1000 - request.saturating_mul(1000) / capacity;
+    let own = score(memory_request(container));
+    let is_sidecar = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .any(|init| init.name == container.name && init.restart_policy.as_deref() == Some("Always"));
+    // A sidecar must not die before the containers it serves.
+    let smallest = spec.containers.iter().map(memory_request).min().filter(|_| is_sidecar);
+    let lowest = smallest.map_or(own, |smallest| own.min(score(smallest)));
+    lowest.clamp(1000 + GUARANTEED_OOM_SCORE_ADJ, BEST_EFFORT_OOM_SCORE_ADJ - 1)
+}
+
+fn memory_request(container: &Container) -> i64 {
+    let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+    requests.and_then(|requests| requests.get("memory")).map_or(0, quantity::value)
+}
