@@ -73,7 +73,8 @@ impl Attachment<'_> {
             Request::add_address(POD_INTERFACE, index, Ipv4Net::from(self.address)),
             Request::set_up(POD_INTERFACE, index),
             Request::add_default_route(index, self.gateway),
-        ])
+        ])?;
+        route.settle(POD_INTERFACE)
     }
 }
 

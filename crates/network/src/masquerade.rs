@@ -3,20 +3,18 @@
 use ipnet::Ipv4Net;
 
 use crate::Result;
-use crate::nftables::{Batch, Rule};
+use crate::nftables::{Batch, Nftables, Rule};
 
 const CHAIN: &str = "postrouting";
 
 /// Puts the rule into a table of its own, by the bridge's name, in place of whatever an earlier run left there.
-pub fn install(table: &str, pods: Ipv4Net) -> Result<()> {
+pub fn install(nftables: &mut Nftables, table: &str, pods: Ipv4Net) -> Result<()> {
     let leaves_the_pods = Rule::default().source_in(pods).destination_not_in(pods).masquerade();
-    Batch::without_table(table)
-        .create_table()
-        .create_source_nat_chain(CHAIN)
-        .append_rule(CHAIN, &leaves_the_pods)
-        .commit()
+    let batch =
+        Batch::without_table(table).create_table().create_source_nat_chain(CHAIN).append_rule(CHAIN, &leaves_the_pods);
+    nftables.commit(&batch)
 }
 
-pub fn remove(table: &str) -> Result<()> {
-    Batch::without_table(table).commit()
+pub fn remove(nftables: &mut Nftables, table: &str) -> Result<()> {
+    nftables.commit(&Batch::without_table(table))
 }

@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 use crate::address_pool::AddressPool;
 use crate::attachment::{Attachment, host_interface};
 use crate::bridge::Bridge;
+use crate::nftables::Nftables;
 use crate::route::{Request, Route};
 use crate::survey::Survey;
 use crate::{Error, MacAddress, Result, masquerade, record, sysctl};
@@ -47,6 +48,7 @@ struct Inner {
     mtu: u32,
     pool: Mutex<AddressPool>,
     route: Mutex<Route>,
+    nftables: Mutex<Nftables>,
 }
 
 impl Network {
@@ -64,10 +66,11 @@ impl Network {
         let bridge = Bridge::new(&config.bridge, own_address(&pool), &survey);
         let bridge_index = bridge.ensure(&mut route, &survey)?;
         sysctl::prepare(&config.bridge)?;
-        masquerade::install(&config.bridge, pool.cidr())?;
+        let mut nftables = Nftables::open()?;
+        masquerade::install(&mut nftables, &config.bridge, pool.cidr())?;
         let mtu = bridge.mtu;
-        let inner = Inner { config, bridge_index, mtu, pool: Mutex::new(pool), route: Mutex::new(route) };
-        Ok(Network { inner: Arc::new(inner) })
+        let (pool, route, nftables) = (Mutex::new(pool), Mutex::new(route), Mutex::new(nftables));
+        Ok(Network { inner: Arc::new(Inner { config, bridge_index, mtu, pool, route, nftables }) })
     }
 
     /// Gives the pod an address and its network namespace an `eth0` with it, a default route and a running `lo`.
@@ -89,13 +92,13 @@ impl Network {
     /// The address of a pod that is attached, also by a run before this one.
     #[must_use]
     pub fn address(&self, pod_uid: &str) -> Option<PodAddress> {
-        let pool = self.inner.pool();
+        let pool = lock(&self.inner.pool);
         pool.get(pod_uid).map(|ip| place(&pool, ip))
     }
 
     /// Frees the address of a pod that is gone. Nothing happens if it has none.
     pub fn release(&self, pod_uid: &str) -> Result<()> {
-        let mut pool = self.inner.pool();
+        let mut pool = lock(&self.inner.pool);
         record::remove(&self.inner.config.pods_dir, pod_uid)?;
         pool.release(pod_uid);
         Ok(())
@@ -104,27 +107,27 @@ impl Network {
     /// The node's part of the pod CIDR.
     #[must_use]
     pub fn pod_cidr(&self) -> Ipv4Net {
-        self.inner.pool().cidr()
+        lock(&self.inner.pool).cidr()
     }
 
     /// The node's own address: what packets to the outside carry; its address on the bridge when there is no way out.
     pub fn node_address(&self) -> Result<Ipv4Addr> {
-        let outside = Survey::take(&mut self.inner.route())?.uplink_address();
-        Ok(outside.unwrap_or_else(|| self.inner.pool().gateway()))
+        let outside = Survey::take(&mut lock(&self.inner.route))?.uplink_address();
+        Ok(outside.unwrap_or_else(|| lock(&self.inner.pool).gateway()))
     }
 
     /// Takes the bridge and the rules away. Pods that still run are cut off; their addresses stay recorded.
     pub fn remove(self) -> Result<()> {
         let bridge = &self.inner.config.bridge;
-        masquerade::remove(bridge)?;
-        self.inner.route().apply(vec![Request::delete_link(bridge)])
+        masquerade::remove(&mut lock(&self.inner.nftables), bridge)?;
+        lock(&self.inner.route).apply(vec![Request::delete_link(bridge)])
     }
 }
 
 impl Inner {
     fn attach(&self, pod_uid: &str, namespace: &OwnedFd) -> Result<PodAddress> {
         let place = {
-            let mut pool = self.pool();
+            let mut pool = lock(&self.pool);
             let ip = pool.allocate(pod_uid)?;
             if let Err(error) = record::write(&self.config.pods_dir, pod_uid, ip) {
                 pool.release(pod_uid);
@@ -140,18 +143,16 @@ impl Inner {
             gateway: place.gateway,
             namespace: namespace.as_fd(),
         };
-        attachment.create_pair(&mut self.route())?;
+        attachment.create_pair(&mut lock(&self.route))?;
         attachment.set_up_inside()?;
+        lock(&self.route).settle(&attachment.host_name)?;
         Ok(place)
     }
+}
 
-    fn pool(&self) -> MutexGuard<'_, AddressPool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn route(&self) -> MutexGuard<'_, Route> {
-        self.route.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What a lock guards here is whole between any two statements, so a panic elsewhere leaves it usable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn place(pool: &AddressPool, ip: Ipv4Addr) -> PodAddress {

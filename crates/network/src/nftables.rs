@@ -144,29 +144,44 @@ impl<'a> Batch<'a> {
         self.messages.push((NFT_MSG_NEWRULE, flags::CREATE | flags::APPEND, attributes));
         self
     }
+}
 
-    /// Makes all changes, or none.
-    pub fn commit(self) -> Result<()> {
-        let failed = |error| Error::kernel(format!("change the nftables table {}", self.table), error);
-        let mut socket = Socket::open(Family::Netfilter).map_err(failed)?;
+/// A netfilter socket. Keep it: to close it waits until the kernel has freed what was deleted through it (10 ms).
+#[derive(Debug)]
+pub struct Nftables(Socket);
+
+impl Nftables {
+    pub fn open() -> Result<Nftables> {
+        let opened = Socket::open(Family::Netfilter).map(Nftables);
+        opened.map_err(|error| Error::kernel("open a netfilter netlink socket", error))
+    }
+
+    /// Makes all changes of the batch, or none.
+    pub fn commit(&mut self, batch: &Batch) -> Result<()> {
+        let failed = |error| Error::kernel(format!("change the nftables table {}", batch.table), error);
+        let subsystem = NFNL_SUBSYS_NFTABLES;
         let mut bytes = Vec::new();
         // An error of the batch as a whole carries the number of its first message.
-        let first = socket.next_sequence();
-        let subsystem = NFNL_SUBSYS_NFTABLES;
+        let first = self.0.next_sequence();
         push(&mut bytes, NFNL_MSG_BATCH_BEGIN, 0, first, (NFPROTO_UNSPEC, subsystem), &Attributes::default());
         let mut last = first;
-        for (kind, flags, attributes) in &self.messages {
-            last = socket.next_sequence();
+        for (kind, flags, attributes) in &batch.messages {
+            last = self.0.next_sequence();
             push(&mut bytes, subsystem << 8 | kind, flags | flags::ACK, last, (NFPROTO_IPV4, 0), attributes);
         }
-        let end = socket.next_sequence();
+        let end = self.0.next_sequence();
         push(&mut bytes, NFNL_MSG_BATCH_END, 0, end, (NFPROTO_UNSPEC, subsystem), &Attributes::default());
-        socket.send(&bytes).map_err(failed)?;
+        self.0.send(&bytes).map_err(failed)?;
+        let mut outcome = Ok(());
         loop {
-            for answer in socket.receive().map_err(failed)?.filter(|answer| answer.kind == netlink::ERROR) {
-                answer.outcome().map_err(failed)?;
-                if answer.sequence == last {
-                    return Ok(());
+            let answers = match self.0.receive() {
+                Ok(answers) => answers,
+                Err(error) => return outcome.and(Err(failed(error))),
+            };
+            for answer in answers.filter(|answer| answer.kind == netlink::ERROR) {
+                outcome = outcome.and_then(|()| answer.outcome().map_err(failed));
+                if answer.sequence == last || answer.sequence == first {
+                    return outcome;
                 }
             }
         }

@@ -186,6 +186,15 @@ impl Route {
         }
     }
 
+    /// Waits until a network device carries what is sent over it.
+    ///
+    /// A device whose peer has just come up has a carrier at once, but drops packets until the kernel's link watch has
+    /// run, and whoever sent them tries again a second later. To ask for a single device runs its link watch
+    /// (`linkwatch_sync_dev` in `rtnl_getlink`, Linux 5.16).
+    pub fn settle(&mut self, name: &str) -> Result<()> {
+        self.index_of(name).map(|_| ())
+    }
+
     /// All links, all IPv4 addresses or all IPv4 routes.
     pub fn dump(&mut self, what: Dump) -> Result<Vec<RouteNetlinkMessage>> {
         let (action, message) = match what {

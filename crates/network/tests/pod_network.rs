@@ -1,0 +1,177 @@
+//! The pod network against the kernel, as root, each test in a network namespace of its own.
+
+#![allow(unsafe_code, reason = "namespaces are made with unshare(2)")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod namespaces;
+
+use namespaces::{Pod, at, listen, on_a_node, start, talk, wait};
+use network::{Config, Error, Network, choose_pod_cidr, node_slice, taken_networks, uplink_address};
+use std::net::{Ipv4Addr, TcpStream};
+
+fn ip(text: &str) -> Ipv4Addr {
+    text.parse().unwrap()
+}
+
+#[test]
+fn pods_and_node_reach_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        // The strictest setting a distribution ships must not get in the way.
+        std::fs::write("/proc/sys/net/ipv4/conf/all/rp_filter", "1").unwrap();
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let (a, b) = (Pod::new(), Pod::new());
+        let (place_a, place_b) = (a.attach(&network, "a"), b.attach(&network, "b"));
+        assert_eq!((place_a.ip, place_a.gateway), (ip("10.42.0.2"), ip("10.42.0.1")));
+        assert_eq!(place_b.ip, ip("10.42.0.3"));
+
+        let in_b = b.listen();
+        let (from, _) = talk(a.connect(at(place_b.ip, &in_b)), &in_b);
+        assert_eq!(from, place_a.ip, "pod to pod, with the pod's own address");
+        let on_node = listen();
+        let (from, _) = talk(a.connect(at(place_a.gateway, &on_node)), &on_node);
+        assert_eq!(from, place_a.ip, "pod to node");
+        let (from, _) = talk(TcpStream::connect(at(place_b.ip, &in_b)).unwrap(), &in_b);
+        assert_eq!(from, place_b.gateway, "node to pod");
+        let (from, _) = talk(b.connect(at(Ipv4Addr::LOCALHOST, &in_b)), &in_b);
+        assert_eq!(from, Ipv4Addr::LOCALHOST, "within the pod");
+    });
+}
+
+#[test]
+fn the_pods_interface_is_as_promised() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let pod = Pod::new();
+        let place = pod.attach(&network, "a");
+        assert_eq!(network.address("a"), Some(place));
+        assert_eq!(pod.run(|| uplink_address().unwrap()), Some(place.ip));
+        let listener = pod.listen();
+        talk(TcpStream::connect(at(place.ip, &listener)).unwrap(), &listener);
+        let neighbours = std::fs::read_to_string("/proc/thread-self/net/arp").unwrap();
+        assert!(neighbours.contains(&place.mac.to_string()), "{neighbours}");
+        let redirects = "/proc/sys/net/ipv4/conf/minke0/send_redirects";
+        assert_eq!(std::fs::read_to_string(redirects).unwrap().trim(), "0");
+        assert_eq!(network.node_address().unwrap(), place.gateway, "no way out: the bridge's address");
+    });
+}
+
+#[test]
+fn two_instances_live_side_by_side() {
+    let (dir_a, dir_b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    on_a_node(|| {
+        let cidr = |bridge| node_slice(choose_pod_cidr(None, bridge, &taken_networks().unwrap()).unwrap()).to_string();
+        let network_a = start("minke0", &cidr("minke0"), dir_a.path());
+        let network_b = start("mk00000001", &cidr("mk00000001"), dir_b.path());
+        assert_eq!(network_a.pod_cidr().to_string(), "10.42.0.0/24");
+        assert_eq!(network_b.pod_cidr().to_string(), "10.44.0.0/24");
+        assert_eq!(cidr("minke0"), "10.42.0.0/24", "a restart stays where it is");
+
+        // The same uid in both: static pods have uids that come from their manifests.
+        let (a, b) = (Pod::new(), Pod::new());
+        let (place_a, place_b) = (a.attach(&network_a, "pod"), b.attach(&network_b, "pod"));
+        let in_b = b.listen();
+        let (from, mut conversation) = talk(a.connect(at(place_b.ip, &in_b)), &in_b);
+        assert_eq!(from, place_b.gateway, "masqueraded, as anything that leaves the pod network");
+
+        network_a.remove().unwrap();
+        let interfaces: Vec<_> = taken_networks().unwrap().into_iter().map(|taken| taken.interface).collect();
+        assert!(interfaces.contains(&"mk00000001".to_owned()), "{interfaces:?}");
+        assert!(!interfaces.contains(&"minke0".to_owned()), "{interfaces:?}");
+        let c = Pod::new();
+        let place_c = c.attach(&network_b, "c");
+        let (from, _) = talk(c.connect(at(place_b.ip, &in_b)), &in_b);
+        assert_eq!(from, place_c.ip);
+
+        let network_a = start("minke0", "10.42.0.0/24", dir_a.path());
+        assert_eq!(a.attach(&network_a, "pod"), place_a);
+        conversation.go_on();
+    });
+}
+
+#[test]
+fn running_pods_keep_their_network_over_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let (a, b) = (Pod::new(), Pod::new());
+        let (place_a, place_b) = (a.attach(&network, "a"), b.attach(&network, "b"));
+        let in_b = b.listen();
+        let (_, mut conversation) = talk(a.connect(at(place_b.ip, &in_b)), &in_b);
+
+        drop(network);
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        conversation.go_on();
+        assert_eq!(network.address("a"), Some(place_a));
+        assert_eq!(network.address("b"), Some(place_b));
+        let c = Pod::new();
+        let place_c = c.attach(&network, "c");
+        assert_eq!(place_c.ip, ip("10.42.0.4"));
+        talk(c.connect(at(place_b.ip, &in_b)), &in_b);
+    });
+}
+
+#[test]
+fn leftovers_of_a_crash_are_put_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let pods = dir.path();
+    on_a_node(|| {
+        drop(start("minke0", "10.50.0.0/16", pods));
+        std::fs::create_dir(pods.join("half-made")).unwrap();
+        std::fs::create_dir(pods.join("elsewhere")).unwrap();
+        std::fs::write(pods.join("elsewhere/network.json"), r#"{"ip":"10.50.0.2"}"#).unwrap();
+        let network = start("minke0", "10.42.0.0/24", pods);
+        let routes: Vec<_> = taken_networks().unwrap().into_iter().map(|taken| taken.network.to_string()).collect();
+        assert!(routes.contains(&"10.42.0.0/24".to_owned()), "{routes:?}");
+        assert!(!routes.iter().any(|route| route.starts_with("10.50.")), "{routes:?}");
+        assert_eq!(network.address("half-made"), None);
+        assert_eq!(network.address("elsewhere"), None);
+
+        // A sandbox whose namespace something still holds, and the pod's next one.
+        let (first, second, other) = (Pod::new(), Pod::new(), Pod::new());
+        let place = first.attach(&network, "pod");
+        assert_eq!(second.attach(&network, "pod"), place);
+        other.attach(&network, "other");
+        let listener = second.listen();
+        talk(other.connect(at(place.ip, &listener)), &listener);
+    });
+}
+
+#[test]
+fn addresses_run_out_and_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        let network = start("minke0", "10.42.0.0/30", dir.path());
+        let (a, b) = (Pod::new(), Pod::new());
+        let place = a.attach(&network, "a");
+        let error = wait(network.attach("b", b.fd())).unwrap_err();
+        assert!(matches!(error, Error::AddressesExhausted { .. }), "{error}");
+        network.release("a").unwrap();
+        network.release("a").unwrap();
+        assert!(!dir.path().join("a/network.json").exists());
+        assert_eq!(b.attach(&network, "b").ip, place.ip);
+    });
+}
+
+#[test]
+fn a_device_that_is_no_bridge_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        let pod_cidr = "10.42.0.0/24".parse().unwrap();
+        let config = Config { bridge: "lo".to_owned(), pod_cidr, pods_dir: dir.path().to_owned() };
+        let error = Network::start(config).unwrap_err();
+        assert!(matches!(&error, Error::NotABridge { name } if name == "lo"), "{error}");
+    });
+}
+
+#[test]
+fn a_namespace_that_is_none_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let file = std::fs::File::open("/proc/self/status").unwrap();
+        let error = wait(network.attach("a", std::os::fd::AsFd::as_fd(&file))).unwrap_err();
+        assert!(error.to_string().starts_with("cannot create the veth pair veth"), "{error}");
+    });
+}
