@@ -175,3 +175,24 @@ fn a_namespace_that_is_none_is_refused() {
         assert!(error.to_string().starts_with("cannot create the veth pair veth"), "{error}");
     });
 }
+
+#[test]
+fn the_rules_read_well_with_nft() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        drop(start("minke0", "10.42.0.0/24", dir.path()));
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let Ok(listed) = std::process::Command::new("nft").args(["list", "ruleset"]).output() else {
+            return eprintln!("not checked: the nft tool is not installed");
+        };
+        let expected = "table ip minke0 {\n\
+            \tchain postrouting {\n\
+            \t\ttype nat hook postrouting priority srcnat; policy accept;\n\
+            \t\tip saddr 10.42.0.0/24 ip daddr != 10.42.0.0/24 masquerade\n\
+            \t}\n}\n";
+        assert_eq!(String::from_utf8(listed.stdout).unwrap(), expected);
+        network.remove().unwrap();
+        let listed = std::process::Command::new("nft").args(["list", "ruleset"]).output().unwrap();
+        assert_eq!(String::from_utf8(listed.stdout).unwrap(), "");
+    });
+}
