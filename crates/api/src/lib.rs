@@ -2,7 +2,9 @@
 //! is, how it is defaulted, validated, patched, selected and printed. No I/O, no clock, no randomness of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod conversion;
 pub mod defaults;
+pub mod discovery;
 pub mod field;
 pub mod kinds;
 pub mod status;

@@ -20,7 +20,7 @@ pub fn certificate_user(der: &[u8]) -> Option<User> {
 pub fn authenticate(certificate: Option<&User>, headers: &HeaderMap) -> Result<User, Status> {
     match certificate {
         Some(user) => Ok(user.clone()),
-        None if headers.contains_key(AUTHORIZATION) => Err(Status::unauthorized("Unauthorized")),
+        None if headers.contains_key(AUTHORIZATION) => Err(Status::unauthorized()),
         None => Ok(User::anonymous()),
     }
 }

@@ -33,8 +33,8 @@ pub async fn read(body: RequestBody) -> Result<Bytes, Status> {
     match Limited::new(body, LIMIT).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            Err(Status::request_entity_too_large(&format!("limit is {LIMIT}")))
+            Err(Status::too_large(LIMIT as u64))
         }
-        Err(error) => Err(Status::bad_request(&format!("cannot read the request's body: {error}"))),
+        Err(error) => Err(Status::bad_request(format!("cannot read the request's body: {error}"))),
     }
 }

@@ -15,7 +15,7 @@ pub async fn create_system_namespaces(registry: &Registry) -> Result<(), Error> 
     let target = Target { kind, namespace: String::new() };
     for name in SYSTEM_NAMESPACES {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-        match registry.create(&target, namespace, &WriteOptions::default()).await {
+        match registry.create(&target, namespace.into(), &WriteOptions::default()).await {
             Err(status) if status.code() != 409 => {
                 return Err(Error::Bootstrap { object: format!("namespace {name}"), reason: status.to_string() });
             }

@@ -5,7 +5,7 @@ use crate::{
     negotiation::{Form, Include},
     registry::{List, WatchEvent},
 };
-use api::{conversion, kinds::Kind, meta, status::Status, table};
+use api::{conversion, kinds::Kind, status::Status, table};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ fn definition(column: &table::Column) -> Value {
 }
 
 fn partial(object: &Value) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta::metadata(object)})
+    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
 }
 
 /// A Status as JSON.

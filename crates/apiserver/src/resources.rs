@@ -14,7 +14,8 @@ use crate::{
 };
 use api::{
     kinds::{self, Kind},
-    meta, schema,
+    meta,
+    schema::{self, Document, FieldValidation},
     status::Status,
 };
 use bytes::Bytes;
@@ -123,25 +124,24 @@ impl Operation<'_> {
     }
 
     async fn create(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (object, warnings) = self.read_object(headers, body)?;
+        let body = parse(headers, body)?;
         if self.target.kind.plural == "bindings" {
-            return self.bind_to(meta::name(&object), &object).await;
+            return self.bind_to(meta::name(&body.value), &body.value).await;
         }
-        if let Some(review) = reviews::answer(self.user, self.target.kind, &object) {
+        if let Some(review) = reviews::answer(self.user, self.target.kind, &body.value) {
             return Ok(response::json(201, review.to_string()));
         }
         if !self.target.kind.has_verb("create") {
             return Err(Status::method_not_supported(self.target.kind, "create"));
         }
-        let written = self.server.registry.create(&self.target, object, &self.write_options()?).await?;
-        Ok(self.written(written, warnings))
+        let written = self.server.registry.create(&self.target, body, &self.write_options()?).await?;
+        Ok(self.written(written))
     }
 
     async fn update(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (object, warnings) = self.read_object(headers, body)?;
-        let written =
-            self.server.registry.update(&self.target, &self.info.name, part, object, &self.write_options()?).await?;
-        Ok(self.written(written, warnings))
+        let (body, options) = (parse(headers, body)?, self.write_options()?);
+        let written = self.server.registry.update(&self.target, &self.info.name, part, body, &options).await?;
+        Ok(self.written(written))
     }
 
     async fn patch(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
@@ -151,7 +151,7 @@ impl Operation<'_> {
         let options = self.write_options()?;
         let written =
             self.server.registry.patch(&self.target, &self.info.name, part, patch_type, &patch, &options).await?;
-        Ok(self.written(written, Vec::new()))
+        Ok(self.written(written))
     }
 
     async fn delete(&self, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
@@ -179,8 +179,7 @@ impl Operation<'_> {
     }
 
     async fn bind(&self, name: &str, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (binding, _) = self.parse(headers, body)?;
-        self.bind_to(name, &binding).await
+        self.bind_to(name, &parse(headers, body)?.value).await
     }
 
     async fn bind_to(&self, name: &str, binding: &Value) -> Result<Response<ResponseBody>, Status> {
@@ -191,41 +190,30 @@ impl Operation<'_> {
     }
 
     async fn finalize(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (object, warnings) = self.read_object(headers, body)?;
+        let object = parse(headers, body)?.value;
         let dry_run = self.query.dry_run()?;
         let written = self.server.registry.finalize(&self.target, &self.info.name, &object, dry_run).await?;
-        Ok(self.written(written, warnings))
+        Ok(self.written(written))
     }
 
-    fn written(&self, written: Written, mut warnings: Vec<String>) -> Response<ResponseBody> {
+    fn written(&self, written: Written) -> Response<ResponseBody> {
         let code = if written.created { 201 } else { 200 };
         let mut response = response::json(code, self.presentation.value(written.object).to_string());
-        warnings.extend(written.warnings);
-        response::warn(&mut response, &warnings);
+        response::warn(&mut response, &written.warnings);
         response
     }
 
     fn write_options(&self) -> Result<WriteOptions, Status> {
-        Ok(WriteOptions { dry_run: self.query.dry_run()?, field_validation: self.field_validation()? })
+        let field_validation = FieldValidation::from_parameter(self.query.text("fieldValidation"))?;
+        Ok(WriteOptions { dry_run: self.query.dry_run()?, field_validation })
     }
+}
 
-    fn field_validation(&self) -> Result<schema::FieldValidation, Status> {
-        schema::FieldValidation::parse(self.query.text("fieldValidation"))
-    }
-
-    /// The body as an object. Fields given twice are an error or a warning, as the client wishes.
-    fn read_object(&self, headers: &HeaderMap, body: &[u8]) -> Result<(Value, Vec<String>), Status> {
-        let (object, duplicates) = self.parse(headers, body)?;
-        let warnings = schema::check_duplicates(self.target.kind, duplicates, self.field_validation()?)?;
-        Ok((object, warnings))
-    }
-
-    fn parse(&self, headers: &HeaderMap, body: &[u8]) -> Result<(Value, Vec<String>), Status> {
-        match media_type(headers) {
-            "" | "application/json" => schema::parse_json(body),
-            "application/yaml" => schema::parse_yaml(body),
-            _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml"])),
-        }
+fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Document, Status> {
+    match media_type(headers) {
+        "" | "application/json" => schema::parse_json(body),
+        "application/yaml" => schema::parse_yaml(body),
+        _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml"])),
     }
 }
 

@@ -31,7 +31,7 @@ fn assign(pods: &Target, pod: &Value, binding: &Value, node: &str, now: Timestam
     if !asked_uid.is_empty() && asked_uid != meta::uid(pod) {
         return refuse(format!("Precondition failed: UID in precondition: {asked_uid}, UID in object meta: {}", meta::uid(pod)));
     }
-    if !meta::deletion_timestamp(pod).is_empty() {
+    if meta::deletion_timestamp(pod).is_some() {
         return refuse(format!("pod {name} is being deleted, cannot be assigned to a host"));
     }
     if let Some(assigned) = pod.pointer("/spec/nodeName").and_then(Value::as_str).filter(|node| !node.is_empty()) {
@@ -56,7 +56,7 @@ fn mark_scheduled(pod: &mut Value, now: Timestamp) {
         "type": "PodScheduled",
         "status": "True",
         "lastProbeTime": null,
-        "lastTransitionTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "lastTransitionTime": meta::time(now),
         "observedGeneration": pod.pointer("/metadata/generation"),
     });
     let conditions = &mut pod["status"]["conditions"];

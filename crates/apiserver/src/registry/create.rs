@@ -1,7 +1,12 @@
 //! CREATE.
 
-use super::{Registry, Target, WriteOptions, Written, transaction, unavailable};
-use api::{meta, schema, status::Status, strategy};
+use super::{Registry, Target, WriteOptions, Written, system_fields, transaction, unavailable};
+use api::{
+    meta,
+    schema::{self, Document},
+    status::Status,
+    strategy,
+};
 use serde_json::Value;
 use store::Write;
 
@@ -10,8 +15,8 @@ const ATTEMPTS: usize = 8;
 
 impl Registry {
     /// Creates an object.
-    pub async fn create(&self, target: &Target, object: Value, options: &WriteOptions) -> Result<Written, Status> {
-        let (object, warnings) = schema::decode(target.kind, object, options.field_validation)?;
+    pub async fn create(&self, target: &Target, body: Document, options: &WriteOptions) -> Result<Written, Status> {
+        let (object, warnings) = schema::decode(target.kind, body, options.field_validation)?;
         self.create_decoded(target, object, warnings, options.dry_run).await
     }
 
@@ -33,14 +38,15 @@ impl Registry {
         let mut object = target.store_form(object);
         strategy.default(&mut object);
         strategy.prepare_for_create(&mut object);
-        meta::initialize(&mut object, &uuid::Uuid::new_v4().to_string(), jiff::Timestamp::now());
+        system_fields::initialize(&mut object, &uuid::Uuid::new_v4().to_string(), jiff::Timestamp::now());
         let generate = meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty();
         let mut attempt = 0;
         loop {
             attempt += 1;
             if generate {
-                let name = meta::generate_name_with(meta::generate_name(&object), uuid::Uuid::new_v4().as_u128());
-                meta::set_name(&mut object, &name);
+                let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+                let name = meta::generated_name(meta::generate_name(&object), random);
+                meta::set(&mut object, "name", name);
             }
             let name = meta::name(&object).to_string();
             let errors = strategy.validate(&object);
@@ -76,7 +82,7 @@ pub(super) fn accept_namespace(target: &Target, object: &mut Value) -> Result<()
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
     if target.kind.namespaced {
-        meta::set_namespace(object, &target.namespace);
+        meta::set(object, "namespace", target.namespace.as_str());
     }
     Ok(())
 }

@@ -4,12 +4,13 @@
 use super::{
     Registry, Target,
     namespace_lifecycle::admit_deletion,
+    system_fields,
     transaction::{Next, Outcome},
     update::is_held,
 };
 use crate::options::{DeleteOptions, ListOptions};
 use api::{kinds::Kind, meta, status::Status, strategy};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What a deletion led to.
@@ -77,34 +78,25 @@ fn decide(kind: &'static Kind, object: &Value, options: &DeleteOptions, now: Tim
     let asked = options.grace_period_seconds.map(|seconds| seconds.max(0));
     let grace = strategy::of(kind.storage()).deletion_grace_period(object, asked).unwrap_or(0);
     let held = is_held(kind, object);
-    let pending = !meta::deletion_timestamp(object).is_empty();
-    if pending {
+    let mut going = object.clone();
+    if meta::deletion_timestamp(object).is_some() {
         let left = meta::deletion_grace_period(object).unwrap_or(0);
         // A later call may only hurry.
         return match (grace < left, grace == 0 && !held) {
-            (_, true) => Next::Delete(object.clone()),
-            (true, false) => Next::Put(shorten(object, left, grace)),
+            (_, true) => Next::Delete(going),
+            (true, false) => {
+                system_fields::hurry(&mut going, left, grace);
+                Next::Put(going)
+            }
             (false, false) => Next::Keep,
         };
     }
     if grace == 0 && !held {
-        return Next::Delete(object.clone());
+        return Next::Delete(going);
     }
-    let mut marked = object.clone();
-    let at = now.saturating_add(SignedDuration::from_secs(grace)).unwrap_or(now);
-    meta::set_deletion(&mut marked, at, grace);
+    system_fields::mark_deleted(&mut going, now, grace);
     if kind.kind == "Namespace" && kind.group.is_empty() {
-        marked["status"]["phase"] = "Terminating".into();
+        going["status"]["phase"] = "Terminating".into();
     }
-    Next::Put(marked)
-}
-
-/// The object with less time left than it was given first.
-fn shorten(object: &Value, left: i64, grace: i64) -> Value {
-    let mut marked = object.clone();
-    if let Ok(at) = meta::deletion_timestamp(object).parse::<Timestamp>() {
-        let earlier = at.saturating_sub(SignedDuration::from_secs(left - grace)).unwrap_or(at);
-        meta::set_deletion(&mut marked, earlier, grace);
-    }
-    marked
+    Next::Put(going)
 }

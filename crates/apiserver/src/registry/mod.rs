@@ -10,6 +10,7 @@ mod list;
 mod namespace_lifecycle;
 mod patch;
 pub mod selectable;
+mod system_fields;
 mod transaction;
 mod update;
 mod watch;

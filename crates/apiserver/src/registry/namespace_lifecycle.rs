@@ -20,7 +20,7 @@ impl Registry {
         let Some(namespace) = self.cache.collection(&namespaces.collection()).get(&key) else {
             return Err(namespaces.not_found(&target.namespace));
         };
-        if meta::deletion_timestamp(&namespace.value()).is_empty() {
+        if meta::deletion_timestamp(&namespace.value()).is_none() {
             return Ok(());
         }
         let name = &target.namespace;

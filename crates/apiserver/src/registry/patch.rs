@@ -54,7 +54,7 @@ impl Registry {
                     PatchType::Merge => patch::merge(&current, patch),
                     PatchType::StrategicMerge => patch::strategic_merge(target.kind, &current, patch)?,
                 };
-                let (new, found) = schema::decode(target.kind, patched, options.field_validation)?;
+                let (new, found) = schema::decode(target.kind, patched.into(), options.field_validation)?;
                 if meta::name(&new) != name {
                     return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
                 }

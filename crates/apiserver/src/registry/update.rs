@@ -1,7 +1,13 @@
 //! UPDATE, of an object or its status.
 
-use super::{Registry, Target, WriteOptions, Written, create, transaction::Next};
-use api::{kinds::Kind, meta, schema, status::Status, strategy};
+use super::{Registry, Target, WriteOptions, Written, create, system_fields, transaction::Next};
+use api::{
+    kinds::Kind,
+    meta,
+    schema::{self, Document},
+    status::Status,
+    strategy,
+};
 use serde_json::Value;
 
 /// Which part of an object a write is for.
@@ -20,10 +26,10 @@ impl Registry {
         target: &Target,
         name: &str,
         part: Part,
-        object: Value,
+        body: Document,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        let (mut object, mut warnings) = schema::decode(target.kind, object, options.field_validation)?;
+        let (mut object, mut warnings) = schema::decode(target.kind, body, options.field_validation)?;
         create::accept_namespace(target, &mut object)?;
         accept_name(&mut object, name)?;
         let strategy = strategy::of(target.kind.storage());
@@ -65,7 +71,7 @@ pub(super) fn advance(target: &Target, part: Part, old: &Value, new: Value) -> R
         );
         return Err(Status::conflict(kind, name, cause));
     }
-    meta::keep_system_fields(&mut new, old);
+    system_fields::keep(&mut new, old);
     strategy.default(&mut new);
     let errors = match part {
         Part::Whole => {
@@ -85,7 +91,7 @@ pub(super) fn advance(target: &Target, part: Part, old: &Value, new: Value) -> R
 
 /// Whether nothing holds back the deletion of an object any longer (`ShouldDeleteDuringUpdate`).
 pub(super) fn is_released(kind: &Kind, object: &Value) -> bool {
-    !meta::deletion_timestamp(object).is_empty()
+    meta::deletion_timestamp(object).is_some()
         && !is_held(kind, object)
         && meta::deletion_grace_period(object).unwrap_or(0) == 0
 }
@@ -95,14 +101,14 @@ pub(super) fn is_released(kind: &Kind, object: &Value) -> bool {
 pub(super) fn is_held(kind: &Kind, object: &Value) -> bool {
     let namespace = kind.group.is_empty() && kind.kind == "Namespace";
     let spec_finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array);
-    !meta::finalizers(object).is_empty() || (namespace && spec_finalizers.is_some_and(|list| !list.is_empty()))
+    meta::finalizers(object).next().is_some() || (namespace && spec_finalizers.is_some_and(|list| !list.is_empty()))
 }
 
 /// The name of the object is that of the request.
 fn accept_name(object: &mut Value, name: &str) -> Result<(), Status> {
     let given = meta::name(object);
     if given.is_empty() {
-        meta::set_name(object, name);
+        meta::set(object, "name", name);
     } else if given != name {
         return Err(Status::bad_request(format!(
             "the name of the object ({given}) does not match the name on the URL ({name})"

@@ -51,11 +51,7 @@ impl Registry {
     /// Follows a collection.
     pub async fn watch(&self, target: &Target, options: &ListOptions, longest: Duration) -> Result<WatchStream, Status> {
         let selectors = Selectors::parse(target.kind, options)?;
-        self.reach(match options.version {
-            Version::MostRecent => Version::MostRecent,
-            version => version,
-        })
-        .await?;
+        self.reach(options.version).await?;
         let collection = target.collection();
         let begin_with_state =
             options.send_initial_events.unwrap_or(matches!(options.version, Version::MostRecent | Version::Any));
@@ -158,7 +154,9 @@ impl Selectors {
 
 fn broken_off(error: &store::Error) -> Status {
     match error {
-        store::Error::Compacted { after, oldest, .. } => Status::too_old_resource_version(after.0, oldest.0),
+        store::Error::Compacted { oldest } => {
+            Status::expired(format!("too old resource version: the oldest that is known is {oldest}"))
+        }
         error => Status::internal(error),
     }
 }

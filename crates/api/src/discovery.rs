@@ -1,0 +1,230 @@
+//! Discovery: which groups, versions and resources there are, as clients ask for it; group by group, or all at once
+//! (KEP-3352).
+
+use crate::kinds::{self, Kind, Subresource};
+use serde_json::{Value, json};
+
+/// Subresources that this server answers; the table of kinds names those of Kubernetes.
+const SERVED: [&str; 4] = ["binding", "finalize", "log", "status"];
+
+/// The kinds that are served.
+fn served() -> impl Iterator<Item = &'static Kind> {
+    kinds::all().iter().filter(|kind| kind.served_by_default())
+}
+
+fn subresources(kind: &'static Kind) -> impl Iterator<Item = &'static Subresource> {
+    kind.subresources.iter().filter(|subresource| SERVED.contains(&subresource.name))
+}
+
+/// Groups without the core group, in the order of the table.
+fn groups() -> Vec<&'static str> {
+    let mut groups: Vec<&str> = Vec::new();
+    for kind in served().filter(|kind| !kind.group.is_empty()) {
+        if !groups.contains(&kind.group) {
+            groups.push(kind.group);
+        }
+    }
+    groups
+}
+
+/// The versions of a group, preferred first.
+fn versions(group: &str) -> Vec<&'static str> {
+    let mut versions: Vec<&str> = Vec::new();
+    for kind in served().filter(|kind| kind.group == group) {
+        if !versions.contains(&kind.version) {
+            versions.push(kind.version);
+        }
+    }
+    versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
+    versions
+}
+
+/// Orders versions: stable before beta before alpha, newer before older
+/// (`k8s.io/apimachinery/pkg/version/helpers.go`).
+fn priority(version: &str) -> (u8, u32, u32) {
+    let number = |text: &str| text.parse().unwrap_or(0);
+    let text = version.trim_start_matches('v');
+    match (text.split_once("beta"), text.split_once("alpha")) {
+        (Some((major, minor)), _) => (1, number(major), number(minor)),
+        (None, Some((major, minor))) => (0, number(major), number(minor)),
+        (None, None) => (2, number(text), 0),
+    }
+}
+
+/// `GET /api`.
+#[must_use]
+pub fn api_versions() -> Value {
+    json!({"kind": "APIVersions", "versions": versions(""), "serverAddressByClientCIDRs": []})
+}
+
+/// `GET /apis`.
+#[must_use]
+pub fn api_group_list() -> Value {
+    let groups: Vec<_> = groups().into_iter().map(group_document).collect();
+    json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
+}
+
+/// `GET /apis/{group}`; `None` if there is no such group.
+#[must_use]
+pub fn api_group(group: &str) -> Option<Value> {
+    let mut document = groups().contains(&group).then(|| group_document(group))?;
+    document["kind"] = "APIGroup".into();
+    document["apiVersion"] = "v1".into();
+    Some(document)
+}
+
+fn group_document(group: &str) -> Value {
+    let versions: Vec<_> = versions(group)
+        .into_iter()
+        .map(|version| json!({"groupVersion": kinds::api_version(group, version), "version": version}))
+        .collect();
+    json!({"name": group, "preferredVersion": versions.first(), "versions": versions})
+}
+
+/// `GET /api/{version}` and `GET /apis/{group}/{version}`; `None` if there is no such version.
+#[must_use]
+pub fn api_resource_list(group: &str, version: &str) -> Option<Value> {
+    let rows: Vec<_> = served().filter(|kind| (kind.group, kind.version) == (group, version)).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let resources: Vec<_> = rows.into_iter().flat_map(resource_documents).collect();
+    let group_version = kinds::api_version(group, version);
+    Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}))
+}
+
+fn resource_documents(kind: &'static Kind) -> Vec<Value> {
+    let mut resource = json!({
+        "name": kind.plural,
+        "singularName": kind.singular(),
+        "namespaced": kind.namespaced,
+        "kind": kind.kind,
+        "verbs": kind.verbs,
+    });
+    add_names(&mut resource, kind);
+    let mut documents = vec![resource];
+    documents.extend(subresources(kind).map(|subresource| {
+        let mut document = json!({
+            "name": format!("{}/{}", kind.plural, subresource.name),
+            "singularName": "",
+            "namespaced": kind.namespaced,
+            "kind": subresource.body.unwrap_or(kind).kind,
+            "verbs": subresource.verbs,
+        });
+        if let Some(body) = subresource.body.filter(|body| body.api_version() != kind.api_version()) {
+            document["group"] = body.group.into();
+            document["version"] = body.version.into();
+        }
+        document
+    }));
+    documents
+}
+
+fn add_names(document: &mut Value, kind: &Kind) {
+    if !kind.short_names.is_empty() {
+        document["shortNames"] = json!(kind.short_names);
+    }
+    if !kind.categories.is_empty() {
+        document["categories"] = json!(kind.categories);
+    }
+}
+
+/// `GET /api` of clients that want all of it at once; `version` is that of `apidiscovery.k8s.io`.
+#[must_use]
+pub fn aggregated_core(version: &str) -> Value {
+    aggregated(version, &[""])
+}
+
+/// `GET /apis` of clients that want all of it at once.
+#[must_use]
+pub fn aggregated_groups(version: &str) -> Value {
+    aggregated(version, &groups())
+}
+
+fn aggregated(version: &str, groups: &[&'static str]) -> Value {
+    let items: Vec<_> = groups.iter().map(|group| aggregated_group(group)).collect();
+    let api_version = format!("apidiscovery.k8s.io/{version}");
+    json!({"kind": "APIGroupDiscoveryList", "apiVersion": api_version, "metadata": {}, "items": items})
+}
+
+fn aggregated_group(group: &'static str) -> Value {
+    let versions: Vec<_> = versions(group)
+        .into_iter()
+        .map(|version| {
+            let rows = served().filter(|kind| (kind.group, kind.version) == (group, version));
+            let resources: Vec<_> = rows.map(aggregated_resource).collect();
+            json!({"version": version, "freshness": "Current", "resources": resources})
+        })
+        .collect();
+    let metadata = if group.is_empty() { json!({}) } else { json!({ "name": group }) };
+    json!({"metadata": metadata, "versions": versions})
+}
+
+fn aggregated_resource(kind: &'static Kind) -> Value {
+    let response_kind = |kind: &Kind| json!({"group": kind.group, "version": kind.version, "kind": kind.kind});
+    let parts: Vec<_> = subresources(kind)
+        .map(|subresource| {
+            let body = response_kind(subresource.body.unwrap_or(kind));
+            json!({"subresource": subresource.name, "responseKind": body, "verbs": subresource.verbs})
+        })
+        .collect();
+    let mut resource = json!({
+        "resource": kind.plural,
+        "responseKind": response_kind(kind),
+        "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": kind.singular(),
+        "verbs": kind.verbs,
+    });
+    add_names(&mut resource, kind);
+    if !parts.is_empty() {
+        resource["subresources"] = parts.into();
+    }
+    resource
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_served_kind_is_found_through_its_group() {
+        for kind in served() {
+            let list = api_resource_list(kind.group, kind.version).unwrap();
+            let resources = list["resources"].as_array().unwrap();
+            let resource = resources.iter().find(|resource| resource["name"] == kind.plural).unwrap();
+            assert_eq!(resource["kind"], kind.kind);
+            if !kind.group.is_empty() {
+                assert!(api_group(kind.group).is_some(), "{kind}");
+            }
+        }
+        assert_eq!(api_resource_list("", "v9"), None);
+        assert_eq!(api_group(""), None);
+    }
+
+    #[test]
+    fn pods_are_described_as_kubectl_needs_them() {
+        let list = api_resource_list("", "v1").unwrap();
+        let find = |name: &str| list["resources"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
+        let pods = find("pods").unwrap();
+        assert_eq!((&pods["shortNames"], &pods["categories"]), (&json!(["po"]), &json!(["all"])));
+        assert_eq!(find("pods/binding").unwrap()["kind"], "Binding");
+        assert!(find("pods/exec").is_none(), "what is not served is not shown");
+    }
+
+    #[test]
+    fn the_aggregated_document_holds_all_at_once() {
+        let core = aggregated_core("v2");
+        let pods = |resource: &&Value| resource["resource"] == "pods";
+        let version = &core["items"][0]["versions"][0];
+        let resource = version["resources"].as_array().unwrap().iter().find(pods).unwrap();
+        assert_eq!(resource["scope"], "Namespaced");
+        assert_eq!(aggregated_groups("v2")["items"].as_array().unwrap().len(), groups().len());
+    }
+
+    #[test]
+    fn versions_are_ordered_by_maturity() {
+        let mut versions = ["v1alpha1", "v1beta2", "v2", "v1", "v1beta1"];
+        versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
+        assert_eq!(versions, ["v2", "v1", "v1beta2", "v1beta1", "v1alpha1"]);
+    }
+}

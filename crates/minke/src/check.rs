@@ -1,0 +1,20 @@
+//! `minke check`: what this machine lacks to run pods.
+
+use std::process::ExitCode;
+
+/// Prints each finding; fails if something that pods need is missing.
+pub fn check() -> ExitCode {
+    let findings = runtime::check::run();
+    for finding in &findings {
+        let mark = match (finding.ok, finding.optional) {
+            (true, _) => "ok     ",
+            (false, true) => "warning",
+            (false, false) => "missing",
+        };
+        println!("{mark}  {}", finding.what);
+        if !finding.ok {
+            println!("         {}", finding.remedy);
+        }
+    }
+    if findings.iter().all(|finding| finding.ok || finding.optional) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

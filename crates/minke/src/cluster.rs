@@ -1,0 +1,238 @@
+//! A whole cluster in this process: store, API server, scheduler, controllers, node.
+
+use crate::{
+    data_dir::{DataDir, PrivateInstance},
+    settings::Settings,
+};
+use anyhow::{Context, Result};
+use apiserver::{ApiServer, Pki, User};
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Node;
+use kube::{
+    Api, Client,
+    runtime::{WatchStreamExt, watcher},
+};
+use network::{Network, pod_files::ClusterDns};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+};
+use store::{MemoryStore, SqliteStore, Store};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The port of the API server.
+const PORT: u16 = 6443;
+/// The domain of cluster names.
+const DOMAIN: &str = "cluster.local";
+
+/// What becomes of running pods when the cluster stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pods {
+    /// They go on; the next server finds them.
+    Leave,
+    /// They end in order.
+    End,
+}
+
+/// Where the API server listens.
+enum Listen {
+    /// On one address.
+    At(SocketAddr),
+    /// On loopback and the node's own address.
+    Everywhere,
+}
+
+/// What a cluster is made from.
+pub struct Options<'a> {
+    settings: &'a Settings,
+    /// State, certificates, pods.
+    instance: &'a DataDir,
+    /// Images, possibly those of another instance.
+    images: PathBuf,
+    listen: Listen,
+    kubeconfig: PathBuf,
+    /// Where the state is; `None` keeps it in memory.
+    state: Option<PathBuf>,
+}
+
+impl<'a> Options<'a> {
+    /// The cluster of `minke server`.
+    pub fn server(data: &'a DataDir, settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            instance: data,
+            images: data.images(),
+            listen: settings.listen.map_or(Listen::Everywhere, Listen::At),
+            kubeconfig: settings.kubeconfig.clone().unwrap_or_else(|| data.kubeconfig()),
+            state: Some(data.state()),
+        }
+    }
+
+    /// The cluster of `minke run`: nothing of it stays.
+    pub fn private(data: &DataDir, instance: &'a PrivateInstance, settings: &'a Settings) -> Self {
+        let instance = instance.data_dir();
+        Self {
+            settings,
+            instance,
+            images: data.images(),
+            listen: Listen::At(settings.listen.unwrap_or(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0))),
+            kubeconfig: settings.kubeconfig.clone().unwrap_or_else(|| instance.kubeconfig()),
+            state: None,
+        }
+    }
+}
+
+/// A running cluster.
+pub struct Cluster {
+    server: Arc<ApiServer>,
+    node: node::Node,
+    node_name: String,
+    addresses: Vec<SocketAddr>,
+    kubeconfig: PathBuf,
+    components: CancellationToken,
+    api: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// Starts everything. When it returns the API answers; the node may take some milliseconds more.
+pub async fn start(options: Options<'_>) -> Result<Cluster> {
+    let Options { settings, instance, images, listen, kubeconfig, state } = options;
+    let node_name = settings.node_name()?;
+    let (api, components) = (CancellationToken::new(), CancellationToken::new());
+    let uplink = network::uplink_address()?;
+    let networks = Networks::choose(settings, instance)?;
+    let node_address = uplink.unwrap_or(networks.gateway());
+
+    // Keys take some milliseconds to make, and so does everything else: side by side.
+    let pki_folder = instance.pki();
+    let names = [IpAddr::V4(Ipv4Addr::LOCALHOST), node_address.into(), networks.first_service().into()];
+    let pki = tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
+    let network_config = network::Config { bridge: instance.bridge(), pod_cidr: networks.node, pods_dir: instance.pods() };
+    let pod_network = tokio::task::spawn_blocking(move || Network::start(network_config));
+    let store: Arc<dyn Store> = match state {
+        Some(path) => Arc::new(tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??),
+        None => Arc::new(MemoryStore::new()),
+    };
+    let server = ApiServer::start(store, api.clone()).await?;
+    let (pki, pod_network) = (pki.await??, pod_network.await??);
+
+    let mut tasks = JoinSet::new();
+    let mut addresses = Vec::new();
+    for address in listen.addresses(node_address) {
+        let listener = apiserver::bind(address).await?;
+        addresses.push(listener.address());
+        tasks.spawn(listener.serve(Arc::clone(&server), pki.server_config()?));
+    }
+    let first = addresses.first().copied().context("no address to listen on")?;
+    apiserver::write_kubeconfig(&kubeconfig, &pki, first)?;
+
+    let client = |user| Client::new(server.local(user), "default");
+    tasks.spawn(scheduler::run(client(User::scheduler()), components.clone()));
+    tasks.spawn(controllers::run(client(User::controller_manager()), pki.ca.certificate.clone(), components.clone()));
+    let node = node::Node::start(node::Config {
+        client: client(User::node(&node_name)),
+        node_name: node_name.clone(),
+        node_addresses: vec![node_address.into()],
+        data_dir: instance.root().to_path_buf(),
+        cgroup_parent: instance.cgroup_parent(),
+        network: pod_network,
+        images: runtime::images::ImageStore::open(&images)?,
+        registries: settings.registries.clone().unwrap_or_default(),
+        cluster_dns: ClusterDns { servers: settings.cluster_dns.into_iter().collect(), domain: DOMAIN.into() },
+    })
+    .await?;
+    server.register_node(&node_name, node.service());
+    Ok(Cluster { server, node, node_name, addresses, kubeconfig, components, api, tasks })
+}
+
+impl Cluster {
+    /// A client that may do everything.
+    pub fn admin_client(&self) -> Client {
+        Client::new(self.server.local(User::admin()), "default")
+    }
+
+    /// Where the API server listens.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The administrator's kubeconfig.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// This node's name.
+    pub fn node_name(&self) -> &str {
+        &self.node_name
+    }
+
+    /// Waits until the node says that it is ready.
+    pub async fn node_ready(&self) -> Result<()> {
+        let only = watcher::Config::default().fields(&format!("metadata.name={}", self.node_name));
+        let nodes = watcher(Api::<Node>::all(self.admin_client()), only).default_backoff().applied_objects();
+        let mut nodes = pin!(nodes);
+        while let Some(node) = nodes.next().await {
+            if is_ready(&node?) {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the watch on the node ended")
+    }
+
+    /// Ends the components, then the API server.
+    pub async fn stop(mut self, pods: Pods) {
+        self.components.cancel();
+        self.node.stop(pods == Pods::End).await;
+        self.api.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+fn is_ready(node: &Node) -> bool {
+    let conditions = node.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+impl Listen {
+    fn addresses(&self, node: Ipv4Addr) -> Vec<SocketAddr> {
+        match self {
+            Self::At(address) => vec![*address],
+            Self::Everywhere => {
+                let mut all = vec![Ipv4Addr::LOCALHOST];
+                if !node.is_loopback() {
+                    all.push(node);
+                }
+                all.into_iter().map(|ip| SocketAddr::new(ip.into(), PORT)).collect()
+            }
+        }
+    }
+}
+
+/// The networks of a cluster.
+struct Networks {
+    /// This node's part of the pods' network.
+    node: network::Ipv4Net,
+    services: network::Ipv4Net,
+}
+
+impl Networks {
+    fn choose(settings: &Settings, instance: &DataDir) -> Result<Self> {
+        let taken = network::taken_networks()?;
+        let pods = network::choose_pod_cidr(settings.pod_cidr, &instance.bridge(), &taken)?;
+        let services = network::choose_service_cidr(settings.service_cidr, pods, &taken)?;
+        Ok(Self { node: network::node_slice(pods), services })
+    }
+
+    /// The node's own address on the bridge.
+    fn gateway(&self) -> Ipv4Addr {
+        self.node.hosts().next().unwrap_or(Ipv4Addr::LOCALHOST)
+    }
+
+    /// The address that the API server has inside the cluster.
+    fn first_service(&self) -> Ipv4Addr {
+        self.services.hosts().next().unwrap_or(Ipv4Addr::LOCALHOST)
+    }
+}

@@ -1,0 +1,171 @@
+//! The folder of an instance: what lies where in it, and the lock that keeps it to one server.
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{self, File},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+/// The data folder of the default instance, whose bridge and cgroup have plain names.
+const DEFAULT: &str = "/var/lib/minke";
+
+/// Where an instance keeps what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+/// Held by the server of a folder for as long as it runs.
+pub struct Lock {
+    _file: File,
+}
+
+/// The folder of one `minke run`.
+pub struct PrivateInstance {
+    data: DataDir,
+    _lock: Lock,
+}
+
+impl PrivateInstance {
+    /// The folder.
+    pub fn data_dir(&self) -> &DataDir {
+        &self.data
+    }
+}
+
+impl Drop for PrivateInstance {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.data.root) {
+            tracing::warn!(%error, folder = %self.data.root.display(), "cannot remove the folder of this run");
+        }
+    }
+}
+
+impl DataDir {
+    /// The folder, made if it is missing.
+    pub fn open(root: &Path) -> Result<Self> {
+        fs::create_dir_all(root)
+            .with_context(|| format!("cannot make {}; choose another folder with --data-dir", root.display()))?;
+        let root = root.canonicalize().with_context(|| format!("cannot open {}", root.display()))?;
+        Ok(Self { root })
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The store's database.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state/minke.db")
+    }
+
+    /// Images and their layers.
+    pub fn images(&self) -> PathBuf {
+        self.root.join("images")
+    }
+
+    /// Keys and certificates.
+    pub fn pki(&self) -> PathBuf {
+        self.root.join("pki")
+    }
+
+    /// One folder a pod.
+    pub fn pods(&self) -> PathBuf {
+        self.root.join("pods")
+    }
+
+    /// The administrator's kubeconfig.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.root.join("admin.kubeconfig")
+    }
+
+    /// A folder for one `minke run`, which goes with it. What killed runs have left is for [`DataDir::abandoned`].
+    pub fn private_instance(&self) -> Result<PrivateInstance> {
+        let data = Self::open(&self.runs().join(std::process::id().to_string()))?;
+        let lock = data.lock()?;
+        Ok(PrivateInstance { data, _lock: lock })
+    }
+
+    /// The folders of `minke run`s that were killed.
+    pub fn abandoned(&self) -> Vec<DataDir> {
+        let Ok(entries) = fs::read_dir(self.runs()) else { return Vec::new() };
+        let folders = entries.flatten().filter_map(|entry| Self::open(&entry.path()).ok());
+        folders.filter(|folder| folder.lock().is_ok()).collect()
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.root.join("run")
+    }
+
+    /// The cgroup of this instance's pods, in every hierarchy.
+    pub fn cgroup_parent(&self) -> String {
+        self.hash().map_or("/minke".into(), |hash| format!("/minke-{hash}"))
+    }
+
+    /// The bridge of this instance's pod network.
+    pub fn bridge(&self) -> String {
+        self.hash().map_or("minke0".into(), |hash| format!("mk{hash}"))
+    }
+
+    /// What sets names of instances on one machine apart; the default instance needs nothing.
+    fn hash(&self) -> Option<String> {
+        if self.root == Path::new(DEFAULT) {
+            return None;
+        }
+        let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
+        Some(digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Takes the folder for this process, or says which one has it.
+    pub fn lock(&self) -> Result<Lock> {
+        let path = self.root.join("lock");
+        let mut options = File::options();
+        let mut file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(|| format!("cannot open {}", path.display()))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut pid = String::new();
+            let _ = file.read_to_string(&mut pid);
+            bail!(
+                "{} is in use by another minke (pid {}): end it, or choose another folder with --data-dir",
+                self.root.display(),
+                pid.trim()
+            );
+        }
+        file.set_len(0)?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(Lock { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_do_not_share_names() {
+        let at = |root: &str| DataDir { root: root.into() };
+        assert_eq!((at(DEFAULT).bridge(), at(DEFAULT).cgroup_parent()), ("minke0".into(), "/minke".into()));
+        assert_ne!(at("/a").bridge(), at("/b").bridge());
+        assert!(at("/a").bridge().len() <= 15);
+    }
+
+    #[test]
+    fn a_second_server_is_told_the_pid_of_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        let first = data.lock().unwrap();
+        let refusal = data.lock().err().unwrap().to_string();
+        assert!(refusal.contains(&std::process::id().to_string()), "{refusal}");
+        drop(first);
+        assert!(data.lock().is_ok());
+    }
+}

@@ -1,0 +1,39 @@
+//! `minke server`: a cluster until a signal ends it.
+
+use crate::{
+    cluster::{self, Cluster, Pods},
+    data_dir::DataDir,
+    settings::Settings,
+    signals::Signals,
+    systemd,
+};
+use anyhow::Result;
+use std::time::Instant;
+
+/// Serves; returns when a signal came and everything has ended in order.
+pub async fn serve(settings: &Settings, stop_pods: bool, started: Instant) -> Result<()> {
+    let data = DataDir::open(&settings.data_dir())?;
+    let lock = data.lock()?;
+    let mut signals = Signals::listen()?;
+    let cluster = cluster::start(cluster::Options::server(&data, settings)).await?;
+    announce("API", &cluster, started);
+    println!("kubeconfig: {}", cluster.kubeconfig().display());
+    tokio::select! {
+        ready = cluster.node_ready() => {
+            ready?;
+            println!("node {} ready after {} ms", cluster.node_name(), started.elapsed().as_millis());
+            systemd::notify("READY=1");
+            signals.stop().await;
+        }
+        () = signals.stop() => {}
+    }
+    systemd::notify("STOPPING=1");
+    cluster.stop(if stop_pods { Pods::End } else { Pods::Leave }).await;
+    drop(lock);
+    Ok(())
+}
+
+fn announce(what: &str, cluster: &Cluster, started: Instant) {
+    let addresses: Vec<String> = cluster.addresses().iter().map(|address| format!("https://{address}")).collect();
+    println!("{what} ready after {} ms: {}", started.elapsed().as_millis(), addresses.join(", "));
+}
