@@ -23,4 +23,22 @@ pub enum ConfigError {
     NonNumericUser { user: String, pod: String, container: String },
     #[error("cannot find volume {volume:?} to mount into container {container:?}")]
     VolumeNotFound { volume: String, container: String },
+    #[error("unsupported fieldPath: {0}")]
+    FieldPath(String),
+    #[error("unsupported container resource : {0}")]
+    Resource(String),
+    #[error("container {0} not found")]
+    ContainerNotFound(String),
+    #[error("environment variable {0}: fileKeyRef is not supported by this node")]
+    FileKeyRef(String),
+    #[error("missing value for {0}")]
+    SubPathVariable(String),
+    #[error("error SubPath `{0}` must not be an absolute path")]
+    SubPathAbsolute(String),
+    #[error("unable to provision SubPath `{0}`: must not contain '..'")]
+    SubPathBacksteps(String),
+    #[error("unknown capability {0:?}")]
+    Capability(String),
+    #[error("seccomp profile {0:?} of the node could not be used")]
+    SeccompProfile(String),
 }

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use oci_spec::runtime::{LinuxDevice, LinuxSeccomp};
 
 /// An image, as far as its containers depend on it.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +47,12 @@ pub struct PodFacts {
     pub termination_log: PathBuf,
     /// The pod's volumes, by name.
     pub volumes: BTreeMap<String, VolumeOnNode>,
+    /// What [`super::mounts::sub_paths`] asked for, by position in `volumeMounts`: made, and safe from symbolic links.
+    pub sub_paths: BTreeMap<usize, PathBuf>,
+    /// The profile that [`super::security::localhost_profile`] named, read from the node.
+    pub localhost_seccomp: Option<LinuxSeccomp>,
+    /// The PID namespace to join: the sandbox's with `shareProcessNamespace`, the target's for an ephemeral container.
+    pub pid_namespace: Option<PathBuf>,
     /// The container's cgroup, from the root of the hierarchy.
     pub cgroups_path: PathBuf,
     /// What the environment says of the namespace's services (`KUBERNETES_SERVICE_HOST`, ...).
@@ -72,12 +80,10 @@ pub struct Machine {
     pub cgroup_version: CgroupVersion,
     /// Bytes of memory.
     pub memory_capacity: u64,
-    /// Bytes a node may give to pods: the default of `resourceFieldRef` for limits that are not set.
-    pub memory_allocatable: u64,
-    /// Thousandths of a CPU a node may give to pods.
-    pub milli_cpu_allocatable: u64,
-    /// Where `localhostProfile`s of seccomp are.
-    pub seccomp_profiles: PathBuf,
+    /// What the node may give to pods (`status.allocatable`): what `resourceFieldRef` says of limits that are not set.
+    pub allocatable: BTreeMap<String, Quantity>,
+    /// All devices of the machine: what privileged containers get.
+    pub devices: Vec<LinuxDevice>,
 }
 
 /// Which cgroup interface holds the controllers.

@@ -1,46 +1,72 @@
 //! From a container of a pod to the OCI runtime specification: command, environment, mounts, security, resources.
 //! Pure: files, images and API objects it needs are looked up before and passed in.
 
+mod capabilities;
+mod command;
+mod environment;
 pub mod ephemeral;
 pub mod error;
+mod expansion;
+pub mod field_ref;
 pub mod inputs;
+pub mod mounts;
 pub mod qos;
 mod quantity;
+mod resources;
+pub mod security;
+mod specification;
+pub mod user;
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod};
-use oci_spec::runtime::{LinuxResources, Spec};
+use k8s_openapi::api::core::v1::Pod;
+use oci_spec::runtime::LinuxResources;
 
 pub use error::ConfigError;
 pub use inputs::{CgroupVersion, Image, Machine, ObjectLookup, PodFacts, UserFromImage, VolumeOnNode};
+pub use specification::spec;
 
-/// The OCI runtime spec of one container. Fails with what becomes the message of `CreateContainerConfigError`.
-pub fn spec(
-    _pod: &Pod,
-    _container: &Container,
-    _image: &Image,
-    _facts: &PodFacts,
-    _objects: &ObjectLookup,
-    _machine: &Machine,
-) -> Result<Spec, ConfigError> {
-    Ok(Spec::default())
+/// The cgroup of a pod below the node's own: `pod<uid>`, or in a folder of its class unless it is guaranteed
+/// (`GetPodContainerName` in `pkg/kubelet/cm/pod_container_manager_linux.go`).
+#[must_use]
+pub fn pod_cgroup(pod: &Pod) -> String {
+    let name = format!("pod{}", pod.metadata.uid.as_deref().unwrap_or_default());
+    match pod.spec.as_ref().map(qos::class) {
+        Some(qos::QosClass::Burstable) => format!("burstable/{name}"),
+        Some(qos::QosClass::BestEffort) => format!("besteffort/{name}"),
+        Some(qos::QosClass::Guaranteed) | None => name,
+    }
 }
 
-/// The cgroup of a pod below the node's own: `besteffort/pod<uid>`, `burstable/pod<uid>` or `pod<uid>`.
+/// The resources of a pod's cgroup (`ResourceConfigForPod` in `pkg/kubelet/cm/helpers_linux.go`).
 #[must_use]
-pub fn pod_cgroup(_pod: &Pod) -> String {
-    String::new()
-}
-
-/// The resources of a pod's cgroup (`ResourceConfigForPod` in pkg/kubelet/cm/helpers_linux.go).
-#[must_use]
-pub fn pod_resources(_pod: &Pod, _machine: &Machine) -> LinuxResources {
-    LinuxResources::default()
+pub fn pod_resources(pod: &Pod) -> LinuxResources {
+    pod.spec.as_ref().map(resources::of_pod).unwrap_or_default()
 }
 
 /// The sysctls of a pod's sandbox, with dots between the parts of a name.
 #[must_use]
-pub fn sysctls(_pod: &Pod) -> BTreeMap<String, String> {
-    BTreeMap::new()
+pub fn sysctls(pod: &Pod) -> BTreeMap<String, String> {
+    let context = pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref());
+    let sysctls = context.and_then(|context| context.sysctls.as_deref()).unwrap_or_default();
+    sysctls.iter().map(|sysctl| (with_dots(&sysctl.name), sysctl.value.clone())).collect()
+}
+
+/// sysctl(8) takes both separators: the first one in the name is the separator, the other then stands for itself.
+fn with_dots(name: &str) -> String {
+    match name.find(['.', '/']).and_then(|first| name.get(first..=first)) {
+        Some("/") => name
+            .chars()
+            .map(|c| {
+                if c == '/' {
+                    '.'
+                } else if c == '.' {
+                    '/'
+                } else {
+                    c
+                }
+            })
+            .collect(),
+        _ => name.to_owned(),
+    }
 }

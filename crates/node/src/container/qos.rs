@@ -1,5 +1,5 @@
 //! Quality of service of a pod, and how willing the kernel is to kill its containers for want of memory
-//! (pkg/apis/core/v1/helper/qos/qos.go, pkg/kubelet/qos/policy.go).
+//! (`pkg/apis/core/v1/helper/qos/qos.go`, `pkg/kubelet/qos/policy.go`).
 
 use std::collections::BTreeMap;
 

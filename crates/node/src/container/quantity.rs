@@ -1,4 +1,4 @@
-//! Quantities as whole numbers (k8s.io/apimachinery/pkg/api/resource): what cgroups and environments are told.
+//! Quantities as whole numbers (`k8s.io/apimachinery/pkg/api/resource`): what cgroups and environments are told.
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 

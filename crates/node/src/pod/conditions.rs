@@ -1,4 +1,4 @@
-//! The conditions of a pod that the node owns (pkg/kubelet/status/generate.go).
+//! The conditions of a pod that the node owns (`pkg/kubelet/status/generate.go`).
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec};

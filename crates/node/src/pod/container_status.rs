@@ -1,4 +1,4 @@
-//! The statuses of a pod's containers (`convertToAPIContainerStatuses` in pkg/kubelet/kubelet_pods.go).
+//! The statuses of a pod's containers (`convertToAPIContainerStatuses` in `pkg/kubelet/kubelet_pods.go`).
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
@@ -173,7 +173,7 @@ fn terminated(record: &ContainerRecord, exit: &Exit) -> ContainerStateTerminated
     }
 }
 
-/// Ready and started (`UpdatePodStatus` in pkg/kubelet/prober/prober_manager.go).
+/// Ready and started (`UpdatePodStatus` in `pkg/kubelet/prober/prober_manager.go`).
 fn add_probe_results(
     observed: &Observed,
     container: &Container,

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
 use super::observed::Observed;
 use super::restart;
 
-/// The reason of a pod that ran into `activeDeadlineSeconds` (pkg/kubelet/active_deadline.go).
+/// The reason of a pod that ran into `activeDeadlineSeconds` (`pkg/kubelet/active_deadline.go`).
 pub(super) const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
 pub(super) const DEADLINE_EXCEEDED_MESSAGE: &str = "Pod was active on the node longer than the specified deadline";
 

@@ -1,5 +1,5 @@
 //! The last status of a pod that is deleted: nothing in it may look alive (`TerminatePod` in
-//! pkg/kubelet/status/status_manager.go).
+//! `pkg/kubelet/status/status_manager.go`).
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus, PodSpec, PodStatus};
 

@@ -5,6 +5,8 @@ pub mod backoff;
 mod conditions;
 mod container_status;
 mod ending;
+#[cfg(test)]
+mod examples;
 mod last_status;
 pub mod observed;
 mod phase;

@@ -126,7 +126,7 @@ pub struct StartFailure {
     pub at: Timestamp,
 }
 
-/// The kubelet's error names (pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime/kuberuntime_container.go).
+/// The kubelet's error names (`pkg/kubelet/images/types.go`, `pkg/kubelet/kuberuntime/kuberuntime_container.go`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StartFailureReason {
     ErrImagePull,

@@ -1,4 +1,4 @@
-//! The phase of a pod (`getPhase` in pkg/kubelet/kubelet_pods.go).
+//! The phase of a pod (`getPhase` in `pkg/kubelet/kubelet_pods.go`).
 
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, PodSpec};
 

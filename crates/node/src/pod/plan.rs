@@ -3,6 +3,8 @@
 mod init;
 mod start;
 mod stop;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
@@ -60,7 +62,7 @@ pub struct Plan {
 }
 
 /// What to do next for a pod (`computePodActions` and `SyncPod` in
-/// pkg/kubelet/kuberuntime/kuberuntime_manager.go). The pod's own status counts as the one last written.
+/// `pkg/kubelet/kuberuntime/kuberuntime_manager.go`). The pod's own status counts as the one last written.
 #[must_use]
 pub fn plan(pod: &Pod, observed: &Observed, now: Timestamp) -> Plan {
     let Some(spec) = &pod.spec else { return Plan::default() };

@@ -1,5 +1,5 @@
-//! Whether a container that has ended starts again (`ContainerShouldRestart` in pkg/api/v1/pod/util.go and
-//! `ShouldContainerBeRestarted` in pkg/kubelet/container/helpers.go), and when.
+//! Whether a container that has ended starts again (`ContainerShouldRestart` in `pkg/api/v1/pod/util.go` and
+//! `ShouldContainerBeRestarted` in `pkg/kubelet/container/helpers.go`), and when.
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, PodSpec};

@@ -11,7 +11,7 @@ use super::observed::Observed;
 use super::{conditions, ending, last_status, phase, restart};
 use crate::container::{ephemeral, qos};
 
-/// The status of a pod (`generateAPIPodStatus` in pkg/kubelet/kubelet_pods.go). `previous` is the last status written
+/// The status of a pod (`generateAPIPodStatus` in `pkg/kubelet/kubelet_pods.go`). `previous` is the last status written
 /// (or the pod's own, after a restart); `host_ips` are the node's addresses, the first one preferred.
 #[must_use]
 pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &PodStatus, now: Timestamp) -> PodStatus {

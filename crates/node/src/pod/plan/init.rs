@@ -1,5 +1,5 @@
 //! Initialization: init containers one after the other, sidecars among them started and kept running
-//! (`computeInitContainerActions` in pkg/kubelet/kuberuntime/kuberuntime_container.go, KEP-753).
+//! (`computeInitContainerActions` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`, KEP-753).
 
 use k8s_openapi::api::core::v1::Container;
 

@@ -122,7 +122,7 @@ impl Planner<'_> {
     }
 
     /// The grace period of the pod, or of the probe for which a container is killed
-    /// (`setTerminationGracePeriod` in pkg/kubelet/kuberuntime/kuberuntime_container.go).
+    /// (`setTerminationGracePeriod` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`).
     pub(super) fn grace_seconds(&self, killed: Option<(&Container, KillReason)>) -> i64 {
         let probe = killed.and_then(|(container, reason)| match reason {
             KillReason::LivenessProbe => container.liveness_probe.as_ref(),

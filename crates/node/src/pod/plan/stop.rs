@@ -1,5 +1,5 @@
 //! Taking a pod down: main containers first, then sidecars in reverse order, then the sandbox
-//! (`killPod` and pkg/kubelet/kuberuntime/kuberuntime_termination_order.go).
+//! (`killPod` and `pkg/kubelet/kuberuntime/kuberuntime_termination_order.go`).
 
 use jiff::{SignedDuration, Timestamp};
 
