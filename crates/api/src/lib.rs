@@ -7,6 +7,7 @@ pub mod defaults;
 pub mod discovery;
 pub mod field;
 pub mod kinds;
+pub mod schema;
 pub mod status;
 pub mod strategy;
 pub mod table;

@@ -1,0 +1,141 @@
+//! The structural definitions as Rust statics whose rows refer to each other by number.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use serde_json::Value;
+
+use crate::{
+    Schemas,
+    merge_facts::{Fact, Facts, List},
+};
+
+/// Numbers things in the order in which they are first seen.
+struct Numbers {
+    numbers: BTreeMap<String, usize>,
+    in_order: Vec<String>,
+}
+
+impl Numbers {
+    fn new() -> Self {
+        Self { numbers: BTreeMap::new(), in_order: Vec::new() }
+    }
+
+    fn of(&mut self, thing: &str) -> usize {
+        if let Some(number) = self.numbers.get(thing) {
+            return *number;
+        }
+        self.in_order.push(thing.to_owned());
+        self.numbers.insert(thing.to_owned(), self.in_order.len() - 1);
+        self.in_order.len() - 1
+    }
+}
+
+/// Renders the statics that `schema/definition.rs` includes.
+pub fn render(schemas: &Schemas, facts: &Facts) -> String {
+    let structs: BTreeMap<&str, usize> = schemas
+        .definitions
+        .iter()
+        .filter(|(name, schema)| special(name).is_none() && schema["properties"].is_object())
+        .enumerate()
+        .map(|(number, (name, _))| (name.as_str(), number))
+        .collect();
+    let (mut texts, mut types, mut merges) = (Numbers::new(), Numbers::new(), Numbers::new());
+    let (mut definition_rows, mut field_rows, mut fields) = (String::new(), String::new(), 0);
+    for name in structs.keys() {
+        let schema = &schemas.definitions[*name];
+        let atomic = facts.atomic.iter().any(|other| other == name);
+        let _ = write!(definition_rows, "({},{fields},{atomic}),", texts.of(name));
+        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let properties: BTreeMap<_, _> = schema["properties"].as_object().into_iter().flatten().collect();
+        for (field, schema) in properties {
+            let ty = ty(schema, &structs, &mut types);
+            let ty = types.of(&ty);
+            let fact = facts.fields.get(&((*name).to_owned(), field.clone()));
+            let merge = fact.map_or(0, |fact| merges.of(&merge(fact)) + 1);
+            let _ = write!(field_rows, "({},{ty},{},{merge}),", texts.of(field), required.contains(&field.as_str()));
+            fields += 1;
+        }
+    }
+    let mut kinds = schemas.kinds.clone();
+    kinds.sort_unstable();
+    let kind_rows: String = kinds
+        .iter()
+        .map(|((group, version, kind), definition)| {
+            let (group, version, kind) = (texts.of(group), texts.of(version), texts.of(kind));
+            format!("({group},{version},{kind},{}),", structs[definition.as_str()])
+        })
+        .collect();
+    let mut end = 0;
+    let ends: Vec<usize> = texts
+        .in_order
+        .iter()
+        .map(|text| {
+            end += text.len();
+            end
+        })
+        .collect();
+    format!(
+        "static TEXTS: &str = {:?};\nstatic TEXT_ENDS: [u32; {}] = {ends:?};\n\
+         static TYPES: [Type; {}] = [{}];\nstatic MERGES: [Merge; {}] = [{}];\n\
+         static DEFINITION_ROWS: [DefinitionRow; {}] = [{definition_rows}];\n\
+         static FIELD_ROWS: [FieldRow; {fields}] = [{field_rows}];\n\
+         static KIND_ROWS: [KindRow; {}] = [{kind_rows}];\n",
+        texts.in_order.concat(),
+        ends.len(),
+        types.in_order.len(),
+        types.in_order.join(","),
+        merges.in_order.len(),
+        merges.in_order.join(","),
+        structs.len(),
+        kinds.len(),
+    )
+}
+
+/// Types that read themselves from JSON in their own way.
+fn special(definition: &str) -> Option<&'static str> {
+    Some(match definition.strip_prefix("io.k8s.")? {
+        "apimachinery.pkg.api.resource.Quantity" => "Type::Quantity",
+        "apimachinery.pkg.util.intstr.IntOrString" => "Type::IntOrString",
+        "apimachinery.pkg.apis.meta.v1.Time" => "Type::Time",
+        "apimachinery.pkg.apis.meta.v1.MicroTime" => "Type::MicroTime",
+        "apimachinery.pkg.apis.meta.v1.FieldsV1" | "apimachinery.pkg.runtime.RawExtension" => "Type::Object",
+        _ => return None,
+    })
+}
+
+fn ty(schema: &Value, structs: &BTreeMap<&str, usize>, types: &mut Numbers) -> String {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
+        let named = structs.get(name).map(|number| format!("Type::Struct(Definition({number}))"));
+        // What is left are the unions of the CRD types: a schema or a boolean, a schema or a list of them.
+        return special(name).map(Into::into).or(named).unwrap_or("Type::Any".into());
+    }
+    match (schema["type"].as_str(), schema["format"].as_str()) {
+        (Some("string"), Some("byte")) => "Type::Bytes".into(),
+        (Some("string"), None) => "Type::String".into(),
+        (Some("integer"), Some("int32")) => "Type::Int32".into(),
+        (Some("integer"), _) => "Type::Int64".into(),
+        (Some("number"), _) => "Type::Number".into(),
+        (Some("boolean"), _) => "Type::Bool".into(),
+        (Some("array"), _) => {
+            let element = ty(&schema["items"], structs, types);
+            format!("Type::Array(Element({}))", types.of(&element))
+        }
+        (Some("object"), _) if schema["additionalProperties"].is_object() => {
+            let element = ty(&schema["additionalProperties"], structs, types);
+            format!("Type::Map(Element({}))", types.of(&element))
+        }
+        (Some("object"), _) => "Type::Object".into(),
+        _ => "Type::Any".into(),
+    }
+}
+
+fn merge(fact: &Fact) -> String {
+    let list = match &fact.list {
+        List::Unsaid => "List::Unsaid".to_owned(),
+        List::Atomic => "List::Atomic".to_owned(),
+        List::Set => "List::Set".to_owned(),
+        List::Map(keys) => format!("List::Map(&{keys:?})"),
+    };
+    let Fact { merges, retains_keys, key, .. } = fact;
+    format!("Merge {{ merges: {merges}, retains_keys: {retains_keys}, key: {key:?}, list: {list} }}")
+}
