@@ -45,7 +45,8 @@ pub fn render(schemas: &Schemas, facts: &Facts) -> String {
         let schema = &schemas.definitions[*name];
         let atomic = facts.atomic.iter().any(|other| other == name);
         let _ = write!(definition_rows, "({},{fields},{atomic}),", texts.of(name));
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties: BTreeMap<_, _> = schema["properties"].as_object().into_iter().flatten().collect();
         for (field, schema) in properties {
             let ty = ty(schema, &structs, &mut types);
@@ -58,13 +59,11 @@ pub fn render(schemas: &Schemas, facts: &Facts) -> String {
     }
     let mut kinds = schemas.kinds.clone();
     kinds.sort_unstable();
-    let kind_rows: String = kinds
-        .iter()
-        .map(|((group, version, kind), definition)| {
-            let (group, version, kind) = (texts.of(group), texts.of(version), texts.of(kind));
-            format!("({group},{version},{kind},{}),", structs[definition.as_str()])
-        })
-        .collect();
+    let mut kind_rows = String::new();
+    for ((group, version, kind), definition) in &kinds {
+        let (group, version, kind) = (texts.of(group), texts.of(version), texts.of(kind));
+        let _ = write!(kind_rows, "({group},{version},{kind},{}),", structs[definition.as_str()]);
+    }
     let mut end = 0;
     let ends: Vec<usize> = texts
         .in_order

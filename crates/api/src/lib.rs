@@ -7,6 +7,8 @@ pub mod defaults;
 pub mod discovery;
 pub mod field;
 pub mod kinds;
+pub mod meta;
+pub mod quantity;
 pub mod schema;
 pub mod status;
 pub mod strategy;

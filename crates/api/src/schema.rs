@@ -1,5 +1,10 @@
 //! What a well-formed object of a kind looks like, and the reading of bodies against it.
 
+mod decode;
 mod definition;
+mod document;
+mod unmarshal;
 
+pub use decode::{FieldValidation, decode};
 pub use definition::{Definition, Element, Field, List, Merge, Type};
+pub use document::{Document, parse_json, parse_yaml};

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The answer to a call that failed (or to a delete that left no object behind).
-/// Source: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`, messages from `pkg/api/errors/errors.go`.
+/// Source: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`, messages from `k8s.io/apimachinery/pkg/api/errors/errors.go`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename = "Status")]
 pub struct Status {
@@ -30,7 +30,7 @@ pub struct Status {
     pub reason: Reason,
     /// Which object, and which of its fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
     /// HTTP status code.
     #[serde(default)]
     code: u16,
@@ -147,7 +147,7 @@ impl Status {
             status: Outcome::Failure,
             message: message.into(),
             reason,
-            details,
+            details: details.map(Box::new),
             code,
         }
     }
@@ -348,7 +348,7 @@ impl Status {
         Self::failure(413, Reason::RequestEntityTooLarge, message, None)
     }
 
-    /// 429: try again later; with a cause when a PodDisruptionBudget is what stands in the way.
+    /// 429: try again later; with a cause when a `PodDisruptionBudget` is what stands in the way.
     #[must_use]
     pub fn too_many_requests(message: impl Into<String>, retry_after_seconds: u32, cause: Option<Cause>) -> Self {
         let details = Details { causes: cause.into_iter().collect(), retry_after_seconds, ..Details::default() };

@@ -58,7 +58,7 @@ pub enum Type {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Element(u16);
 
-/// How a field behaves in strategic merge patches and in server-side apply (`x-kubernetes-*` in the OpenAPI document).
+/// How a field behaves in strategic merge patches and in server-side apply (`x-kubernetes-*` in `OpenAPI` documents).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Merge {
     /// A strategic merge patch merges the list instead of replacing it.
@@ -110,7 +110,7 @@ impl Definition {
         DEFINITION_ROWS[usize::from(self.0)]
     }
 
-    /// Name as in the OpenAPI document.
+    /// Name as in `OpenAPI` documents.
     #[must_use]
     pub fn name(self) -> &'static str {
         text(self.row().0)
@@ -129,6 +129,7 @@ impl Definition {
     }
 
     /// The fields, in the order of their names.
+    #[must_use]
     pub fn fields(self) -> impl ExactSizeIterator<Item = Field> {
         self.field_rows().iter().map(|row| Field::from_row(*row))
     }

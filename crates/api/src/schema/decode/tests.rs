@@ -1,0 +1,153 @@
+use serde_json::{Value, json};
+
+use super::{super::parse_json, FieldValidation, decode};
+use crate::kinds::{self, find_kind};
+
+fn read(kind: &str, body: &Value, validation: FieldValidation) -> Result<(Value, Vec<String>), String> {
+    let kind = ["", "apps"].iter().find_map(|group| find_kind(group, "v1", kind)).unwrap();
+    decode(kind, body.clone().into(), validation).map_err(|status| {
+        assert_eq!(status.code(), 400);
+        status.message
+    })
+}
+
+#[test]
+fn a_body_is_brought_into_shape() {
+    let body = json!({
+        "metadata": {"name": "a", "creationTimestamp": null, "labels": {"x": null}},
+        "spec": {
+            "containers": [{
+                "name": "c",
+                "resources": {"limits": {"cpu": "0.5", "memory": 1024}},
+                "livenessProbe": {"httpGet": {"port": 80}},
+                "ports": null,
+            }],
+        },
+    });
+    let (pod, warnings) = read("Pod", &body, FieldValidation::Strict).unwrap();
+    assert_eq!(warnings, [""; 0]);
+    assert_eq!(
+        pod,
+        json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "a", "labels": {"x": ""}},
+            "spec": {"containers": [{
+                "name": "c",
+                "resources": {"limits": {"cpu": "500m", "memory": "1024"}},
+                "livenessProbe": {"httpGet": {"port": 80}},
+            }]},
+        })
+    );
+}
+
+#[test]
+fn times_are_written_as_kubernetes_does() {
+    let body = json!({"metadata": {"creationTimestamp": "2026-01-02T03:04:05.6+01:00"}});
+    let (pod, _) = read("Pod", &body, FieldValidation::Strict).unwrap();
+    assert_eq!(pod["metadata"]["creationTimestamp"], "2026-01-02T02:04:05Z");
+}
+
+#[test]
+fn unknown_fields_are_dropped_said_or_refused() {
+    let body = json!({"spec": {"foo": 1, "containers": [{"name": "c", "Image": "x"}]}});
+    let clean = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c"}]}});
+    let texts = ["unknown field \"spec.containers[0].Image\"", "unknown field \"spec.foo\""];
+
+    assert_eq!(read("Pod", &body, FieldValidation::Ignore), Ok((clean.clone(), vec![])));
+    assert_eq!(read("Pod", &body, FieldValidation::Warn), Ok((clean, texts.map(String::from).to_vec())));
+    assert_eq!(
+        read("Pod", &body, FieldValidation::Strict).unwrap_err(),
+        format!("Pod in version \"v1\" cannot be handled as a Pod: strict decoding error: {}", texts.join(", "))
+    );
+}
+
+#[test]
+fn duplicate_fields_are_said_or_refused() {
+    let kind = find_kind("apps", "v1", "Deployment").unwrap();
+    let document = parse_json(br#"{"spec": {"replicas": 1, "replicas": 2}}"#).unwrap();
+    let (value, warnings) = decode(kind, document.clone(), FieldValidation::Warn).unwrap();
+    assert_eq!((&value["spec"]["replicas"], warnings), (&json!(2), vec!["duplicate field \"spec.replicas\"".into()]));
+    let status = decode(kind, document, FieldValidation::Strict).unwrap_err();
+    assert!(status.message.ends_with("strict decoding error: duplicate field \"spec.replicas\""), "{status}");
+}
+
+#[test]
+fn wrong_types_are_refused_in_the_words_of_go() {
+    let container = |field: &str, value: Value| json!({"spec": {"containers": [{field: value}]}});
+    let quantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    let time = "parsing time \"x\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"x\" as \"2006\"";
+    let cases = [
+        (json!({"spec": 1}), "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec"),
+        (
+            json!({"spec": {"priority": "x"}}),
+            "json: cannot unmarshal string into Go struct field PodSpec.spec.priority of type int32",
+        ),
+        (
+            json!({"spec": {"priority": 3_000_000_000_u32}}),
+            "json: cannot unmarshal number 3000000000 into Go struct field PodSpec.spec.priority of type int32",
+        ),
+        (
+            json!({"spec": {"priority": 1.5}}),
+            "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.priority of type int32",
+        ),
+        (
+            container("env", json!([{"value": true}])),
+            "json: cannot unmarshal bool into Go struct field EnvVar.spec.containers.env.value of type string",
+        ),
+        (
+            container("ports", json!({})),
+            "json: cannot unmarshal object into Go struct field Container.spec.containers.ports of type []v1.ContainerPort",
+        ),
+        (
+            json!({"metadata": {"labels": {"a": 1}}}),
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
+        ),
+        (
+            json!({"metadata": {"labels": []}}),
+            "json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string",
+        ),
+        (container("resources", json!({"limits": {"cpu": "1.2.3"}})), quantity),
+        (json!({"metadata": {"deletionTimestamp": "x"}}), time),
+    ];
+    for (body, text) in cases {
+        let error = read("Pod", &body, FieldValidation::Ignore).unwrap_err();
+        assert_eq!(error, format!("Pod in version \"v1\" cannot be handled as a Pod: {text}"));
+    }
+    let error = read("Secret", &json!({"data": {"a": "YQ="}}), FieldValidation::Ignore).unwrap_err();
+    assert!(error.contains("illegal base64 data at input byte "), "{error}");
+}
+
+#[test]
+fn a_body_of_another_kind_is_refused() {
+    let cases = [
+        (
+            json!({"apiVersion": "apps/v1", "kind": "Deployment"}),
+            "the API version in the data (apps/v1) does not match the expected API version (v1)",
+        ),
+        (json!({"apiVersion": "v2"}), "the API version in the data (v2) does not match the expected API version (v1)"),
+        (
+            json!({"apiVersion": "v1", "kind": "ConfigMap"}),
+            "ConfigMap in version \"v1\" cannot be handled as a Pod: converting (v1.ConfigMap) to (core.Pod): unknown \
+             conversion",
+        ),
+    ];
+    for (body, text) in cases {
+        assert_eq!(read("Pod", &body, FieldValidation::Ignore).unwrap_err(), text);
+    }
+    let error = read("Pod", &json!([1]), FieldValidation::Ignore).unwrap_err();
+    assert!(error.starts_with("the object provided is unrecognized (must be of type Pod)"), "{error}");
+}
+
+#[test]
+fn options_of_a_delete_may_have_any_version() {
+    let body = json!({"apiVersion": "apps/v1", "kind": "DeleteOptions", "gracePeriodSeconds": 3});
+    let (options, _) = decode(&kinds::DELETE_OPTIONS, body.into(), FieldValidation::Strict).unwrap();
+    assert_eq!(options["gracePeriodSeconds"], 3);
+}
+
+#[test]
+fn the_parameter_names_the_validation() {
+    assert_eq!(FieldValidation::from_parameter("").unwrap(), FieldValidation::Warn);
+    assert_eq!(FieldValidation::from_parameter("Strict").unwrap(), FieldValidation::Strict);
+    assert_eq!(FieldValidation::from_parameter("strict").unwrap_err().code(), 400);
+}

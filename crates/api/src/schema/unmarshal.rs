@@ -1,0 +1,202 @@
+//! Holds a value against its type the way Go's JSON decoder does: wrong types are errors, nulls and unknown fields
+//! disappear.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Number, Value};
+
+use super::{Definition, Type};
+use crate::{quantity::Quantity, status::quoted};
+
+/// What was found in a value.
+#[derive(Default)]
+pub(super) struct Unmarshal {
+    /// Paths of the fields that the types do not have.
+    pub unknown: Vec<String>,
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Field { of: Option<Definition>, name: String },
+    Index(usize),
+}
+
+impl Unmarshal {
+    /// Reads an object of a type; the error is Go's text.
+    pub fn object(&mut self, object: &mut Map<String, Value>, definition: Definition) -> Result<(), String> {
+        let mut unknown = Vec::new();
+        for (name, value) in &mut *object {
+            let Some(field) = definition.field(name) else {
+                unknown.push(name.clone());
+                continue;
+            };
+            self.steps.push(Step::Field { of: Some(definition), name: name.clone() });
+            self.value(value, field.ty)?;
+            self.steps.pop();
+        }
+        for name in unknown {
+            object.remove(&name);
+            self.steps.push(Step::Field { of: Some(definition), name });
+            self.unknown.push(self.strict_path());
+            self.steps.pop();
+        }
+        object.retain(|_, value| !value.is_null());
+        Ok(())
+    }
+
+    fn value(&mut self, value: &mut Value, ty: Type) -> Result<(), String> {
+        match (ty, &mut *value) {
+            (_, Value::Null)
+            | (Type::Any, _)
+            | (Type::Object, Value::Object(_))
+            | (Type::String, Value::String(_))
+            | (Type::Number, Value::Number(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::IntOrString, Value::String(_)) => Ok(()),
+            (Type::Int32, Value::Number(number)) if is_int32(number) => Ok(()),
+            (Type::Int64, Value::Number(number)) if number.is_i64() => Ok(()),
+            (Type::IntOrString, Value::Number(number)) => int_or_string(number),
+            (Type::Bytes, Value::String(text)) => bytes(text),
+            (Type::Time | Type::MicroTime, Value::String(text)) => time(text, ty),
+            (Type::Quantity, Value::String(_) | Value::Number(_)) => quantity(value),
+            (Type::Struct(definition), Value::Object(object)) => self.object(object, definition),
+            (Type::Array(element), Value::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.steps.push(Step::Index(index));
+                    self.element(item, element.ty())?;
+                    self.steps.pop();
+                }
+                Ok(())
+            }
+            (Type::Map(element), Value::Object(entries)) => {
+                for (key, item) in &mut *entries {
+                    self.steps.push(Step::Field { of: None, name: key.clone() });
+                    self.element(item, element.ty())?;
+                    self.steps.pop();
+                }
+                entries.retain(|_, item| !item.is_null());
+                Ok(())
+            }
+            _ => Err(self.mismatch(value, ty)),
+        }
+    }
+
+    /// An item of a list or map: null stands for the zero value, as in Go.
+    fn element(&mut self, item: &mut Value, ty: Type) -> Result<(), String> {
+        if item.is_null() {
+            *item = match ty {
+                Type::String | Type::Bytes => Value::String(String::new()),
+                Type::Quantity => Value::String("0".into()),
+                Type::Int32 | Type::Int64 | Type::Number | Type::IntOrString => Value::from(0),
+                Type::Bool => Value::Bool(false),
+                Type::Struct(_) => Value::Object(Map::new()),
+                _ => Value::Null,
+            };
+        }
+        self.value(item, ty)
+    }
+
+    /// `spec.containers[0].foo`.
+    fn strict_path(&self) -> String {
+        let mut path = String::new();
+        for step in &self.steps {
+            match step {
+                Step::Field { name, .. } if path.is_empty() => path.push_str(name),
+                Step::Field { name, .. } => path.extend([".", name]),
+                Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
+            }
+        }
+        path
+    }
+
+    /// Go's `json.UnmarshalTypeError`: the innermost struct, then the path without indexes and map keys.
+    fn mismatch(&self, value: &Value, ty: Type) -> String {
+        let of = |step: &Step| match step {
+            Step::Field { of: Some(definition), name } => Some((*definition, name.clone())),
+            _ => None,
+        };
+        let fields: Vec<_> = self.steps.iter().filter_map(of).collect();
+        let place = match fields.last() {
+            None => "value".to_owned(),
+            Some((owner, _)) => {
+                let names: Vec<&str> = fields.iter().map(|(_, name)| name.as_str()).collect();
+                format!("struct field {}.{}", owner.type_name(), names.join("."))
+            }
+        };
+        format!("json: cannot unmarshal {} into Go {place} of type {}", describe(value, ty), go_type(ty))
+    }
+}
+
+fn describe(value: &Value, ty: Type) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) => "bool".into(),
+        Value::Number(number) if matches!(ty, Type::Int32 | Type::Int64) => format!("number {number}"),
+        Value::Number(_) => "number".into(),
+        Value::String(_) => "string".into(),
+        Value::Array(_) => "array".into(),
+        Value::Object(_) => "object".into(),
+    }
+}
+
+fn go_type(ty: Type) -> String {
+    match ty {
+        Type::String | Type::Time | Type::MicroTime | Type::IntOrString | Type::Quantity => "string".into(),
+        Type::Int32 => "int32".into(),
+        Type::Int64 => "int64".into(),
+        Type::Number => "float64".into(),
+        Type::Bool => "bool".into(),
+        Type::Bytes => "[]uint8".into(),
+        Type::Object | Type::Any => "map[string]interface {}".into(),
+        Type::Array(element) => format!("[]{}", go_type(element.ty())),
+        Type::Map(element) => format!("map[string]{}", go_type(element.ty())),
+        Type::Struct(definition) => {
+            let mut segments = definition.name().rsplit('.');
+            let name = segments.next().unwrap_or_default();
+            format!("{}.{name}", segments.next().unwrap_or_default())
+        }
+    }
+}
+
+fn is_int32(number: &Number) -> bool {
+    number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+}
+
+fn int_or_string(number: &Number) -> Result<(), String> {
+    if is_int32(number) {
+        return Ok(());
+    }
+    Err(format!("json: cannot unmarshal number {number} into Go value of type int32"))
+}
+
+fn bytes(text: &str) -> Result<(), String> {
+    STANDARD.decode(text).map(drop).map_err(|error| {
+        let offset = match error {
+            base64::DecodeError::InvalidByte(offset, _) | base64::DecodeError::InvalidLastSymbol { offset, .. } => {
+                offset
+            }
+            _ => text.len() / 4 * 4,
+        };
+        format!("illegal base64 data at input byte {offset}")
+    })
+}
+
+fn time(text: &mut String, ty: Type) -> Result<(), String> {
+    let Ok(time) = text.parse::<jiff::Timestamp>() else {
+        let layout = if ty == Type::Time { "2006-01-02T15:04:05Z07:00" } else { "2006-01-02T15:04:05.000000Z07:00" };
+        let quoted = quoted(text);
+        return Err(format!("parsing time {quoted} as \"{layout}\": cannot parse {quoted} as \"2006\""));
+    };
+    *text = if ty == Type::Time { crate::meta::time(time) } else { crate::meta::micro_time(time) };
+    Ok(())
+}
+
+/// Writes a quantity in its canonical form, as Kubernetes does with every quantity it reads.
+fn quantity(value: &mut Value) -> Result<(), String> {
+    let text = match &*value {
+        Value::String(text) => text.clone(),
+        number => number.to_string(),
+    };
+    let quantity: Quantity = text.parse().map_err(|error: crate::quantity::ParseError| error.to_string())?;
+    *value = Value::String(quantity.to_string());
+    Ok(())
+}
