@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod meta;
 pub mod quantity;
 pub mod schema;
+pub mod selector;
 pub mod status;
 pub mod strategy;
 pub mod table;

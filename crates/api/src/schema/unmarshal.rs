@@ -48,10 +48,9 @@ impl Unmarshal {
             (_, Value::Null)
             | (Type::Any, _)
             | (Type::Object, Value::Object(_))
-            | (Type::String, Value::String(_))
+            | (Type::String | Type::IntOrString, Value::String(_))
             | (Type::Number, Value::Number(_))
-            | (Type::Bool, Value::Bool(_))
-            | (Type::IntOrString, Value::String(_)) => Ok(()),
+            | (Type::Bool, Value::Bool(_)) => Ok(()),
             (Type::Int32, Value::Number(number)) if is_int32(number) => Ok(()),
             (Type::Int64, Value::Number(number)) if number.is_i64() => Ok(()),
             (Type::IntOrString, Value::Number(number)) => int_or_string(number),
