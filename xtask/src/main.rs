@@ -1,1 +1,57 @@
-fn main() {}
+//! The developer's commands: `cargo xtask COMMAND`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod checks;
+mod debian;
+mod demo;
+mod images;
+mod isolation;
+mod process;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  demo                  Build minke, make the images, run examples/my-app.yaml in front of you (Ctrl-C ends it)
+  test [ARGS...]        All tests: unit, component, end to end; ARGS go to cargo test
+  ci                    Format, clippy, cargo-deny if it is there, then all tests
+  bench [ARGS...]       The figures of bench/README.md, on a release build
+  images [--out DIR]    The images of the examples and tests as docker-archives, in target/images unless told otherwise";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let Some((command, rest)) = arguments.split_first() else { bail!("which command?\n\n{HELP}") };
+    match (command.as_str(), rest) {
+        ("help" | "--help" | "-h", _) => println!("{HELP}"),
+        ("demo", []) => demo::run()?,
+        ("test", rest) => checks::test(rest)?,
+        ("ci", []) => checks::ci()?,
+        ("bench", rest) => checks::bench(rest)?,
+        ("images", []) => report(&images::make(&workspace::target().join("images"))?),
+        ("images", [flag, out]) if flag == "--out" => report(&images::make(&PathBuf::from(out))?),
+        _ => bail!("no such command: cargo xtask {}\n\n{HELP}", arguments.join(" ")),
+    }
+    Ok(())
+}
+
+fn report(archives: &[PathBuf]) {
+    for archive in archives {
+        println!("{}", archive.display());
+    }
+}
