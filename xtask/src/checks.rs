@@ -30,9 +30,9 @@ pub fn ci() -> Result<()> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
     run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     if is_there("cargo-deny") {
-        run(&mut cargo(["deny", "check"]))?;
+        run(&mut cargo(["deny", "check", "licenses", "bans", "sources"]))?;
     } else {
-        eprintln!("not checked: licences and advisories (cargo install cargo-deny)");
+        eprintln!("not checked: licences and sources of dependencies (cargo install cargo-deny)");
     }
     test(&[])
 }
