@@ -17,6 +17,7 @@ pub struct Facts {
 pub struct Fact {
     pub merges: bool,
     pub retains_keys: bool,
+    pub replaces: bool,
     pub key: String,
     pub list: List,
 }
@@ -76,6 +77,7 @@ fn fact(behaviour: &str) -> Fact {
         match word {
             "merge" => (fact.merges, fact.key) = (true, argument.into()),
             "retainKeys" => fact.retains_keys = true,
+            "replace" => fact.replaces = true,
             "atomic" => fact.list = List::Atomic,
             "set" => fact.list = List::Set,
             "map" => fact.list = List::Map(argument.split(',').map(Into::into).collect()),

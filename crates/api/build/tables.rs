@@ -135,6 +135,8 @@ fn merge(fact: &Fact) -> String {
         List::Set => "List::Set".to_owned(),
         List::Map(keys) => format!("List::Map(&{keys:?})"),
     };
-    let Fact { merges, retains_keys, key, .. } = fact;
-    format!("Merge {{ merges: {merges}, retains_keys: {retains_keys}, key: {key:?}, list: {list} }}")
+    let Fact { merges, retains_keys, replaces, key, .. } = fact;
+    format!(
+        "Merge {{ merges: {merges}, retains_keys: {retains_keys}, replaces: {replaces}, key: {key:?}, list: {list} }}"
+    )
 }

@@ -261,8 +261,10 @@ impl Status {
 
     /// 422: the request is well formed, but its content cannot be used (a patch that does not fit the object).
     #[must_use]
-    pub fn unprocessable(message: impl Into<String>) -> Self {
-        Self::failure(422, Reason::Invalid, message, None)
+    pub fn unprocessable(cause: impl Into<String>) -> Self {
+        let causes = vec![Cause::new("UnexpectedServerResponse", cause)];
+        let message = "the server rejected our request due to an error in our request";
+        Self::failure(422, Reason::Invalid, message, Some(Details { causes, ..Details::default() }))
     }
 
     /// 403: an admission step or a limit forbids it.
@@ -344,7 +346,13 @@ impl Status {
     /// 413: the body is larger than the server reads. `limit` is in bytes.
     #[must_use]
     pub fn too_large(limit: u64) -> Self {
-        let message = format!("Request entity too large: limit is {limit}");
+        Self::too_large_because(format!("limit is {limit}"))
+    }
+
+    /// 413: the request asks for too much at once.
+    #[must_use]
+    pub fn too_large_because(cause: impl fmt::Display) -> Self {
+        let message = format!("Request entity too large: {cause}");
         Self::failure(413, Reason::RequestEntityTooLarge, message, None)
     }
 

@@ -65,6 +65,8 @@ pub struct Merge {
     pub merges: bool,
     /// A strategic merge patch may name the keys to keep (`$retainKeys`).
     pub retains_keys: bool,
+    /// A strategic merge patch replaces the object instead of merging it.
+    pub replaces: bool,
     /// The field that tells items of a merged list apart; empty for lists of primitives.
     pub key: &'static str,
     /// Ownership in server-side apply.
