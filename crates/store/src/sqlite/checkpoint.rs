@@ -17,6 +17,10 @@ const OVERHEAD_BYTES: usize = 4096;
 /// Above this size the log is made to start over (32 MiB), for which the writer has to wait a moment. Otherwise it
 /// starts over by itself as soon as a checkpoint reaches its end.
 const LONG_LOG_PAGES: i64 = 8192;
+/// So much of the log is moved quickly (2 MiB).
+const SHORT_LOG_PAGES: i64 = 512;
+/// How often a checkpoint goes after what was written meanwhile.
+const PASSES: usize = 8;
 
 /// The writer's side of the checkpoint thread, which ends when this is dropped.
 pub(super) struct Checkpointer {
@@ -59,7 +63,16 @@ fn run(file: &DatabaseFile, connection: &Connection, dues: &Receiver<()>) {
 }
 
 fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i64>(1))?;
+    let mut moved_pages = 0;
+    let mut pages = 0;
+    // While a checkpoint runs, a busy writer adds to the log. The fewer pages are left, the shorter the writer waits.
+    for _ in 0..PASSES {
+        pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i64>(1))?;
+        if pages - moved_pages < SHORT_LOG_PAGES {
+            break;
+        }
+        moved_pages = pages;
+    }
     if pages > LONG_LOG_PAGES {
         connection.query_row("PRAGMA wal_checkpoint(RESTART)", (), |_| Ok(()))?;
     }
