@@ -1,0 +1,14 @@
+//! What can go wrong when the scheduler carries its decisions out. It is logged, and what matters is tried again.
+
+/// What the scheduler could not do, and to which pod (as `namespace/name`).
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("cannot bind pod {pod} to node {node}, which is tried again: {source}")]
+    Bind { pod: String, node: String, source: kube::Error },
+
+    #[error("cannot write the PodScheduled condition of pod {pod}: {source}")]
+    Condition { pod: String, source: kube::Error },
+
+    #[error("cannot write the {reason} event of pod {pod}: {source}")]
+    Event { pod: String, reason: &'static str, source: kube::Error },
+}

@@ -1,0 +1,54 @@
+//! Whether a pod can run on a node, and if not, why: kube-scheduler's filters, in its order and words.
+
+use k8s_openapi::api::core::v1::Pod;
+
+use crate::node::{Demand, NodeInfo};
+use crate::{affinity, taints};
+
+/// Why a pod cannot run on a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) reasons: Vec<String>,
+    /// Whether the pod could run there if some others went.
+    pub(crate) resolvable: bool,
+}
+
+impl Rejection {
+    fn unresolvable(reason: &str) -> Self {
+        Self { reasons: vec![reason.into()], resolvable: false }
+    }
+}
+
+/// The first filter that rejects the pod says why.
+pub(crate) fn filter(pod: &Pod, demand: &Demand, node: &NodeInfo) -> Result<(), Rejection> {
+    if node.offer.unschedulable && !taints::tolerates(pod, &taints::unschedulable()) {
+        return Err(Rejection::unresolvable("node(s) were unschedulable"));
+    }
+    if node.offer.taints.iter().any(|taint| taints::forbids(taint) && !taints::tolerates(pod, taint)) {
+        return Err(Rejection::unresolvable("node(s) had untolerated taint(s)"));
+    }
+    if !affinity::allows(pod, node.identity()) {
+        return Err(Rejection::unresolvable("node(s) didn't match Pod's node affinity/selector"));
+    }
+    if demand.ports.iter().any(|port| node.ports.iter().any(|taken| port.conflicts_with(taken))) {
+        let reason = "node(s) didn't have free ports for the requested pod ports";
+        return Err(Rejection { reasons: vec![reason.into()], resolvable: true });
+    }
+    fits(demand, node)
+}
+
+fn fits(demand: &Demand, node: &NodeInfo) -> Result<(), Rejection> {
+    let allocatable = &node.offer.allocatable;
+    let mut rejection = Rejection { reasons: Vec::new(), resolvable: true };
+    if node.pods >= allocatable.get("pods") {
+        rejection.reasons.push("Too many pods".into());
+    }
+    for (name, amount) in demand.requested.iter().filter(|(_, amount)| *amount > 0) {
+        let total = allocatable.get(name);
+        if amount > total.saturating_sub(node.requested.get(name)) {
+            rejection.reasons.push(format!("Insufficient {name}"));
+            rejection.resolvable &= amount <= total;
+        }
+    }
+    if rejection.reasons.is_empty() { Ok(()) } else { Err(rejection) }
+}

@@ -1,0 +1,142 @@
+//! What the scheduler writes: bindings, conditions and events, as kube-scheduler words them.
+
+use k8s_openapi::api::core::v1::{Binding, ObjectReference, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use kube::runtime::events::{Event, EventType};
+use serde_json::{Value, json};
+
+/// The longest note of an event, in bytes (`NoteLengthLimit`).
+const LONGEST_NOTE: usize = 1024;
+
+/// Why a pod is not scheduled: the reason and message of its condition `PodScheduled`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotScheduled {
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+}
+
+impl NotScheduled {
+    pub(crate) fn unschedulable(message: String) -> Self {
+        Self { reason: "Unschedulable", message }
+    }
+
+    pub(crate) fn gated() -> Self {
+        let message = "Scheduling is blocked due to non-empty scheduling gates";
+        Self { reason: "SchedulingGated", message: message.into() }
+    }
+
+    /// The strategic merge patch of the pod's status; `None` when the status says so already.
+    pub(crate) fn patch(&self, pod: &Pod, now: &Time) -> Option<Value> {
+        let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+        let current = conditions.into_iter().flatten().find(|condition| condition.type_ == "PodScheduled");
+        let is_false = current.is_some_and(|condition| condition.status == "False");
+        let says_so = |condition: &k8s_openapi::api::core::v1::PodCondition| {
+            condition.reason.as_deref() == Some(self.reason) && condition.message.as_ref() == Some(&self.message)
+        };
+        if is_false && current.is_some_and(says_so) {
+            return None;
+        }
+        // The time of the transition stays while the status does.
+        let since = current.filter(|_| is_false).and_then(|condition| condition.last_transition_time.as_ref());
+        Some(json!({
+            "metadata": { "uid": pod.metadata.uid },
+            "status": { "conditions": [{
+                "type": "PodScheduled",
+                "status": "False",
+                "reason": self.reason,
+                "message": self.message,
+                "lastTransitionTime": since.unwrap_or(now),
+                "observedGeneration": pod.metadata.generation,
+            }] },
+        }))
+    }
+}
+
+/// What binds a pod to a node when it is posted to the pod's subresource `binding`.
+pub(crate) fn binding(pod: &Pod, node: &str) -> Binding {
+    let metadata = ObjectMeta {
+        name: pod.metadata.name.clone(),
+        namespace: pod.metadata.namespace.clone(),
+        uid: pod.metadata.uid.clone(),
+        ..ObjectMeta::default()
+    };
+    let target = ObjectReference { kind: Some("Node".into()), name: Some(node.into()), ..ObjectReference::default() };
+    Binding { metadata, target }
+}
+
+pub(crate) fn scheduled_event(pod: &str, node: &str) -> Event {
+    Event {
+        type_: EventType::Normal,
+        reason: "Scheduled".into(),
+        note: Some(format!("Successfully assigned {pod} to {node}")),
+        action: "Binding".into(),
+        secondary: None,
+    }
+}
+
+pub(crate) fn failed_event(message: &str) -> Event {
+    Event {
+        type_: EventType::Warning,
+        reason: "FailedScheduling".into(),
+        note: Some(shortened(message)),
+        action: "Scheduling".into(),
+        secondary: None,
+    }
+}
+
+/// A message that fits into an event.
+fn shortened(message: &str) -> String {
+    const SUFFIX: &str = " ...";
+    if message.len() <= LONGEST_NOTE {
+        return message.into();
+    }
+    let fits = |(start, character): &(usize, char)| start + character.len_utf8() <= LONGEST_NOTE - SUFFIX.len();
+    let kept = message.char_indices().take_while(fits).map(|(_, character)| character);
+    kept.chain(SUFFIX.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::jiff::Timestamp;
+
+    use super::*;
+
+    fn pod(condition: &Value) -> Pod {
+        serde_json::from_value(json!({
+            "metadata": { "name": "p", "namespace": "default", "uid": "1" },
+            "status": { "conditions": [{ "type": "Ready", "status": "False" }, condition] },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_condition_is_written_when_it_says_something_new() {
+        let now = Time(Timestamp::from_second(1_800_000_000).unwrap());
+        let earlier = "2026-01-01T00:00:00Z";
+        let rejected = NotScheduled::unschedulable("no room".into());
+        let with = |status: &str, reason: &str, message: &str| {
+            pod(&json!({ "type": "PodScheduled", "status": status, "reason": reason, "message": message,
+                "lastTransitionTime": earlier }))
+        };
+        assert_eq!(rejected.patch(&with("False", "Unschedulable", "no room"), &now), None);
+        let cases = [
+            (with("False", "Unschedulable", "no cpu"), json!(earlier)),
+            (with("False", "SchedulingGated", "no room"), json!(earlier)),
+            (with("True", "", ""), json!(now)),
+            (pod(&json!({ "type": "Initialized", "status": "True" })), json!(now)),
+        ];
+        for (pod, since) in cases {
+            let condition = rejected.patch(&pod, &now).unwrap()["status"]["conditions"][0].clone();
+            assert_eq!(condition["lastTransitionTime"], since);
+            assert_eq!((&condition["reason"], &condition["message"]), (&json!("Unschedulable"), &json!("no room")));
+        }
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        assert_eq!(shortened("short"), "short");
+        let long = shortened(&"ä".repeat(600));
+        assert!(long.len() <= LONGEST_NOTE);
+        assert!(long.ends_with("ä ..."));
+    }
+}

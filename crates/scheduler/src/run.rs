@@ -1,0 +1,118 @@
+//! The shell: feeds the state machine from watches, and carries its decisions out.
+
+use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
+use std::time::Instant;
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
+use tokio::task::JoinSet;
+use tokio::time;
+
+use crate::DEFAULT_NAME;
+use crate::listing::{Listing, News};
+use crate::scheduler::{Decision, Scheduler};
+use crate::writer::Writer;
+
+/// Schedules the pods of the cluster behind `client` until `shutdown` completes.
+///
+/// Needs to list and watch pods and nodes, create pods' bindings and events, and patch pods' status. What cannot be
+/// written is logged and tried again; lost watches are resumed.
+pub async fn run(client: Client, shutdown: impl Future<Output = ()>) {
+    let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default()).default_backoff();
+    let nodes = watcher(Api::<Node>::all(client.clone()), watcher::Config::default()).default_backoff();
+    let (mut pods, mut nodes, mut shutdown) = (pin!(pods), pin!(nodes), pin!(shutdown));
+    let mut shell = Shell::new(Writer::new(client));
+    loop {
+        shell.decide();
+        tokio::select! {
+            Some(event) = pods.next() => shell.pod_event(event),
+            Some(event) = nodes.next() => shell.node_event(event),
+            Some(failed) = shell.writing.join_next() => shell.written(failed.ok().flatten()),
+            () = sleep_until(shell.scheduler.next_wakeup()) => {}
+            () = &mut shutdown => return,
+        }
+    }
+}
+
+struct Shell {
+    scheduler: Scheduler,
+    pods: Listing,
+    nodes: Listing,
+    writer: Writer,
+    /// What is being written; a task yields the uid of a pod whose binding failed.
+    writing: JoinSet<Option<String>>,
+}
+
+impl Shell {
+    fn new(writer: Writer) -> Self {
+        let scheduler = Scheduler::new(DEFAULT_NAME);
+        Self { scheduler, pods: Listing::default(), nodes: Listing::default(), writer, writing: JoinSet::new() }
+    }
+
+    fn pod_event(&mut self, event: watcher::Result<watcher::Event<Pod>>) {
+        let Some(event) = received(event) else { return };
+        let now = Instant::now();
+        match self.pods.follow(event, |pod| pod.metadata.uid.clone()) {
+            Some(News::Applied(pod)) => self.scheduler.pod_applied(pod, now),
+            Some(News::Gone(pod)) => self.scheduler.pod_gone(&pod.metadata.uid.unwrap_or_default(), now),
+            Some(News::Only(uids)) => self.scheduler.keep_pods(&uids, now),
+            None => {}
+        }
+    }
+
+    fn node_event(&mut self, event: watcher::Result<watcher::Event<Node>>) {
+        let Some(event) = received(event) else { return };
+        match self.nodes.follow(event, |node| node.metadata.name.clone()) {
+            Some(News::Applied(node)) => self.scheduler.node_applied(&node, Instant::now()),
+            Some(News::Gone(node)) => self.scheduler.node_gone(&node.metadata.name.unwrap_or_default()),
+            Some(News::Only(names)) => self.scheduler.keep_nodes(&names),
+            None => {}
+        }
+    }
+
+    fn written(&mut self, failed_binding: Option<String>) {
+        if let Some(uid) = failed_binding {
+            self.scheduler.binding_failed(&uid, Instant::now());
+        }
+    }
+
+    /// Makes all decisions that are due. None before everything is known that they depend on.
+    fn decide(&mut self) {
+        if !(self.pods.is_complete() && self.nodes.is_complete()) {
+            return;
+        }
+        while let Some(decision) = self.scheduler.next(Instant::now(), &mut random_below) {
+            let writer = self.writer.clone();
+            match decision {
+                Decision::Bind { pod, node } => self.writing.spawn(async move { writer.bind(&pod, &node).await }),
+                Decision::Reject { pod, message } => self.writing.spawn(async move {
+                    writer.reject(&pod, message).await;
+                    None
+                }),
+                Decision::Gate { pod } => self.writing.spawn(async move {
+                    writer.gate(&pod).await;
+                    None
+                }),
+            };
+        }
+    }
+}
+
+fn received<K>(event: watcher::Result<watcher::Event<K>>) -> Option<watcher::Event<K>> {
+    event.inspect_err(|error| tracing::warn!(%error, "the scheduler's watch failed and is resumed")).ok()
+}
+
+/// Every `RandomState` hashes differently; that is chance enough to choose a node.
+fn random_below(bound: usize) -> usize {
+    usize::try_from(RandomState::new().hash_one(bound) % bound.max(1) as u64).unwrap_or(0)
+}
+
+async fn sleep_until(wakeup: Option<Instant>) {
+    match wakeup {
+        Some(wakeup) => time::sleep_until(wakeup.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,149 @@
+//! The scheduler as a state machine: news of pods and nodes go in, decisions come out. Time and chance are passed in.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use k8s_openapi::api::core::v1::{Node, Pod};
+
+use crate::cache::Cache;
+use crate::filter::filter;
+use crate::node::Demand;
+use crate::queue::{Queue, has_gates};
+use crate::schedule::{Choose, schedule};
+
+/// What is to be done about a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Decision {
+    Bind {
+        pod: Arc<Pod>,
+        node: String,
+    },
+    /// It fits nowhere now.
+    Reject {
+        pod: Arc<Pod>,
+        message: String,
+    },
+    /// It is not to be scheduled yet.
+    Gate {
+        pod: Arc<Pod>,
+    },
+}
+
+/// All that the scheduler knows.
+pub(crate) struct Scheduler {
+    /// The `spec.schedulerName` of the pods it is responsible for.
+    name: String,
+    cache: Cache,
+    queue: Queue,
+    newly_gated: VecDeque<Arc<Pod>>,
+}
+
+impl Scheduler {
+    pub(crate) fn new(name: &str) -> Self {
+        let (cache, queue) = (Cache::default(), Queue::default());
+        Self { name: name.into(), cache, queue, newly_gated: VecDeque::new() }
+    }
+
+    /// A pod was created or changed.
+    pub(crate) fn pod_applied(&mut self, pod: Pod, now: Instant) {
+        let Some(uid) = pod.metadata.uid.clone() else { return };
+        let Some(spec) = &pod.spec else { return };
+        if is_finished(&pod) {
+            self.pod_gone(&uid, now);
+        } else if let Some(node) = spec.node_name.as_deref().filter(|node| !node.is_empty()) {
+            self.queue.remove(&uid);
+            let freed = self.cache.place(&uid, node, Demand::of(&pod));
+            self.retry_on(freed.as_deref(), now);
+        } else if pod.metadata.deletion_timestamp.is_some() {
+            self.queue.remove(&uid);
+        } else if spec.scheduler_name.as_deref().unwrap_or(crate::DEFAULT_NAME) == self.name {
+            let pod = Arc::new(pod);
+            if has_gates(&pod) {
+                self.newly_gated.push_back(pod.clone());
+            }
+            self.queue.put(&uid, pod, now);
+        }
+    }
+
+    /// A pod was deleted, or has ended.
+    pub(crate) fn pod_gone(&mut self, uid: &str, now: Instant) {
+        self.queue.remove(uid);
+        let freed = self.cache.remove(uid);
+        self.retry_on(freed.as_deref(), now);
+    }
+
+    /// A node was created or changed.
+    pub(crate) fn node_applied(&mut self, node: &Node, now: Instant) {
+        if self.cache.set_node(node) {
+            self.retry_on(node.metadata.name.as_deref(), now);
+        }
+    }
+
+    pub(crate) fn node_gone(&mut self, name: &str) {
+        self.cache.remove_node(name);
+    }
+
+    /// After a new list of all pods: the others are gone.
+    pub(crate) fn keep_pods(&mut self, uids: &HashSet<String>, now: Instant) {
+        let known: HashSet<_> = self.queue.uids().chain(self.cache.placed()).cloned().collect();
+        known.difference(uids).for_each(|uid| self.pod_gone(uid, now));
+    }
+
+    /// After a new list of all nodes: the others are gone.
+    pub(crate) fn keep_nodes(&mut self, names: &HashSet<String>) {
+        let gone = self.cache.snapshot().keys().filter(|name| !names.contains(*name));
+        for name in gone.cloned().collect::<Vec<_>>() {
+            self.node_gone(&name);
+        }
+    }
+
+    /// A binding could not be made: the pod's place is free again, and it is tried once more later.
+    pub(crate) fn binding_failed(&mut self, uid: &str, now: Instant) {
+        // A pod that went, or that the watch shows bound after all, is not waiting any more.
+        if self.queue.fail(uid, now) {
+            let freed = self.cache.remove(uid);
+            self.retry_on(freed.as_deref(), now);
+        }
+    }
+
+    /// Decides about the next pod, if there is one to decide about. A pod that is to be bound counts as being on its
+    /// node from here on, so that the next one does not get the same room.
+    pub(crate) fn next(&mut self, now: Instant, choose: Choose<'_>) -> Option<Decision> {
+        if let Some(pod) = self.newly_gated.pop_front() {
+            return Some(Decision::Gate { pod });
+        }
+        let pod = self.queue.pop(now)?;
+        let uid = pod.metadata.uid.clone().unwrap_or_default();
+        match schedule(&pod, self.cache.snapshot(), choose).map(str::to_owned) {
+            Ok(node) => {
+                self.cache.place(&uid, &node, Demand::of(&pod));
+                Some(Decision::Bind { pod, node })
+            }
+            Err(error) => {
+                self.queue.reject(&uid, now);
+                Some(Decision::Reject { pod, message: error.to_string() })
+            }
+        }
+    }
+
+    /// When there will be something to decide although nothing happens.
+    pub(crate) fn next_wakeup(&self) -> Option<Instant> {
+        self.queue.next_wakeup()
+    }
+
+    /// Only what changed on this node can have made room: retries the pods that fit there now.
+    fn retry_on(&mut self, node: Option<&str>, now: Instant) {
+        let Some(node) = node.and_then(|name| self.cache.snapshot().get(name)) else { return };
+        self.queue.retry_where(now, |pod| filter(pod, &Demand::of(pod), node).is_ok());
+    }
+}
+
+/// Whether nothing of the pod runs any more, or will.
+fn is_finished(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+#[cfg(test)]
+mod tests;
