@@ -10,6 +10,7 @@ use crate::{
     user::User,
 };
 use api::status::Status;
+use futures::FutureExt;
 use http::{HeaderValue, Request, Response};
 use std::time::Instant;
 
@@ -42,7 +43,8 @@ impl ApiServer {
         let user = authentication::authenticate(caller, request.headers())?;
         authorize(&user, info)?;
         if info.is_resource() {
-            resources::handle(self, &user, info, request).await
+            // Boxed: the future of all operations together is large, and its type larger.
+            resources::handle(self, &user, info, request).boxed().await
         } else {
             documents::handle(self, info, &request)
         }

@@ -4,7 +4,7 @@ use crate::{
     ApiServer,
     body::{self, RequestBody, ResponseBody},
     negotiation::{self, Form, Include},
-    options::{DeleteOptions, ListOptions, Query, Version},
+    options::{DeleteOptions, ListOptions, Query},
     pod_logs,
     presentation::Presentation,
     registry::{Deletion, Part, PatchType, Target, WatchStream, WriteOptions, Written},

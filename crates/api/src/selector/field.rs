@@ -154,6 +154,12 @@ fn fields_of(kind: &Kind) -> Option<&'static [&'static str]> {
     })
 }
 
+/// The fields, beside name and namespace, that objects of a stored kind can be selected by.
+#[must_use]
+pub fn selectable_fields(kind: &Kind) -> &'static [&'static str] {
+    fields_of(kind).unwrap_or_default()
+}
+
 fn check_field(kind: &Kind, field: &str) -> Result<(), Status> {
     if matches!(field, "metadata.name" | "metadata.namespace") {
         return Ok(());

@@ -5,7 +5,7 @@ mod feed;
 mod object;
 
 pub use collection::{Changes, Collection};
-pub use object::{Change, ChangeKind, Object};
+pub use object::{Change, ChangeKind, Object, set_revision};
 
 use std::{
     collections::HashMap,

@@ -19,8 +19,8 @@ pub struct Selectors {
 impl Selectors {
     /// Reads the selectors of a request.
     pub fn parse(kind: &Kind, options: &ListOptions) -> Result<Self, Status> {
-        let labels = LabelSelector::parse(&options.label_selector).map_err(Status::bad_request)?;
-        let fields = FieldSelector::parse(kind, &options.field_selector).map_err(Status::bad_request)?;
+        let labels = LabelSelector::parse(&options.label_selector)?;
+        let fields = FieldSelector::parse(kind, &options.field_selector)?;
         Ok(Self { labels, fields, namespace: String::new() })
     }
 
@@ -48,7 +48,7 @@ impl Selectors {
 pub fn of(key: &str, object: &Value) -> Value {
     let metadata = &object["metadata"];
     let mut part = json!({"metadata": {"name": metadata["name"], "namespace": metadata["namespace"], "labels": metadata["labels"]}});
-    for field in kind_of(key).map(selector::supported_fields).unwrap_or_default() {
+    for field in kind_of(key).map(selector::selectable_fields).unwrap_or_default() {
         let value = field.split('.').fold(object, |value, name| &value[name]);
         if !value.is_null() {
             let place = field.split('.').fold(&mut part, |place, name| &mut place[name]);

@@ -1,0 +1,73 @@
+//! kubectl, as a user has it.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+/// kubectl with the administrator's kubeconfig of one server.
+pub struct Kubectl {
+    /// Enters the machine's network.
+    pub(crate) enter: Vec<String>,
+    pub(crate) kubeconfig: PathBuf,
+}
+
+impl Kubectl {
+    /// kubectl with these arguments, ready to be started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let (program, rest) = self.enter.split_first().map_or(("kubectl", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let mut command = Command::new(program);
+        command.args(rest).arg("kubectl").arg("--kubeconfig").arg(&self.kubeconfig).args(arguments);
+        command
+    }
+
+    /// What kubectl prints; an error with its own words if it fails.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        succeed(arguments, &self.output(arguments, "")?)
+    }
+
+    /// The same with something on its standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
+        succeed(arguments, &self.output(arguments, input)?)
+    }
+
+    /// kubectl's error text, where it is meant to fail.
+    pub fn fail(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let output = self.output(arguments, input)?;
+        if output.status.success() {
+            bail!("kubectl {} succeeded: {}", arguments.join(" "), String::from_utf8_lossy(&output.stdout));
+        }
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// An object as JSON.
+    pub fn get(&self, arguments: &[&str]) -> Result<Value> {
+        let all = [&["get", "-o", "json"], arguments].concat();
+        Ok(serde_json::from_str(&self.run(&all)?)?)
+    }
+
+    fn output(&self, arguments: &[&str], input: &str) -> Result<Output> {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("cannot run kubectl: install it, or run the tests with `cargo xtask test`")?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // kubectl may be done before it has read all.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        Ok(child.wait_with_output()?)
+    }
+}
+
+fn succeed(arguments: &[&str], output: &Output) -> Result<String> {
+    if !output.status.success() {
+        bail!("kubectl {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

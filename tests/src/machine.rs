@@ -1,0 +1,77 @@
+//! A machine as far as a test needs one: a network namespace without a way out, a data folder.
+
+use anyhow::{Context, Result, bail};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::{
+    fs::{self, File},
+    os::fd::AsFd,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tempfile::TempDir;
+
+/// Tells the machines of one process apart.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A network namespace with nothing but loopback, and a folder.
+pub struct Machine {
+    namespace: String,
+    folder: TempDir,
+}
+
+impl Machine {
+    /// A new machine. The calling thread enters its network: what the test connects to is there.
+    pub fn new() -> Result<Self> {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let namespace = format!("minke-test-{}-{number}", std::process::id());
+        ip(&["netns", "add", &namespace])?;
+        let machine = Self { namespace, folder: tempfile::tempdir()? };
+        ip(&["-n", &machine.namespace, "link", "set", "lo", "up"])?;
+        let namespace = File::open(machine.namespace_path())?;
+        move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+        Ok(machine)
+    }
+
+    /// A second data folder, for a second instance on the same machine.
+    pub fn data_dir(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file in the machine's folder.
+    pub fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// A command inside the network namespace. (`ip netns exec` would hide the cgroups behind a new /sys.)
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net={}", self.namespace_path().display())).arg("--").arg(program.as_ref());
+        command
+    }
+
+    fn namespace_path(&self) -> PathBuf {
+        Path::new("/run/netns").join(&self.namespace)
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // The name goes; the namespace itself goes with the last process in it.
+        let _ = ip(&["netns", "delete", &self.namespace]);
+    }
+}
+
+fn ip(arguments: &[&str]) -> Result<()> {
+    let output = Command::new("ip")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run `ip`: install iproute2, or run the tests with `cargo xtask test`")?;
+    if !output.status.success() {
+        bail!("ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! `minke server` as a child process.
+
+use crate::{Kubectl, Machine, images, minke};
+use anyhow::{Context, Result, bail};
+use futures::TryStreamExt;
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Api, Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+    runtime::{WatchStreamExt, watcher},
+};
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    future::Future,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    pin::pin,
+    process::{Child, ChildStdout, Stdio},
+    time::Duration,
+};
+
+/// How long anything may take before a test gives up: far more than it takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A running server; its pods end with it unless it is left or killed on purpose.
+pub struct Server<'a> {
+    machine: &'a Machine,
+    data_dir: PathBuf,
+    child: Option<Child>,
+    lines: BufReader<ChildStdout>,
+}
+
+impl<'a> Server<'a> {
+    /// Starts a server with the images of the tests and waits until its node is ready.
+    pub fn start(machine: &'a Machine) -> Result<Self> {
+        let data_dir = machine.data_dir("data");
+        load_images(machine, &data_dir)?;
+        Self::start_in(machine, data_dir, &[])
+    }
+
+    /// Starts a server on a data folder that may have been used before.
+    pub fn start_in(machine: &'a Machine, data_dir: PathBuf, arguments: &[&str]) -> Result<Self> {
+        let mut child = machine
+            .command(minke()?)
+            .arg("server")
+            .args(["--node-name", "node-1", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(&data_dir)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let lines = BufReader::new(child.stdout.take().context("no standard output")?);
+        let mut server = Self { machine, data_dir, child: Some(child), lines };
+        server.wait_for_line("ready after", 2)?;
+        Ok(server)
+    }
+
+    /// Reads what the server prints until `count` lines held `text`; returns the last.
+    fn wait_for_line(&mut self, text: &str, count: usize) -> Result<String> {
+        let mut seen = 0;
+        loop {
+            let mut line = String::new();
+            if self.lines.read_line(&mut line)? == 0 {
+                bail!("the server ended before it was ready");
+            }
+            seen += usize::from(line.contains(text));
+            if seen == count {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// The server's process id.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().map(Child::id).unwrap_or_default()
+    }
+
+    /// Its data folder.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// kubectl for this server.
+    pub fn kubectl(&self) -> Kubectl {
+        let enter = self.machine.command("env");
+        let mut words = vec![enter.get_program().to_string_lossy().into_owned()];
+        words.extend(enter.get_args().map(|word| word.to_string_lossy().into_owned()));
+        Kubectl { enter: words, kubeconfig: self.data_dir.join("admin.kubeconfig") }
+    }
+
+    /// A client for this server; usable in [`block_on`] only, on the thread that made the machine.
+    pub async fn client(&self) -> Result<Client> {
+        let kubeconfig = Kubeconfig::read_from(self.data_dir.join("admin.kubeconfig"))?;
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+        Ok(Client::try_from(config)?)
+    }
+
+    /// Waits until a pod of the default namespace is as the test wants it, and returns it.
+    pub fn wait_for_pod(&self, name: &str, wanted: impl Fn(&Pod) -> bool) -> Result<Pod> {
+        block_on(async {
+            let pods: Api<Pod> = Api::default_namespaced(self.client().await?);
+            let only = watcher::Config::default().fields(&format!("metadata.name={name}"));
+            let mut changes = pin!(watcher(pods, only).applied_objects());
+            let mut last = None;
+            let found = tokio::time::timeout(PATIENCE, async {
+                while let Some(pod) = changes.try_next().await? {
+                    if wanted(&pod) {
+                        return Ok(pod);
+                    }
+                    last = Some(pod);
+                }
+                bail!("the watch ended")
+            });
+            match found.await {
+                Ok(found) => found,
+                Err(_) => bail!("pod {name} is not as wanted: {}", serde_json::to_string(&last)?),
+            }
+        })
+    }
+
+    /// Kills the server like a crash would; its pods go on.
+    pub fn kill(mut self) -> Result<PathBuf> {
+        let mut child = self.child.take().context("no server")?;
+        child.kill()?;
+        child.wait()?;
+        Ok(self.data_dir.clone())
+    }
+
+    /// Ends the server with SIGTERM; its pods go on.
+    pub fn terminate(mut self) -> Result<PathBuf> {
+        let mut child = self.child.take().context("no server")?;
+        signal(&child, Signal::TERM)?;
+        let status = child.wait()?;
+        if !status.success() {
+            bail!("the server ended with {status}");
+        }
+        Ok(self.data_dir.clone())
+    }
+}
+
+impl Drop for Server<'_> {
+    /// Ends the server and, whatever state the test left them in, its pods.
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let last = Self::start_in(self.machine, self.data_dir.clone(), &["--stop-pods"]);
+        if let Some(mut child) = last.ok().and_then(|mut server| server.child.take()) {
+            let _ = signal(&child, Signal::TERM);
+            let _ = child.wait();
+        }
+    }
+}
+
+fn signal(child: &Child, signal: Signal) -> Result<()> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("no process")?;
+    Ok(kill_process(pid, signal)?)
+}
+
+/// Loads the images of the tests into a data folder.
+pub fn load_images(machine: &Machine, data_dir: &Path) -> Result<()> {
+    let output =
+        machine.command(minke()?).args(["image", "load", "--data-dir"]).arg(data_dir).args(images()?).output()?;
+    if !output.status.success() {
+        bail!("minke image load: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+/// Runs a future on this thread, whose network is the machine's.
+pub fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}
