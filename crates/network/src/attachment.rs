@@ -38,29 +38,9 @@ impl Attachment<'_> {
         }
     }
 
-    /// Sets up the pod's end, on a thread of its own, because entering a namespace is for good: no other task must
-    /// ever run on that thread.
-    pub fn set_up_inside(&self) -> Result<()> {
-        std::thread::scope(|scope| {
-            let inside = std::thread::Builder::new().name("pod network".to_owned());
-            let inside = inside.spawn_scoped(scope, || self.enter_and_set_up());
-            let inside = inside.map_err(|error| Error::kernel("start a thread for the pod's network", error))?;
-            inside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    }
-
-    fn veth(&self) -> Request {
-        Request::create_veth(&Veth {
-            host_name: &self.host_name,
-            bridge: self.bridge,
-            peer_name: POD_INTERFACE,
-            peer_namespace: self.namespace,
-            peer_mac: MacAddress::of(self.address),
-            mtu: self.mtu,
-        })
-    }
-
-    fn enter_and_set_up(&self) -> Result<()> {
+    /// Sets up the pod's end. The calling thread is in the pod's namespace from then on, which is for good: nothing
+    /// else must ever run on it.
+    pub fn enter_and_set_up(&self) -> Result<()> {
         rustix::thread::move_into_link_name_space(self.namespace, Some(LinkNameSpaceType::Network))
             .map_err(|error| Error::kernel("enter the pod's network namespace", error))?;
         let mut route = Route::open()?;
@@ -75,6 +55,17 @@ impl Attachment<'_> {
             Request::add_default_route(index, self.gateway),
         ])?;
         route.settle(POD_INTERFACE)
+    }
+
+    fn veth(&self) -> Request {
+        Request::create_veth(&Veth {
+            host_name: &self.host_name,
+            bridge: self.bridge,
+            peer_name: POD_INTERFACE,
+            peer_namespace: self.namespace,
+            peer_mac: MacAddress::of(self.address),
+            mtu: self.mtu,
+        })
     }
 }
 

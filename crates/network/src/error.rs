@@ -14,7 +14,7 @@ pub enum Error {
     NotPermitted { action: String },
     /// The kernel lacks what a netlink request asks for.
     #[error(
-        "cannot {action}: this kernel lacks it; load the module (modprobe bridge veth nf_tables nft_masq) or enable it"
+        "cannot {action}: this kernel lacks it; load the module (modprobe -a bridge veth nf_tables nft_masq) or enable it"
     )]
     Unsupported { action: String },
     /// The kernel refused a netlink request for another reason.

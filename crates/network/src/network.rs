@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ipnet::Ipv4Net;
+use tokio::sync::oneshot;
 
 use crate::address_pool::AddressPool;
 use crate::attachment::{Attachment, host_interface};
@@ -75,18 +76,20 @@ impl Network {
 
     /// Gives the pod an address and its network namespace an `eth0` with it, a default route and a running `lo`.
     ///
-    /// The namespace must have no `eth0` yet. A pod that has an address keeps it, so a new sandbox of a pod has the old
+    /// A pod that has an address keeps it, so a new sandbox of a pod has the old
     /// one's address unless it was released in between. To detach the pod, let its namespace go: the kernel drops the
     /// interface with it.
     pub async fn attach(&self, pod_uid: &str, namespace: BorrowedFd<'_>) -> Result<PodAddress> {
         let duplicate = namespace.try_clone_to_owned();
         let namespace = duplicate.map_err(|error| Error::kernel("keep the pod's network namespace", error))?;
         let (inner, pod_uid) = (Arc::clone(&self.inner), pod_uid.to_owned());
-        let attached = tokio::task::spawn_blocking(move || inner.attach(&pod_uid, &namespace)).await;
-        attached.unwrap_or_else(|error| match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => Err(Error::kernel("attach the pod to the network", std::io::Error::other(error))),
-        })
+        let (sender, receiver) = oneshot::channel();
+        // A short-lived thread of its own, because it enters the pod's namespace for good.
+        let thread = std::thread::Builder::new().name("pod network".to_owned());
+        let failed = |error: std::io::Error| Error::kernel("attach the pod to the network", error);
+        // Nobody listening means that the caller has given up; what was attached goes with the namespace.
+        thread.spawn(move || sender.send(inner.attach(&pod_uid, &namespace)).ok()).map_err(failed)?;
+        receiver.await.map_err(|_| failed(std::io::Error::other("its thread panicked")))?
     }
 
     /// The address of a pod that is attached, also by a run before this one.
@@ -125,6 +128,7 @@ impl Network {
 }
 
 impl Inner {
+    /// Runs on a thread that ends afterwards. The route socket is the node's, whatever namespace the thread is in.
     fn attach(&self, pod_uid: &str, namespace: &OwnedFd) -> Result<PodAddress> {
         let place = {
             let mut pool = lock(&self.pool);
@@ -144,7 +148,7 @@ impl Inner {
             namespace: namespace.as_fd(),
         };
         attachment.create_pair(&mut lock(&self.route))?;
-        attachment.set_up_inside()?;
+        attachment.enter_and_set_up()?;
         lock(&self.route).settle(&attachment.host_name)?;
         Ok(place)
     }

@@ -7,6 +7,7 @@ mod namespaces;
 
 use namespaces::{Pod, at, listen, on_a_node, start, talk, wait};
 use network::{Config, Error, Network, choose_pod_cidr, node_slice, taken_networks, uplink_address};
+use std::collections::HashSet;
 use std::net::{Ipv4Addr, TcpStream};
 
 fn ip(text: &str) -> Ipv4Addr {
@@ -132,9 +133,31 @@ fn leftovers_of_a_crash_are_put_right() {
         let (first, second, other) = (Pod::new(), Pod::new(), Pod::new());
         let place = first.attach(&network, "pod");
         assert_eq!(second.attach(&network, "pod"), place);
+        // The same sandbox again: the server was killed before it knew that the pod is attached.
+        assert_eq!(second.attach(&network, "pod"), place);
         other.attach(&network, "other");
         let listener = second.listen();
         talk(other.connect(at(place.ip, &listener)), &listener);
+    });
+}
+
+#[test]
+fn many_pods_come_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let pods: Vec<Pod> = (0..20).map(|_| Pod::new()).collect();
+        let places: Vec<_> = std::thread::scope(|scope| {
+            let attach = |(uid, pod): (usize, &'_ Pod)| pod.attach(&network, &uid.to_string());
+            let attaching: Vec<_> = pods.iter().enumerate().map(|pod| scope.spawn(move || attach(pod))).collect();
+            attaching.into_iter().map(|pod| pod.join().unwrap()).collect()
+        });
+        let different: HashSet<_> = places.iter().map(|place| place.ip).collect();
+        assert_eq!(different.len(), pods.len());
+        for (pod, place) in pods.iter().zip(&places) {
+            let listener = pod.listen();
+            talk(TcpStream::connect(at(place.ip, &listener)).unwrap(), &listener);
+        }
     });
 }
 
