@@ -1,5 +1,8 @@
 //! The environment of a container (`makeEnvironmentVariables` in `pkg/kubelet/kubelet_pods.go`).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;

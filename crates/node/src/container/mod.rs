@@ -6,6 +6,8 @@ mod command;
 mod environment;
 pub mod ephemeral;
 pub mod error;
+#[cfg(test)]
+mod examples;
 mod expansion;
 pub mod field_ref;
 pub mod inputs;
@@ -68,5 +70,40 @@ fn with_dots(name: &str) -> String {
             })
             .collect(),
         _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::examples::{container, pod_of};
+    use super::*;
+
+    #[test]
+    fn pods_have_cgroups_by_class() {
+        let guaranteed = json!({ "cpu": "1", "memory": "1Gi" });
+        for (resources, expected) in [
+            (json!({}), "besteffort/podu-1"),
+            (json!({ "requests": { "cpu": "1" } }), "burstable/podu-1"),
+            (json!({ "requests": guaranteed, "limits": guaranteed }), "podu-1"),
+        ] {
+            let pod = pod_of(&container(&json!({ "resources": resources })), &json!({}));
+            assert_eq!(pod_cgroup(&pod), expected, "{resources}");
+        }
+    }
+
+    #[test]
+    fn sysctls_have_dots() {
+        for (name, expected) in [
+            ("kernel.shm_rmid_forced", "kernel.shm_rmid_forced"),
+            ("kernel/shm_rmid_forced", "kernel.shm_rmid_forced"),
+            ("net.ipv4.conf.eth0/1.arp_filter", "net.ipv4.conf.eth0/1.arp_filter"),
+            ("net/ipv4/conf/eth0.1/arp_filter", "net.ipv4.conf.eth0/1.arp_filter"),
+        ] {
+            let context = json!({ "securityContext": { "sysctls": [{ "name": name, "value": "1" }] } });
+            let pod = pod_of(&container(&json!({})), &context);
+            assert_eq!(sysctls(&pod), [(expected.to_owned(), "1".to_owned())].into());
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What a container finds mounted: the kernel's file systems, the pod's files, its volumes (`makeMounts` in
 //! `pkg/kubelet/kubelet_pods.go`, and containerd's `containerMounts`).
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use k8s_openapi::api::core::v1::{Container, Pod, VolumeMount};

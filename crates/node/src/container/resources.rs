@@ -1,6 +1,9 @@
 //! Limits of containers and pods as cgroups understand them (`pkg/kubelet/cm/helpers_linux.go`,
 //! `pkg/kubelet/kuberuntime/kuberuntime_container_linux.go`).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};

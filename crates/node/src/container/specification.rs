@@ -1,5 +1,8 @@
 //! The OCI runtime specification of a container, put together.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};

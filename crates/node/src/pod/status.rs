@@ -1,5 +1,8 @@
 //! What the API shall say about a pod.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
 use jiff::Timestamp;
