@@ -12,4 +12,4 @@ mod server;
 pub use kubectl::Kubectl;
 pub use machine::Machine;
 pub use program::{images, minke};
-pub use server::{Server, block_on};
+pub use server::{Server, block_on, load_images};

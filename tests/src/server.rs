@@ -28,6 +28,7 @@ pub struct Server<'a> {
     data_dir: PathBuf,
     child: Option<Child>,
     lines: BufReader<ChildStdout>,
+    announcements: Vec<String>,
 }
 
 impl<'a> Server<'a> {
@@ -50,24 +51,28 @@ impl<'a> Server<'a> {
             .stdout(Stdio::piped())
             .spawn()?;
         let lines = BufReader::new(child.stdout.take().context("no standard output")?);
-        let mut server = Self { machine, data_dir, child: Some(child), lines };
-        server.wait_for_line("ready after", 2)?;
+        let mut server = Self { machine, data_dir, child: Some(child), lines, announcements: Vec::new() };
+        server.wait_until_ready()?;
         Ok(server)
     }
 
-    /// Reads what the server prints until `count` lines held `text`; returns the last.
-    fn wait_for_line(&mut self, text: &str, count: usize) -> Result<String> {
-        let mut seen = 0;
-        loop {
+    /// Reads what the server prints until the API and the node are ready.
+    fn wait_until_ready(&mut self) -> Result<()> {
+        while self.announcements.len() < 2 {
             let mut line = String::new();
             if self.lines.read_line(&mut line)? == 0 {
                 bail!("the server ended before it was ready");
             }
-            seen += usize::from(line.contains(text));
-            if seen == count {
-                return Ok(line);
+            if line.contains("ready after") {
+                self.announcements.push(line);
             }
         }
+        Ok(())
+    }
+
+    /// The lines in which the server said that it is ready, and when.
+    pub fn announcements(&self) -> &[String] {
+        &self.announcements
     }
 
     /// The server's process id.
