@@ -18,7 +18,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
     }
     debian::install(&[&isolation::PROGRAMS[..], &PROGRAMS].concat())?;
     run(&mut cargo(["build", "--package", "minke"]))?;
-    images::make(&workspace::target().join("images"))?;
+    images::make(&workspace::images())?;
     run(&mut cargo(["test", "--workspace", "--no-run"]))?;
     let mut tests = cargo(["test", "--workspace", "--offline"]);
     tests.args(arguments);
@@ -40,6 +40,6 @@ pub fn ci() -> Result<()> {
 /// The benchmarks, each in a network namespace of its own making.
 pub fn bench(arguments: &[String]) -> Result<()> {
     run(&mut cargo(["build", "--release", "--package", "minke"]))?;
-    images::make(&workspace::target().join("images"))?;
+    images::make(&workspace::images())?;
     run(cargo(["run", "--release", "--package", "bench", "--"]).args(arguments))
 }

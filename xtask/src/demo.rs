@@ -10,13 +10,13 @@ use crate::{debian, images, isolation, workspace};
 pub fn run() -> Result<()> {
     debian::install(&isolation::PROGRAMS)?;
     process::run(&mut cargo(["build", "--release", "--package", "minke"]))?;
-    let archives = images::make(&workspace::target().join("images"))?;
+    let archives = images::make(&workspace::images())?;
     if !debian::is_root() {
         bail!("pods need root; run: sudo -E env \"PATH=$PATH\" cargo xtask demo");
     }
     let minke = workspace::minke("release");
     let minke = minke.to_string_lossy();
-    let data_dir = workspace::target().join("demo");
+    let data_dir = workspace::root().join("target/demo");
     let load = ["image", "load", "--data-dir"].map(std::ffi::OsStr::new).into_iter().chain([data_dir.as_os_str()]);
     process::run(command(&minke, load).args(&archives))?;
 

@@ -43,7 +43,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ("test", rest) => checks::test(rest)?,
         ("ci", []) => checks::ci()?,
         ("bench", rest) => checks::bench(rest)?,
-        ("images", []) => report(&images::make(&workspace::target().join("images"))?),
+        ("images", []) => report(&images::make(&workspace::images())?),
         ("images", [flag, out]) if flag == "--out" => report(&images::make(&PathBuf::from(out))?),
         _ => bail!("no such command: cargo xtask {}\n\n{HELP}", arguments.join(" ")),
     }

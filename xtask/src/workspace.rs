@@ -16,6 +16,11 @@ pub fn target() -> PathBuf {
     }
 }
 
+/// The images of the examples and tests: in one place, wherever cargo builds.
+pub fn images() -> PathBuf {
+    root().join("target/images")
+}
+
 /// The program, as built with a profile: `debug` or `release`.
 pub fn minke(profile: &str) -> PathBuf {
     target().join(profile).join("minke")
