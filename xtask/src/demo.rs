@@ -8,12 +8,12 @@ use crate::process::{self, cargo, command};
 use crate::{debian, images, isolation, workspace};
 
 pub fn run() -> Result<()> {
-    debian::install(&isolation::PROGRAMS)?;
-    process::run(&mut cargo(["build", "--release", "--package", "minke"]))?;
-    let archives = images::make(&workspace::images())?;
     if !debian::is_root() {
         bail!("pods need root; run: sudo -E env \"PATH=$PATH\" cargo xtask demo");
     }
+    debian::install(&isolation::PROGRAMS)?;
+    process::run(&mut cargo(["build", "--release", "--package", "minke"]))?;
+    let archives = images::make(&workspace::images())?;
     let minke = workspace::minke("release");
     let minke = minke.to_string_lossy();
     let data_dir = workspace::root().join("target/demo");

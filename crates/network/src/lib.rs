@@ -1,7 +1,7 @@
 //! The pod network of a node: a bridge, one veth pair a pod, addresses out of the node's pod CIDR, masquerade for
 //! what leaves it; and the network files of a pod (`/etc/hosts`, the host name, `/etc/resolv.conf`) as pure functions.
 //!
-//! The kernel is spoken to over netlink, route and netfilter alike, with one small blocking socket ([`netlink`]): the
+//! The kernel is spoken to over netlink, route and netfilter alike, with one small blocking socket: the
 //! kernel answers within the call that asks, so there is nothing to wait for and nothing to poll.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
