@@ -1,0 +1,116 @@
+//! Unix sockets of type SEQPACKET: a message is sent and received whole, with a descriptor if need be.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, SocketAddrUnix, SocketFlags, SocketType,
+};
+
+/// Listens on the socket `name` in `directory`, in place of one that may be there.
+pub fn listen(directory: &Path, name: &str) -> io::Result<OwnedFd> {
+    let directory = open_directory(directory)?;
+    match rustix::fs::unlinkat(&directory, name, rustix::fs::AtFlags::empty()) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let socket = socket(SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?;
+    rustix::net::bind(&socket, &address(&directory, name)?)?;
+    rustix::fs::chmodat(&directory, name, Mode::RUSR | Mode::WUSR, rustix::fs::AtFlags::empty())?;
+    rustix::net::listen(&socket, 16)?;
+    Ok(socket)
+}
+
+/// Connects to the socket `name` in `directory`. The connection does not block.
+pub fn connect(directory: &Path, name: &str) -> io::Result<OwnedFd> {
+    let directory = open_directory(directory)?;
+    let socket = socket(SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?;
+    rustix::net::connect(&socket, &address(&directory, name)?)?;
+    Ok(socket)
+}
+
+/// Two connected sockets; both block.
+pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    Ok(rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?)
+}
+
+/// Sends a message, with a descriptor if there is one.
+pub fn send(socket: BorrowedFd<'_>, message: &[u8], descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    let descriptors = descriptor.map(|descriptor| [descriptor]);
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    if let Some(descriptors) = &descriptors {
+        ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
+    }
+    rustix::io::retry_on_intr(|| {
+        rustix::net::sendmsg(socket, &[IoSlice::new(message)], &mut ancillary, SendFlags::NOSIGNAL)
+    })?;
+    Ok(())
+}
+
+/// Receives a message and a descriptor sent along. `None`: the other side has closed the connection.
+pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Vec<u8>, Option<OwnedFd>)>> {
+    let peek = RecvFlags::PEEK | RecvFlags::TRUNC;
+    let (_, length) = rustix::io::retry_on_intr(|| rustix::net::recv(socket, &mut [0u8; 1], peek))?;
+    if length == 0 {
+        return Ok(None);
+    }
+    let mut message = vec![0; length];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let received =
+        rustix::net::recvmsg(socket, &mut [IoSliceMut::new(&mut message)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
+    message.truncate(received.bytes);
+    let descriptor = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    Ok(Some((message, descriptor)))
+}
+
+fn socket(flags: SocketFlags) -> io::Result<OwnedFd> {
+    Ok(rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?)
+}
+
+fn open_directory(path: &Path) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// Through /proc, because an address has room for 107 bytes and a path may be longer.
+fn address(directory: &OwnedFd, name: &str) -> io::Result<SocketAddrUnix> {
+    Ok(SocketAddrUnix::new(format!("/proc/self/fd/{}/{name}", directory.as_fd().as_raw_fd()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_travels_whole_and_with_its_descriptor_also_through_a_long_path() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("d".repeat(120));
+        std::fs::create_dir(&directory).unwrap();
+        let listener = listen(&directory, "socket").unwrap();
+        let client = connect(&directory, "socket").unwrap();
+        let server = rustix::net::accept(&listener).unwrap();
+        let sent = vec![7; 100_000];
+        send(client.as_fd(), &sent, Some(listener.as_fd())).unwrap();
+        let (message, descriptor) = receive(server.as_fd()).unwrap().unwrap();
+        assert_eq!(message, sent);
+        assert!(descriptor.is_some());
+        drop(client);
+        assert!(receive(server.as_fd()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_socket_without_a_listener_refuses() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(listen(directory.path(), "socket").unwrap());
+        let error = connect(directory.path(), "socket").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
+}
