@@ -1,0 +1,110 @@
+//! Who the container's process is and what it may do.
+
+use std::io::ErrorKind;
+
+use oci_spec::runtime::{Capabilities, PosixRlimitType, Process};
+use rustix::process::{Gid, Resource, Rlimit, Uid};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+use super::{Explain, Result};
+
+/// Sets the resource limits. Raising a hard limit takes `CAP_SYS_RESOURCE`; where the machine does not give it, the
+/// limit stays and a warning says so.
+pub fn limit(process: &Process, warnings: &mut Vec<String>) -> Result<()> {
+    for limit in process.rlimits().iter().flatten() {
+        let number = |value: u64| if value == u64::MAX { None } else { Some(value) };
+        let wanted = Rlimit { current: number(limit.soft()), maximum: number(limit.hard()) };
+        match rustix::process::setrlimit(resource(limit.typ()), wanted).map_err(std::io::Error::from) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                warnings
+                    .push(format!("{:?} cannot be raised without CAP_SYS_RESOURCE: it stays as it is", limit.typ()));
+            }
+            result => result.explain(|| format!("set {:?}", limit.typ()))?,
+        }
+    }
+    Ok(())
+}
+
+/// Takes the user, the groups and the capabilities of the specification. The order is the kernel's: what is dropped
+/// from the bounding set needs `CAP_SETPCAP`, and a change of the user would clear the permitted set.
+pub fn assume(process: &Process) -> Result<()> {
+    let none = Capabilities::new();
+    let capabilities = process.capabilities().as_ref();
+    let set = |named: Option<&Option<Capabilities>>| set_of(named.and_then(Option::as_ref).unwrap_or(&none));
+    let bounding = set(capabilities.map(|capabilities| capabilities.bounding()));
+    for number in 0..u64::BITS {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        if bounding.contains(capability) {
+            continue;
+        }
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
+            // The kernel knows no capability of this number.
+            Err(rustix::io::Errno::INVAL) => break,
+            result => result.explain(|| format!("drop capability {number} from the bounding set"))?,
+        }
+    }
+    let user = process.user();
+    let groups: Vec<Gid> = user.additional_gids().iter().flatten().map(|gid| Gid::from_raw(*gid)).collect();
+    let (uid, gid) = (Uid::from_raw(user.uid()), Gid::from_raw(user.gid()));
+    rustix::thread::set_keep_capabilities(true)
+        .and_then(|()| rustix::thread::set_thread_groups(&groups))
+        .and_then(|()| rustix::thread::set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| rustix::thread::set_thread_res_uid(uid, uid, uid))
+        .and_then(|()| rustix::thread::set_keep_capabilities(false))
+        .explain(|| format!("become user {}, group {}, groups {groups:?}", user.uid(), user.gid()))?;
+    let sets = CapabilitySets {
+        effective: set(capabilities.map(|capabilities| capabilities.effective())),
+        permitted: set(capabilities.map(|capabilities| capabilities.permitted())),
+        inheritable: set(capabilities.map(|capabilities| capabilities.inheritable())),
+    };
+    rustix::thread::set_capabilities(None, sets).explain(|| format!("set capabilities {sets:?}"))?;
+    rustix::thread::clear_ambient_capability_set().explain(|| "clear the ambient capabilities".to_owned())?;
+    for capability in set(capabilities.map(|capabilities| capabilities.ambient())).iter() {
+        rustix::thread::configure_capability_in_ambient_set(capability, true)
+            .explain(|| format!("raise ambient capability {capability:?}"))?;
+    }
+    Ok(())
+}
+
+/// The kernel's set, whose names are those of the specification.
+fn set_of(capabilities: &Capabilities) -> CapabilitySet {
+    capabilities.iter().filter_map(|capability| CapabilitySet::from_name(&capability.to_string())).collect()
+}
+
+fn resource(kind: PosixRlimitType) -> Resource {
+    match kind {
+        PosixRlimitType::RlimitCpu => Resource::Cpu,
+        PosixRlimitType::RlimitFsize => Resource::Fsize,
+        PosixRlimitType::RlimitData => Resource::Data,
+        PosixRlimitType::RlimitStack => Resource::Stack,
+        PosixRlimitType::RlimitCore => Resource::Core,
+        PosixRlimitType::RlimitRss => Resource::Rss,
+        PosixRlimitType::RlimitNproc => Resource::Nproc,
+        PosixRlimitType::RlimitNofile => Resource::Nofile,
+        PosixRlimitType::RlimitMemlock => Resource::Memlock,
+        PosixRlimitType::RlimitAs => Resource::As,
+        PosixRlimitType::RlimitLocks => Resource::Locks,
+        PosixRlimitType::RlimitSigpending => Resource::Sigpending,
+        PosixRlimitType::RlimitMsgqueue => Resource::Msgqueue,
+        PosixRlimitType::RlimitNice => Resource::Nice,
+        PosixRlimitType::RlimitRtprio => Resource::Rtprio,
+        PosixRlimitType::RlimitRttime => Resource::Rttime,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oci_spec::runtime::Capability;
+
+    use super::*;
+
+    #[test]
+    fn every_capability_of_the_specification_is_known_to_the_kernel_by_its_name() {
+        let some = [Capability::Chown, Capability::CheckpointRestore, Capability::SysAdmin, Capability::MacAdmin];
+        let expected = CapabilitySet::CHOWN
+            | CapabilitySet::CHECKPOINT_RESTORE
+            | CapabilitySet::SYS_ADMIN
+            | CapabilitySet::MAC_ADMIN;
+        assert_eq!(set_of(&some.into_iter().collect()), expected);
+    }
+}
