@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use crate::zygote;
+
 /// The first argument that makes the program a zygote.
 pub(crate) const ZYGOTE: &str = "zygote";
 
@@ -12,6 +14,10 @@ pub(crate) const ZYGOTE: &str = "zygote";
 /// Call it at the very top of `main`, before any thread is started: a zygote forks, which only a single-threaded
 /// process does safely.
 pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
-    let role = arguments.into_iter().nth(1)?;
-    (role == ZYGOTE).then(|| ExitCode::SUCCESS)
+    let mut arguments = arguments.into_iter().skip(1);
+    if arguments.next()? != ZYGOTE {
+        return None;
+    }
+    let cgroup = arguments.next().and_then(|cgroup| cgroup.into_string().ok());
+    Some(zygote::run(cgroup.as_deref()))
 }

@@ -1,0 +1,114 @@
+//! What the server, the zygote and the supervisors say to each other: JSON messages on SEQPACKET sockets.
+//!
+//! A client of a supervisor sends [`Request`]s and gets a [`Message`] for each, in any order, and events in between.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ContainerState;
+
+/// The supervisor's socket in the sandbox's directory.
+pub const SOCKET: &str = "supervisor.sock";
+
+/// Server to zygote: fork a supervisor. The listening socket comes along.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Supervise {
+    pub sandbox: String,
+    /// For a sandbox with a UTS namespace of its own.
+    pub hostname: Option<String>,
+    /// The namespaces to make, as flags of unshare(2).
+    pub namespaces: i32,
+    /// Make a PID namespace for the containers to join.
+    pub pid_namespace: bool,
+    pub sysctls: BTreeMap<String, String>,
+    pub cgroup: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the client; comes back with the answer.
+    pub id: u64,
+    pub call: Call,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Call {
+    Describe,
+    Start(Box<Start>),
+    Signal { container: String, signal: i32 },
+    Containers,
+    Remove { container: String },
+    Stop,
+}
+
+/// A container to start; its specification is `config.json` in the bundle, its seccomp filter `seccomp.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Start {
+    pub container: String,
+    pub bundle: PathBuf,
+    /// Image layers, from bottom to top.
+    pub lower: Vec<PathBuf>,
+    pub cgroup: String,
+    /// New namespaces, as flags of clone(2).
+    pub namespaces: i32,
+    /// A PID namespace to join.
+    pub pid_namespace: Option<PathBuf>,
+    pub log: PathBuf,
+    pub log_max_size: u64,
+    pub log_max_files: u32,
+    pub stdin: bool,
+    pub terminal: bool,
+}
+
+impl Start {
+    pub fn specification(&self) -> PathBuf {
+        self.bundle.join("config.json")
+    }
+
+    pub fn seccomp(&self) -> PathBuf {
+        self.bundle.join("seccomp.json")
+    }
+}
+
+/// The parts of a bundle that this crate makes besides its files: mount point, writable layer, overlayfs' own.
+pub fn bundle_directories(bundle: &Path) -> [PathBuf; 3] {
+    [bundle.join("rootfs"), bundle.join("upper"), bundle.join("work")]
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Message {
+    Answer { id: u64, answer: Result<Answer, Failure> },
+    Exited(ContainerState),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Answer {
+    Sandbox(Description),
+    Started { pid: u32, started_at: Timestamp, warnings: Vec<String> },
+    Containers(Vec<ContainerState>),
+    Removed { bundle: PathBuf, cgroup: String },
+    Done,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Description {
+    pub sandbox: String,
+    pub pid: u32,
+    /// The init process of the sandbox's PID namespace, if it has one.
+    pub pid_namespace: Option<u32>,
+    pub cgroup: String,
+}
+
+/// Why something did not work, by what it was about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    Sandbox(String),
+    /// Before the container's program.
+    Create(String),
+    /// When executing it.
+    Start(String),
+    Container(String),
+}

@@ -1,0 +1,110 @@
+//! Those who are connected to a supervisor.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::ErrorKind;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::event::PollFlags;
+use rustix::net::SocketFlags;
+
+use super::{Source, readable};
+use crate::protocol::{Answer, Failure, Message, Request};
+use crate::seqpacket;
+
+pub type ClientId = u64;
+
+/// Messages that may wait for a client that does not read; then it is let go, and finds out what it missed when it comes
+/// back.
+const QUEUE: usize = 4096;
+
+struct Client {
+    socket: OwnedFd,
+    unsent: VecDeque<Vec<u8>>,
+}
+
+pub struct Clients {
+    listener: OwnedFd,
+    connected: BTreeMap<ClientId, Client>,
+    next: ClientId,
+    answered: bool,
+}
+
+impl Clients {
+    pub fn new(listener: OwnedFd) -> Self {
+        Self { listener, connected: BTreeMap::new(), next: 0, answered: false }
+    }
+
+    pub fn sources(&self) -> Vec<(Source, BorrowedFd<'_>, PollFlags)> {
+        let clients = self.connected.iter().map(|(id, client)| {
+            let mut flags = PollFlags::IN;
+            flags.set(PollFlags::OUT, !client.unsent.is_empty());
+            (Source::Client(*id), client.socket.as_fd(), flags)
+        });
+        [readable(Source::Listener, &self.listener)].into_iter().chain(clients).collect()
+    }
+
+    pub fn accept(&mut self) {
+        if let Ok(socket) = rustix::net::accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+            self.connected.insert(self.next, Client { socket, unsent: VecDeque::new() });
+            self.next += 1;
+        }
+    }
+
+    /// Sends what waits and returns what the client asks. A client that hung up or speaks nonsense is forgotten.
+    pub fn read(&mut self, id: ClientId) -> Vec<Request> {
+        self.flush(id);
+        let mut requests = Vec::new();
+        while let Some(client) = self.connected.get(&id) {
+            let request = match seqpacket::receive(client.socket.as_fd()) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Ok(Some((message, _))) => serde_json::from_slice(&message).ok(),
+                Ok(None) | Err(_) => None,
+            };
+            match request {
+                Some(request) => requests.push(request),
+                None => _ = self.connected.remove(&id),
+            }
+        }
+        requests
+    }
+
+    pub fn answer(&mut self, (client, id): (ClientId, u64), answer: Result<Answer, Failure>) {
+        self.send(client, &Message::Answer { id, answer });
+    }
+
+    pub fn broadcast(&mut self, message: &Message) {
+        let everyone: Vec<ClientId> = self.connected.keys().copied().collect();
+        for client in everyone {
+            self.send(client, message);
+        }
+    }
+
+    pub fn send(&mut self, id: ClientId, message: &Message) {
+        self.answered = true;
+        let (Some(client), Ok(message)) = (self.connected.get_mut(&id), serde_json::to_vec(message)) else { return };
+        client.unsent.push_back(message);
+        self.flush(id);
+    }
+
+    pub fn have_been_served(&self) -> bool {
+        self.answered
+    }
+
+    pub fn are_flushed(&self) -> bool {
+        self.connected.values().all(|client| client.unsent.is_empty())
+    }
+
+    fn flush(&mut self, id: ClientId) {
+        let Some(client) = self.connected.get_mut(&id) else { return };
+        while let Some(message) = client.unsent.front() {
+            match seqpacket::send(client.socket.as_fd(), message, None) {
+                Ok(()) => _ = client.unsent.pop_front(),
+                Err(error) if error.kind() == ErrorKind::WouldBlock && client.unsent.len() < QUEUE => return,
+                Err(_) => {
+                    self.connected.remove(&id);
+                    return;
+                }
+            }
+        }
+    }
+}
