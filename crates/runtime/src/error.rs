@@ -49,4 +49,8 @@ pub enum Error {
     /// A seccomp profile that names an unknown condition or is too long for the kernel.
     #[error("seccomp profile: {0}")]
     Seccomp(String),
+
+    /// A bug of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
 }

@@ -15,21 +15,33 @@
 #![allow(unsafe_code, reason = "clone3, mount_setattr, seccomp and prctl have no safe wrapper")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod images;
-
 pub mod check;
-mod error;
+pub mod images;
 pub mod role;
+pub mod seccomp;
+
+mod cgroup;
+mod config;
+mod connection;
+mod container;
+mod error;
+mod kernel;
+mod leftovers;
+mod procfs;
+mod protocol;
 mod runtime;
 mod sandbox;
-pub mod seccomp;
+mod seqpacket;
 mod state;
+mod supervisor;
+mod zygote;
 
+pub use config::{
+    ContainerConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, SandboxConfig, Started, Stats,
+};
 pub use error::Error;
 pub use runtime::{Config, Event, Runtime};
-pub use sandbox::{
-    ContainerConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, Sandbox, SandboxConfig, Started, Stats,
-};
+pub use sandbox::Sandbox;
 pub use state::{ContainerState, Status};
 
 /// What the functions of this crate return.

@@ -1,12 +1,18 @@
 //! The server's side: starts sandboxes, finds them again, tells what happens to them.
 
+use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use oci_spec::runtime::LinuxResources;
 use tokio::sync::mpsc;
 
-use crate::sandbox::{Sandbox, SandboxConfig};
-use crate::{ContainerState, Result};
+use crate::cgroup::Cgroups;
+use crate::protocol::{SOCKET, Supervise};
+use crate::sandbox::{Sandbox, Told, blocking};
+use crate::seccomp::Filters;
+use crate::zygote::Zygote;
+use crate::{ContainerState, Error, Ipc, Network, PidNamespace, Result, SandboxConfig, leftovers, seqpacket};
 
 /// How this instance shares the machine with others.
 #[derive(Clone, Debug)]
@@ -24,33 +30,99 @@ pub enum Event {
     SandboxGone { sandbox: String },
 }
 
+/// What all sandboxes of this instance share.
+pub(crate) struct Machine {
+    pub cgroups: Cgroups,
+    pub filters: Filters,
+    pub events: mpsc::UnboundedSender<Event>,
+    pub told: Told,
+}
+
 /// Starts sandboxes and finds them again. Cheap to clone.
 #[derive(Clone)]
 pub struct Runtime {
-    _inner: Arc<()>,
+    machine: Arc<Machine>,
+    zygote: Arc<Mutex<Zygote>>,
 }
 
 impl Runtime {
-    /// Starts the runtime of this process. Needs a tokio runtime.
-    pub fn start(_config: Config) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
-        let (_events, receiver) = mpsc::unbounded_channel();
-        Ok((Self { _inner: Arc::new(()) }, receiver))
+    /// Starts the runtime of this process. To be called within a tokio runtime.
+    pub fn start(config: Config) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
+        let (events, receiver) = mpsc::unbounded_channel();
+        let cgroups = Cgroups::detect().map_err(leftovers::file("find the cgroups in", Path::new("/sys/fs/cgroup")))?;
+        let supervisors = format!("{}/supervisors", config.cgroup_parent);
+        cgroups.create(&supervisors, &LinuxResources::default(), false)?;
+        let zygote = Zygote::start(supervisors).map_err(Error::Zygote)?;
+        let machine = Machine { cgroups, filters: Filters::default(), events, told: Told::default() };
+        Ok((Self { machine: Arc::new(machine), zygote: Arc::new(Mutex::new(zygote)) }, receiver))
     }
 
     /// Makes a sandbox: its directory, cgroup, supervisor and namespaces. Leaves nothing behind when it fails.
     pub async fn run_sandbox(&self, config: SandboxConfig) -> Result<Sandbox> {
-        Err(crate::Error::Gone { sandbox: config.id })
+        let (id, directory, cgroup) = (config.id.clone(), config.directory.clone(), config.cgroup.clone());
+        let made = self.try_run_sandbox(config).await;
+        match made {
+            Ok(Some(sandbox)) => Ok(sandbox),
+            failed => {
+                // The error that matters is the first one.
+                let _ = self.cleanup(&directory, &cgroup).await;
+                Err(match failed {
+                    Err(Error::Sandbox { message, .. }) => Error::Sandbox { sandbox: id, message },
+                    Err(error) => error,
+                    Ok(_) => Error::Sandbox { sandbox: id, message: "its supervisor ended at once".to_owned() },
+                })
+            }
+        }
+    }
+
+    async fn try_run_sandbox(&self, config: SandboxConfig) -> Result<Option<Sandbox>> {
+        let (machine, zygote) = (Arc::clone(&self.machine), Arc::clone(&self.zygote));
+        let directory = config.directory.clone();
+        blocking(move || {
+            let directory = &config.directory;
+            fs::create_dir_all(directory).map_err(leftovers::file("make", directory))?;
+            // First of all, as the supervisor sets itself up while the rest is done.
+            let listener = seqpacket::listen(directory, SOCKET).map_err(leftovers::file("listen in", directory))?;
+            let mut zygote = zygote.lock().unwrap_or_else(PoisonError::into_inner);
+            zygote.order(&order(&config), &listener).map_err(Error::Zygote)?;
+            drop((zygote, listener));
+            machine.cgroups.create(&config.cgroup, &config.resources, false)?;
+            if config.ipc == Ipc::Own { leftovers::mount_shm(directory) } else { Ok(()) }
+        })
+        .await?;
+        Sandbox::connect(Arc::clone(&self.machine), &directory).await
     }
 
     /// Finds the living sandbox whose directory this is, also one that an earlier process made. `None`: nobody lives
     /// there; [`Self::cleanup`] removes what is left.
-    pub async fn attach(&self, _directory: &Path) -> Result<Option<Sandbox>> {
-        Ok(None)
+    pub async fn attach(&self, directory: &Path) -> Result<Option<Sandbox>> {
+        Sandbox::connect(Arc::clone(&self.machine), directory).await
     }
 
     /// Kills what runs in a sandbox's cgroup and removes cgroups, socket and shared memory of a sandbox that is gone.
     /// The directory itself and what else the caller has put there stay.
-    pub async fn cleanup(&self, _directory: &Path, _cgroup: &str) -> Result<()> {
-        Ok(())
+    pub async fn cleanup(&self, directory: &Path, cgroup: &str) -> Result<()> {
+        let machine = Arc::clone(&self.machine);
+        let (directory, cgroup) = (directory.to_owned(), cgroup.to_owned());
+        blocking(move || leftovers::remove(&machine.cgroups, &directory, &cgroup)).await
+    }
+}
+
+fn order(config: &SandboxConfig) -> Supervise {
+    let own_network = config.network == Network::Own;
+    let mut namespaces = 0;
+    if own_network {
+        namespaces |= libc::CLONE_NEWNET | libc::CLONE_NEWUTS;
+    }
+    if config.ipc == Ipc::Own {
+        namespaces |= libc::CLONE_NEWIPC;
+    }
+    Supervise {
+        sandbox: config.id.clone(),
+        hostname: own_network.then(|| config.hostname.clone()),
+        namespaces,
+        pid_namespace: config.pid == PidNamespace::Pod,
+        sysctls: config.sysctls.clone(),
+        cgroup: config.cgroup.clone(),
     }
 }

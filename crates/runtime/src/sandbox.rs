@@ -1,141 +1,86 @@
 //! A handle on one sandbox and the containers in it.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
-use oci_spec::runtime::{LinuxResources, Spec};
+use oci_spec::runtime::LinuxNamespaceType;
 
-use crate::{ContainerState, Result};
-
-/// Whose network the sandbox has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// A new network namespace with `lo` up, and a new UTS namespace with the sandbox's host name.
-    Own,
-    /// The machine's network and host name.
-    Host,
-}
-
-/// Whose System V IPC, message queues and `/dev/shm` the sandbox has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ipc {
-    /// A new IPC namespace, shared by the sandbox's containers.
-    Own,
-    Host,
-}
-
-/// Who sees whose processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PidNamespace {
-    /// Each container has its own, as its spec says.
-    Container,
-    /// The sandbox has one for its containers to join: [`Sandbox::pid_namespace`] (`shareProcessNamespace`).
-    Pod,
-}
-
-/// What a sandbox shall be.
-#[derive(Clone, Debug)]
-pub struct SandboxConfig {
-    /// Names the sandbox in events and messages.
-    pub id: String,
-    /// The sandbox's directory; made when missing. Holds `supervisor.sock` and `shm`.
-    pub directory: PathBuf,
-    pub hostname: String,
-    pub network: Network,
-    pub ipc: Ipc,
-    pub pid: PidNamespace,
-    /// Kernel parameters of the sandbox's own namespaces (`net.ipv4.ip_unprivileged_port_start`, `kernel.shmmax`).
-    pub sysctls: BTreeMap<String, String>,
-    /// The cgroup of the whole sandbox, from the root of each hierarchy: `/minke/burstable/pod<uid>`.
-    pub cgroup: String,
-    /// The limits of the whole sandbox.
-    pub resources: LinuxResources,
-}
-
-/// A container's root file system: image layers below a layer of its own.
-#[derive(Clone, Debug)]
-pub struct RootFilesystem {
-    /// Layer directories from bottom to top; any number.
-    pub lower: Vec<PathBuf>,
-}
-
-/// Where a container's output goes, in the CRI's log format.
-#[derive(Clone, Debug)]
-pub struct LogConfig {
-    pub path: PathBuf,
-    /// Bytes after which the file is rotated (kubelet's `containerLogMaxSize`).
-    pub max_size: u64,
-    /// Files kept, the current one included (kubelet's `containerLogMaxFiles`).
-    pub max_files: u32,
-}
-
-impl LogConfig {
-    /// A log of Kubernetes' default size: 5 files of 10 MiB.
-    #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, max_size: 10 * 1024 * 1024, max_files: 5 }
-    }
-}
-
-/// What a container shall be.
-#[derive(Clone, Debug)]
-pub struct ContainerConfig {
-    /// Unique within the sandbox; also names the container's cgroup unless the spec has a `cgroupsPath`.
-    pub id: String,
-    /// The container's own directory; made when missing. Gets `config.json`, `rootfs`, `upper` and `work`.
-    pub bundle: PathBuf,
-    /// The OCI specification. Namespaces of type network, ipc and uts that it does not list are the sandbox's; `root.path`
-    /// is not used. A mount of the sandbox's `/dev/shm` is a bind mount from [`Sandbox::shm`].
-    pub spec: Spec,
-    pub root: RootFilesystem,
-    pub log: LogConfig,
-    /// Keep standard input open instead of empty.
-    pub stdin: bool,
-}
-
-/// A container whose program has been executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Started {
-    /// The init process, in the machine's PID namespace.
-    pub pid: u32,
-    pub started_at: Timestamp,
-}
-
-/// What a container uses, from its cgroup.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Processor time since the start.
-    pub cpu_nanoseconds: u64,
-    pub memory_usage_bytes: u64,
-    /// Usage less the page cache that was not used lately; what the kubelet calls the working set.
-    pub memory_working_set_bytes: u64,
-    pub memory_rss_bytes: u64,
-    pub processes: u64,
-}
+use crate::connection::{CallError, Connection, Notice};
+use crate::protocol::{Answer, Call, Description, Failure, Start, bundle_directories};
+use crate::runtime::{Event, Machine};
+use crate::{ContainerConfig, ContainerState, Error, Result, Started, Stats, container, leftovers};
 
 /// A handle on a living sandbox. Cheap to clone; dropping it does nothing to the sandbox.
 #[derive(Clone)]
 pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    machine: Arc<Machine>,
     directory: PathBuf,
+    description: Description,
+    connection: Arc<Connection>,
+    /// Its end is no news.
+    stopping: Arc<AtomicBool>,
 }
 
 impl Sandbox {
-    /// The name given in [`SandboxConfig::id`].
+    /// Connects to the supervisor that listens in `directory`. `None`: nobody does.
+    pub(crate) async fn connect(machine: Arc<Machine>, directory: &Path) -> Result<Option<Self>> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        // Events name the sandbox, whose name comes with the first answer.
+        let name = Arc::new(Mutex::new(None::<String>));
+        let notify = {
+            let (name, stopping, events) = (Arc::clone(&name), Arc::clone(&stopping), machine.events.clone());
+            move |notice| {
+                let Some(sandbox) = name.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
+                let event = match notice {
+                    Notice::Exited(container) => Event::ContainerExited { sandbox, container },
+                    Notice::Closed if stopping.load(Ordering::Acquire) => return,
+                    Notice::Closed => Event::SandboxGone { sandbox },
+                };
+                // Nobody listens when the server is going down.
+                let _ = events.send(event);
+            }
+        };
+        let connection = match Connection::open(directory, notify) {
+            Err(error) if [ErrorKind::NotFound, ErrorKind::ConnectionRefused].contains(&error.kind()) => {
+                return Ok(None);
+            }
+            connection => connection.map_err(leftovers::file("connect to the supervisor in", directory))?,
+        };
+        let description = match connection.call(Call::Describe).await {
+            Ok(Answer::Sandbox(description)) => description,
+            Ok(_) | Err(CallError::Gone) => return Ok(None),
+            Err(CallError::Failure(failure)) => {
+                return Err(Error::Sandbox { sandbox: directory.display().to_string(), message: text(failure) });
+            }
+        };
+        *name.lock().unwrap_or_else(PoisonError::into_inner) = Some(description.sandbox.clone());
+        let directory = directory.to_owned();
+        Ok(Some(Self { inner: Arc::new(Inner { machine, directory, description, connection, stopping }) }))
+    }
+
+    /// The name given in [`crate::SandboxConfig::id`].
     #[must_use]
     pub fn id(&self) -> &str {
-        ""
+        &self.inner.description.sandbox
     }
 
     /// The supervisor, in the machine's PID namespace.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        0
+        self.inner.description.pid
     }
 
     #[must_use]
     pub fn directory(&self) -> &Path {
-        &self.directory
+        &self.inner.directory
     }
 
     /// The network namespace, valid while the sandbox lives: `/proc/<pid>/ns/net`.
@@ -144,51 +89,181 @@ impl Sandbox {
         PathBuf::from(format!("/proc/{}/ns/net", self.pid()))
     }
 
-    /// The PID namespace that a container's spec names as `path` to join it; only with [`PidNamespace::Pod`].
+    /// The PID namespace that a container's spec names as `path` to join it; only with [`crate::PidNamespace::Pod`].
     #[must_use]
     pub fn pid_namespace(&self) -> Option<PathBuf> {
-        None
+        self.inner.description.pid_namespace.map(|init| PathBuf::from(format!("/proc/{init}/ns/pid")))
     }
 
     /// The directory that containers mount as `/dev/shm`.
     #[must_use]
     pub fn shm(&self) -> PathBuf {
-        self.directory.join("shm")
+        leftovers::shm(&self.inner.directory)
     }
 
-    /// Builds a container and executes its program. [`crate::Error::Create`] and [`crate::Error::Start`] tell how far it
-    /// came; then nothing of it is left but the bundle.
+    /// Builds a container and executes its program. [`Error::Create`] and [`Error::Start`] tell how far it came; then
+    /// nothing of it is left but the bundle.
     pub async fn start_container(&self, config: ContainerConfig) -> Result<Started> {
-        Err(crate::Error::Gone { sandbox: config.id })
+        let id = config.id.clone();
+        let machine = Arc::clone(&self.inner.machine);
+        let pod = self.inner.description.cgroup.clone();
+        let start = blocking(move || prepare(&machine, &pod, config)).await?;
+        let cgroup = start.cgroup.clone();
+        match self.call(&id, Call::Start(Box::new(start))).await {
+            Ok(Answer::Started { pid, started_at, warnings }) => {
+                self.inner.machine.warn_once(warnings);
+                Ok(Started { pid, started_at })
+            }
+            Ok(_) => Err(self.gone()),
+            Err(error) => {
+                let machine = Arc::clone(&self.inner.machine);
+                // The error that matters is the first one; what cannot be removed now goes with the sandbox.
+                let _ = blocking(move || machine.cgroups.kill(&cgroup).and_then(|()| machine.cgroups.remove(&cgroup)))
+                    .await;
+                Err(error)
+            }
+        }
     }
 
     /// Sends a signal to the container's init process, and to it alone.
-    pub async fn kill(&self, container: &str, _signal: i32) -> Result<()> {
-        Err(crate::Error::Gone { sandbox: container.to_owned() })
+    pub async fn kill(&self, container: &str, signal: i32) -> Result<()> {
+        self.call(container, Call::Signal { container: container.to_owned(), signal }).await.map(|_| ())
     }
 
     /// Kills every process of the container and returns when they are gone.
     pub async fn kill_all(&self, container: &str) -> Result<()> {
-        Err(crate::Error::Gone { sandbox: container.to_owned() })
+        let cgroup = self.container(container).await?.cgroup;
+        let machine = Arc::clone(&self.inner.machine);
+        blocking(move || machine.cgroups.kill(&cgroup)).await
     }
 
     /// All containers that were started and not yet removed.
     pub async fn containers(&self) -> Result<Vec<ContainerState>> {
-        Ok(Vec::new())
+        match self.call("", Call::Containers).await? {
+            Answer::Containers(containers) => Ok(containers),
+            _ => Err(self.gone()),
+        }
     }
 
-    /// Forgets a container that has ended; removes its cgroup and the files this crate made in its bundle.
+    /// Forgets a container that has ended; removes its cgroup and its bundle.
     pub async fn remove_container(&self, container: &str) -> Result<()> {
-        Err(crate::Error::Gone { sandbox: container.to_owned() })
+        let removed = self.call(container, Call::Remove { container: container.to_owned() }).await?;
+        let Answer::Removed { bundle, cgroup } = removed else { return Err(self.gone()) };
+        let machine = Arc::clone(&self.inner.machine);
+        blocking(move || {
+            machine.cgroups.kill(&cgroup)?;
+            machine.cgroups.remove(&cgroup)?;
+            leftovers::remove_directory(&bundle)
+        })
+        .await
     }
 
     /// What the container uses now.
-    pub async fn stats(&self, _container: &str) -> Result<Stats> {
-        Ok(Stats::default())
+    pub async fn stats(&self, container: &str) -> Result<Stats> {
+        let cgroup = self.container(container).await?.cgroup;
+        let machine = Arc::clone(&self.inner.machine);
+        blocking(move || Ok(machine.cgroups.stats(&cgroup))).await
     }
 
     /// Kills every container, ends the supervisor, removes cgroups, socket and shared memory.
     pub async fn stop(&self) -> Result<()> {
-        Ok(())
+        self.inner.stopping.store(true, Ordering::Release);
+        // If it does not answer it is dead, and the cgroup says what is left.
+        let _ = self.inner.connection.call(Call::Stop).await;
+        let (machine, directory) = (Arc::clone(&self.inner.machine), self.inner.directory.clone());
+        let cgroup = self.inner.description.cgroup.clone();
+        blocking(move || leftovers::remove(&machine.cgroups, &directory, &cgroup)).await
+    }
+
+    async fn container(&self, id: &str) -> Result<ContainerState> {
+        let found = self.containers().await?.into_iter().find(|container| container.id == id);
+        found.ok_or_else(|| Error::Container { container: id.to_owned(), message: "it does not exist".to_owned() })
+    }
+
+    async fn call(&self, container: &str, call: Call) -> Result<Answer> {
+        let container = container.to_owned();
+        self.inner.connection.call(call).await.map_err(|error| match error {
+            CallError::Gone => self.gone(),
+            CallError::Failure(Failure::Sandbox(message)) => Error::Sandbox { sandbox: self.id().to_owned(), message },
+            CallError::Failure(Failure::Create(message)) => Error::Create { container, message },
+            CallError::Failure(Failure::Start(message)) => Error::Start { container, message },
+            CallError::Failure(Failure::Container(message)) => Error::Container { container, message },
+        })
+    }
+
+    fn gone(&self) -> Error {
+        Error::Gone { sandbox: self.id().to_owned() }
+    }
+}
+
+/// Writes the bundle and makes the cgroup: all that can be done without the supervisor.
+fn prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<Start> {
+    let ContainerConfig { id, bundle, spec, root, log, stdin } = config;
+    let linux = spec.linux().as_ref();
+    let namespaces = linux.and_then(|linux| linux.namespaces().as_deref()).unwrap_or_default();
+    let cgroup = linux.and_then(|linux| linux.cgroups_path().as_deref()).and_then(Path::to_str);
+    let start = Start {
+        cgroup: cgroup.map_or_else(|| format!("{pod}/{id}"), str::to_owned),
+        namespaces: container::clone_flags(namespaces),
+        pid_namespace: namespaces
+            .iter()
+            .filter(|namespace| namespace.typ() == LinuxNamespaceType::Pid)
+            .find_map(|namespace| namespace.path().clone()),
+        terminal: spec.process().as_ref().and_then(|process| process.terminal()) == Some(true),
+        container: id,
+        bundle,
+        lower: root.lower,
+        log: log.path,
+        log_max_size: log.max_size,
+        log_max_files: log.max_files,
+        stdin,
+    };
+    for directory in bundle_directories(&start.bundle) {
+        // From an earlier attempt; a container begins with an empty layer of its own.
+        leftovers::remove_directory(&directory)?;
+        fs::create_dir_all(&directory).map_err(leftovers::file("make", &directory))?;
+    }
+    let write = |path: PathBuf, json: serde_json::Result<Vec<u8>>| {
+        let written = json.map_err(std::io::Error::from).and_then(|json| fs::write(&path, json));
+        written.map_err(leftovers::file("write", &path))
+    };
+    write(start.specification(), serde_json::to_vec(&spec))?;
+    if let Some(profile) = linux.and_then(|linux| linux.seccomp().as_ref()) {
+        write(start.seccomp(), serde_json::to_vec(&*machine.filters.get(profile)?))?;
+    }
+    let resources = linux.and_then(|linux| linux.resources().clone()).unwrap_or_default();
+    machine.cgroups.create(&start.cgroup, &resources, true).inspect_err(|_| {
+        // The error that matters is the first one.
+        let _ = machine.cgroups.remove(&start.cgroup);
+    })?;
+    Ok(start)
+}
+
+fn text(failure: Failure) -> String {
+    match failure {
+        Failure::Sandbox(text) | Failure::Create(text) | Failure::Start(text) | Failure::Container(text) => text,
+    }
+}
+
+/// Runs what waits for the disk or for processes beside the tasks that must not.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::Internal(error.to_string())),
+    }
+}
+
+/// Texts that were logged already.
+pub(crate) type Told = Mutex<HashSet<String>>;
+
+impl Machine {
+    /// Logs what this machine does not permit, once each and not with every container.
+    fn warn_once(&self, warnings: Vec<String>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings {
+            if told.insert(warning.clone()) {
+                tracing::warn!("{warning}");
+            }
+        }
     }
 }

@@ -1,0 +1,55 @@
+//! What a sandbox leaves on the machine, and how it goes away: processes, cgroups, the shared memory, the socket.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use rustix::mount::{MountFlags, UnmountFlags};
+
+use crate::cgroup::Cgroups;
+use crate::protocol::SOCKET;
+use crate::{Error, Result};
+
+/// Where a sandbox's shared memory is mounted.
+pub fn shm(directory: &Path) -> PathBuf {
+    directory.join("shm")
+}
+
+/// Mounts the memory that the containers of a sandbox share as `/dev/shm`; of 64 MiB, as containerd does.
+pub fn mount_shm(directory: &Path) -> Result<()> {
+    let path = shm(directory);
+    fs::create_dir_all(&path).map_err(file("make", &path))?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount(c"shm", &path, c"tmpfs", flags, c"mode=1777,size=64m")
+        .map_err(|error| file("mount a tmpfs on", &path)(error.into()))
+}
+
+/// Kills what still runs in a sandbox's cgroup and removes everything but its directory. Does nothing where nothing is
+/// left.
+pub fn remove(cgroups: &Cgroups, directory: &Path, cgroup: &str) -> Result<()> {
+    cgroups.kill(cgroup)?;
+    cgroups.remove(cgroup)?;
+    let path = shm(directory);
+    match rustix::mount::unmount(&path, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW) {
+        // Not mounted, or not there.
+        Ok(()) | Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOENT) => {}
+        Err(error) => return Err(file("unmount", &path)(error.into())),
+    }
+    absent_is_fine(fs::remove_dir(&path)).map_err(file("remove", &path))?;
+    let socket = directory.join(SOCKET);
+    absent_is_fine(fs::remove_file(&socket)).map_err(file("remove", &socket))
+}
+
+/// Removes a directory with all in it.
+pub fn remove_directory(path: &Path) -> Result<()> {
+    absent_is_fine(fs::remove_dir_all(path)).map_err(file("remove", path))
+}
+
+fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+/// Says what was done to which file when it failed.
+pub fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Error {
+    move |source| Error::File { action, path: path.to_owned(), source }
+}
