@@ -1,0 +1,144 @@
+//! Empties namespaces that are being deleted, and then lets them go.
+
+mod conditions;
+mod content;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{Patch, PatchParams, PostParams};
+use kube::runtime::controller::{Action, Controller};
+use kube::runtime::watcher;
+use kube::{Api, Client, ResourceExt};
+use serde_json::json;
+use tokio::time;
+
+use crate::backoff::Backoff;
+use crate::error::Error;
+
+/// The finalizer in `spec.finalizers` that stands for this controller.
+const FINALIZER: &str = "kubernetes";
+/// When what remains has not gone by then, it is deleted once more.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+struct Context {
+    client: Client,
+    backoff: Backoff,
+}
+
+pub(crate) async fn run(client: Client) {
+    let context = Arc::new(Context { client: client.clone(), backoff: Backoff::default() });
+    Controller::new(Api::<Namespace>::all(client), watcher::Config::default())
+        .run(reconcile, on_error, context)
+        .for_each(|_| std::future::ready(()))
+        .await;
+}
+
+/// Whether a namespace is in use, and not being deleted.
+pub(crate) fn is_active(namespace: &Namespace) -> bool {
+    namespace.metadata.deletion_timestamp.is_none() && phase(namespace) != Some("Terminating")
+}
+
+fn phase(namespace: &Namespace) -> Option<&str> {
+    namespace.status.as_ref()?.phase.as_deref()
+}
+
+/// The finalizers that others have yet to remove; `None` when it is not this controller's turn.
+fn other_finalizers(namespace: &Namespace) -> Option<Vec<String>> {
+    namespace.metadata.deletion_timestamp.as_ref()?;
+    let finalizers = namespace.spec.as_ref()?.finalizers.clone()?;
+    let others: Vec<_> = finalizers.iter().filter(|finalizer| *finalizer != FINALIZER).cloned().collect();
+    (others.len() < finalizers.len()).then_some(others)
+}
+
+async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context>) -> Result<Action, Error> {
+    let name = namespace.name_any();
+    let Some(other_finalizers) = other_finalizers(&namespace) else {
+        context.backoff.succeeded(&name);
+        return Ok(Action::await_change());
+    };
+    let progress = content::delete(&context.client, &name).await;
+    let namespaces: Api<Namespace> = Api::all(context.client.clone());
+    report(&namespaces, &namespace, &progress).await.map_err(Error::during("write the status", &name))?;
+    if progress.is_empty() {
+        let finalized = finalize(&namespaces, &namespace, other_finalizers).await;
+        finalized.map_err(Error::during("remove the finalizer", &name))?;
+        context.backoff.succeeded(&name);
+        return Ok(Action::await_change());
+    }
+    if progress.failures.is_empty() && progress.discovery_failure.is_none() {
+        context.backoff.succeeded(&name);
+        // Whether or not all of it went in time, the rest is dealt with by another round.
+        let _ = time::timeout(PATIENCE, content::gone(&context.client, &name, progress.resources())).await;
+        return Ok(Action::requeue(Duration::ZERO));
+    }
+    Ok(Action::requeue(context.backoff.failed(&name)))
+}
+
+async fn report(namespaces: &Api<Namespace>, namespace: &Namespace, progress: &content::Progress) -> kube::Result<()> {
+    let status = namespace.status.clone().unwrap_or_default();
+    let before = status.conditions.unwrap_or_default();
+    let after = conditions::update(&before, progress, &Time(Timestamp::now()));
+    if before == after && phase(namespace) == Some("Terminating") {
+        return Ok(());
+    }
+    let patch = Patch::Merge(json!({ "status": { "phase": "Terminating", "conditions": after } }));
+    ignore_missing(namespaces.patch_status(&namespace.name_any(), &PatchParams::default(), &patch).await)
+}
+
+async fn finalize(namespaces: &Api<Namespace>, namespace: &Namespace, finalizers: Vec<String>) -> kube::Result<()> {
+    let mut finalized = namespace.clone();
+    // Other changes in between, of labels for example, do not matter.
+    finalized.metadata.resource_version = None;
+    finalized.spec.get_or_insert_default().finalizers = Some(finalizers);
+    let name = namespace.name_any();
+    ignore_missing(namespaces.replace_subresource("finalize", &name, &PostParams::default(), &finalized).await)
+}
+
+/// A namespace that is gone meanwhile is what this is all about.
+fn ignore_missing<T>(result: kube::Result<T>) -> kube::Result<()> {
+    match result {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is the controller runtime's")]
+fn on_error(namespace: Arc<Namespace>, error: &Error, context: Arc<Context>) -> Action {
+    tracing::warn!("{error}");
+    Action::requeue(context.backoff.failed(&namespace.name_any()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn namespace(deleted: bool, finalizers: &Value) -> Namespace {
+        let timestamp = deleted.then_some("2026-01-01T00:00:00Z");
+        let metadata = json!({ "name": "n", "deletionTimestamp": timestamp });
+        serde_json::from_value(json!({ "metadata": metadata, "spec": { "finalizers": finalizers } })).unwrap()
+    }
+
+    #[test]
+    fn a_namespace_is_emptied_when_it_is_deleted_and_not_yet_finalized() {
+        let cases = [
+            (false, json!(["kubernetes"]), None),
+            (true, json!(["kubernetes"]), Some(vec![])),
+            (true, json!(["example.com/mine", "kubernetes"]), Some(vec!["example.com/mine".to_owned()])),
+            (true, json!(["example.com/mine"]), None),
+            (true, json!([]), None),
+            (true, Value::Null, None),
+        ];
+        for (deleted, finalizers, expected) in cases {
+            let namespace = namespace(deleted, &finalizers);
+            assert_eq!(other_finalizers(&namespace), expected, "{deleted} {finalizers}");
+            assert_eq!(is_active(&namespace), !deleted);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Every active namespace has the service account `default`, which its pods run as unless they ask for another.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use kube::api::{ObjectMeta, PostParams};
+use kube::runtime::controller::{Action, Controller};
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::watcher;
+use kube::{Api, Client, ResourceExt};
+
+use crate::backoff::Backoff;
+use crate::error::Error;
+use crate::namespace::is_active;
+
+const NAME: &str = "default";
+
+struct Context {
+    client: Client,
+    backoff: Backoff,
+}
+
+pub(crate) async fn run(client: Client) {
+    let context = Arc::new(Context { client: client.clone(), backoff: Backoff::default() });
+    let accounts = watcher::Config::default().fields(&format!("metadata.name={NAME}"));
+    Controller::new(Api::<Namespace>::all(client.clone()), watcher::Config::default())
+        .watches(Api::<ServiceAccount>::all(client), accounts, |account| {
+            account.namespace().map(|namespace| ObjectRef::new(&namespace))
+        })
+        .run(reconcile, on_error, context)
+        .for_each(|_| std::future::ready(()))
+        .await;
+}
+
+async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context>) -> Result<Action, Error> {
+    let name = namespace.name_any();
+    let accounts: Api<ServiceAccount> = Api::namespaced(context.client.clone(), &name);
+    if is_active(&namespace) {
+        let existing =
+            accounts.get_opt(NAME).await.map_err(Error::during("read the default service account", &name))?;
+        if existing.is_none() {
+            let created = accounts.create(&PostParams::default(), &default_account(&name)).await;
+            created.map_err(Error::during("create the default service account", &name))?;
+        }
+    }
+    context.backoff.succeeded(&name);
+    Ok(Action::await_change())
+}
+
+fn default_account(namespace: &str) -> ServiceAccount {
+    let metadata = ObjectMeta { name: Some(NAME.into()), namespace: Some(namespace.into()), ..ObjectMeta::default() };
+    ServiceAccount { metadata, ..ServiceAccount::default() }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is the controller runtime's")]
+fn on_error(namespace: Arc<Namespace>, error: &Error, context: Arc<Context>) -> Action {
+    tracing::warn!("{error}");
+    Action::requeue(context.backoff.failed(&namespace.name_any()))
+}
