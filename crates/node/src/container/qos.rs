@@ -117,7 +117,7 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    fn of(resources: Value) -> Value {
+    fn of(resources: &Value) -> Value {
         json!({ "name": "a", "resources": resources })
     }
 
@@ -125,29 +125,29 @@ mod tests {
     fn classes() {
         let both = json!({ "cpu": "1", "memory": "1Gi" });
         let same = json!({ "cpu": "1000m", "memory": "1024Mi" });
-        let guaranteed = of(json!({ "requests": both, "limits": same }));
+        let guaranteed = of(&json!({ "requests": both, "limits": same }));
         for (name, value, expected) in [
-            ("nothing", json!({ "containers": [of(json!({}))] }), "BestEffort"),
-            ("zero is nothing", json!({ "containers": [of(json!({ "requests": { "cpu": "0" } }))] }), "BestEffort"),
-            ("others do not count", json!({ "containers": [of(json!({ "limits": { "gpu": "1" } }))] }), "BestEffort"),
-            ("a request", json!({ "containers": [of(json!({ "requests": { "cpu": "1" } }))] }), "Burstable"),
-            ("a limit", json!({ "containers": [of(json!({ "limits": { "cpu": "1" } }))] }), "Burstable"),
+            ("nothing", json!({ "containers": [of(&json!({}))] }), "BestEffort"),
+            ("zero is nothing", json!({ "containers": [of(&json!({ "requests": { "cpu": "0" } }))] }), "BestEffort"),
+            ("others do not count", json!({ "containers": [of(&json!({ "limits": { "gpu": "1" } }))] }), "BestEffort"),
+            ("a request", json!({ "containers": [of(&json!({ "requests": { "cpu": "1" } }))] }), "Burstable"),
+            ("a limit", json!({ "containers": [of(&json!({ "limits": { "cpu": "1" } }))] }), "Burstable"),
             ("limits equal to requests", json!({ "containers": [guaranteed] }), "Guaranteed"),
             ("in all containers", json!({ "containers": [guaranteed, guaranteed] }), "Guaranteed"),
-            ("not in one", json!({ "containers": [guaranteed, of(json!({}))] }), "Burstable"),
+            ("not in one", json!({ "containers": [guaranteed, of(&json!({}))] }), "Burstable"),
             (
                 "nor in an init container",
-                json!({ "containers": [guaranteed], "initContainers": [of(json!({}))] }),
+                json!({ "containers": [guaranteed], "initContainers": [of(&json!({}))] }),
                 "Burstable",
             ),
             (
                 "higher limits",
-                json!({ "containers": [of(json!({ "requests": { "cpu": "1", "memory": "1Mi" }, "limits": both }))] }),
+                json!({ "containers": [of(&json!({ "requests": { "cpu": "1", "memory": "1Mi" }, "limits": both }))] }),
                 "Burstable",
             ),
             (
                 "of the pod itself",
-                json!({ "containers": [of(json!({}))], "resources": { "requests": both, "limits": same } }),
+                json!({ "containers": [of(&json!({}))], "resources": { "requests": both, "limits": same } }),
                 "Guaranteed",
             ),
         ] {
@@ -158,13 +158,13 @@ mod tests {
     #[test]
     fn oom_scores() {
         let capacity = 1000 << 20;
-        let request = |memory: &str| of(json!({ "requests": { "memory": memory } }));
+        let request = |memory: &str| of(&json!({ "requests": { "memory": memory } }));
         let equal = json!({ "cpu": "1", "memory": "1Gi" });
         let sidecar = json!({ "name": "s", "restartPolicy": "Always", "resources": {} });
         for (name, value, expected) in [
-            ("best effort", json!({ "containers": [of(json!({}))] }), 1000),
-            ("guaranteed", json!({ "containers": [of(json!({ "requests": equal, "limits": equal }))] }), -997),
-            ("critical", json!({ "containers": [of(json!({}))], "priorityClassName": "system-node-critical" }), -997),
+            ("best effort", json!({ "containers": [of(&json!({}))] }), 1000),
+            ("guaranteed", json!({ "containers": [of(&json!({ "requests": equal, "limits": equal }))] }), -997),
+            ("critical", json!({ "containers": [of(&json!({}))], "priorityClassName": "system-node-critical" }), -997),
             ("a quarter of the memory", json!({ "containers": [request("250Mi")] }), 750),
             ("next to nothing", json!({ "containers": [request("1Ki")] }), 999),
             ("everything", json!({ "containers": [request("1000Mi")] }), 3),

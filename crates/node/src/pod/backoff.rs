@@ -69,3 +69,40 @@ impl BackOff {
         failed_at.duration_since(self.updated_at) > FORGOTTEN_AFTER
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn delays_double_up_to_five_minutes() {
+        let mut back_offs = BackOffs::default();
+        let mut delays = Vec::new();
+        for second in 0..7 {
+            back_offs.next("a", at(second), at(second));
+            delays.push(back_offs.seconds("a"));
+        }
+        assert_eq!(delays, [10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(back_offs.seconds("b"), 0);
+    }
+
+    #[test]
+    fn a_delay_counts_from_the_failure_and_is_forgotten_in_the_end() {
+        let mut back_offs = BackOffs::default();
+        back_offs.next("a", at(0), at(0));
+        for (failed_at, now, expected) in
+            [(5, 5, Some(15)), (5, 14, Some(15)), (5, 15, None), (600, 600, Some(610)), (601, 601, None)]
+        {
+            assert_eq!(back_offs.until("a", at(failed_at), at(now)), expected.map(at), "{failed_at} {now}");
+        }
+        assert_eq!(back_offs.until("b", at(5), at(5)), None);
+        back_offs.next("a", at(601), at(601));
+        assert_eq!(back_offs.seconds("a"), 10, "begins anew");
+        back_offs.reset("a");
+        assert_eq!(back_offs.until("a", at(602), at(602)), None);
+    }
+}

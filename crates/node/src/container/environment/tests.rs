@@ -13,12 +13,12 @@ fn declare(fields: &Value) -> Result<Vec<String>, String> {
 }
 
 /// One variable with this source.
-fn from(source: Value) -> Value {
+fn from(source: &Value) -> Value {
     json!({ "env": [{ "name": "X", "valueFrom": source }] })
 }
 
 fn field(path: &str) -> Value {
-    from(json!({ "fieldRef": { "fieldPath": path } }))
+    from(&json!({ "fieldRef": { "fieldPath": path } }))
 }
 
 fn resource(resource: &str, divisor: &str) -> Value {
@@ -31,10 +31,10 @@ fn resource(resource: &str, divisor: &str) -> Value {
 #[test]
 fn one_variable() {
     let map = |name: &str, key: &str, optional: bool| {
-        from(json!({ "configMapKeyRef": { "name": name, "key": key, "optional": optional } }))
+        from(&json!({ "configMapKeyRef": { "name": name, "key": key, "optional": optional } }))
     };
     let secret = |name: &str, key: &str, optional: bool| {
-        from(json!({ "secretKeyRef": { "name": name, "key": key, "optional": optional } }))
+        from(&json!({ "secretKeyRef": { "name": name, "key": key, "optional": optional } }))
     };
     let cases: Vec<(Value, Result<Option<&str>, &str>)> = vec![
         (json!({ "env": [{ "name": "X", "value": "1" }] }), Ok(Some("1"))),
@@ -67,7 +67,7 @@ fn one_variable() {
         (resource("requests.ephemeral-storage", "1"), Ok(Some("0"))),
         (resource("limits.gpu", "1"), Err("unsupported container resource : limits.gpu")),
         (
-            from(json!({ "resourceFieldRef": { "containerName": "b", "resource": "limits.cpu" } })),
+            from(&json!({ "resourceFieldRef": { "containerName": "b", "resource": "limits.cpu" } })),
             Err("container b not found"),
         ),
         (map("map", "one", false), Ok(Some("1"))),

@@ -13,7 +13,7 @@ fn at(mounts: &[Mount], path: &str) -> Option<String> {
     Some(format!("{source} {}", mount.options().as_ref().unwrap().join(",")))
 }
 
-fn volume(fields: Value) -> Value {
+fn volume(fields: &Value) -> Value {
     let mut mount = json!({ "name": "v", "mountPath": "/data" });
     for (key, value) in fields.as_object().unwrap() {
         mount[key] = value.clone();
@@ -50,22 +50,22 @@ fn what_is_mounted_where() {
         (over("/dev/shm"), "/dev/shm", Some("/vol/v rbind,rprivate,rw")),
         (over("/sys/fs/cgroup"), "/sys/fs/cgroup", Some("/vol/v rbind,rprivate,rw")),
         (over("data"), "/data", Some("/vol/v rbind,rprivate,rw")),
-        (volume(json!({ "readOnly": true })), "/data", Some("/vol/v rbind,rprivate,ro")),
-        (volume(json!({ "name": "fixed" })), "/data", Some("/vol/fixed rbind,rprivate,ro")),
+        (volume(&json!({ "readOnly": true })), "/data", Some("/vol/v rbind,rprivate,ro")),
+        (volume(&json!({ "name": "fixed" })), "/data", Some("/vol/fixed rbind,rprivate,ro")),
         (
-            volume(json!({ "readOnly": true, "recursiveReadOnly": "Enabled" })),
+            volume(&json!({ "readOnly": true, "recursiveReadOnly": "Enabled" })),
             "/data",
             Some("/vol/v rbind,rprivate,rro"),
         ),
         (
-            volume(json!({ "readOnly": true, "recursiveReadOnly": "Disabled" })),
+            volume(&json!({ "readOnly": true, "recursiveReadOnly": "Disabled" })),
             "/data",
             Some("/vol/v rbind,rprivate,ro"),
         ),
-        (volume(json!({ "mountPropagation": "HostToContainer" })), "/data", Some("/vol/v rbind,rslave,rw")),
-        (volume(json!({ "mountPropagation": "Bidirectional" })), "/data", Some("/vol/v rbind,rshared,rw")),
-        (volume(json!({ "subPath": "x/y" })), "/data", Some("/vol/v/x/y rbind,rprivate,rw")),
-        (volume(json!({ "subPathExpr": "$(POD)/y" })), "/data", Some("/vol/v/web/y rbind,rprivate,rw")),
+        (volume(&json!({ "mountPropagation": "HostToContainer" })), "/data", Some("/vol/v rbind,rslave,rw")),
+        (volume(&json!({ "mountPropagation": "Bidirectional" })), "/data", Some("/vol/v rbind,rshared,rw")),
+        (volume(&json!({ "subPath": "x/y" })), "/data", Some("/vol/v/x/y rbind,rprivate,rw")),
+        (volume(&json!({ "subPathExpr": "$(POD)/y" })), "/data", Some("/vol/v/web/y rbind,rprivate,rw")),
     ];
     for (fields, path, expected) in cases {
         let spec = spec_of(&fields, &json!({})).unwrap();
@@ -79,10 +79,10 @@ fn what_is_mounted_where() {
 #[test]
 fn mounts_that_cannot_be() {
     for (fields, message) in [
-        (volume(json!({ "name": "none" })), "cannot find volume \"none\" to mount into container \"a\""),
-        (volume(json!({ "subPath": "/x" })), "error SubPath `/x` must not be an absolute path"),
-        (volume(json!({ "subPath": "x/../../y" })), "unable to provision SubPath `x/../../y`: must not contain '..'"),
-        (volume(json!({ "subPathExpr": "$(NONE)/$(EMPTY)" })), "missing value for EMPTY, NONE"),
+        (volume(&json!({ "name": "none" })), "cannot find volume \"none\" to mount into container \"a\""),
+        (volume(&json!({ "subPath": "/x" })), "error SubPath `/x` must not be an absolute path"),
+        (volume(&json!({ "subPath": "x/../../y" })), "unable to provision SubPath `x/../../y`: must not contain '..'"),
+        (volume(&json!({ "subPathExpr": "$(NONE)/$(EMPTY)" })), "missing value for EMPTY, NONE"),
     ] {
         assert_eq!(spec_of(&fields, &json!({})).unwrap_err().to_string(), message, "{fields}");
     }
@@ -101,7 +101,7 @@ fn mounts_lie_in_order() {
 
 #[test]
 fn sub_paths_are_asked_for_and_then_used() {
-    let pod = pod_of(&container(&volume(json!({ "subPathExpr": "$(POD)/y" }))), &json!({}));
+    let pod = pod_of(&container(&volume(&json!({ "subPathExpr": "$(POD)/y" }))), &json!({}));
     let mut facts = facts();
     let asked = sub_paths(&pod, first(&pod), &facts, &objects(), &machine()).unwrap();
     assert_eq!(asked, [SubPath { position: 0, volume: "/vol/v".into(), path: "web/y".into() }]);

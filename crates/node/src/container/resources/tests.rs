@@ -1,6 +1,6 @@
 //! Limits of containers and pods.
 
-use oci_spec::runtime::LinuxResources;
+use oci_spec::runtime::{LinuxMemory, LinuxResources};
 use serde_json::{Value, json};
 
 use super::{of_container, of_pod};
@@ -10,7 +10,7 @@ use crate::container::examples::{container, first, machine, pod_of};
 /// Shares, quota and memory limit.
 fn numbers(resources: &LinuxResources) -> (Option<u64>, Option<i64>, Option<i64>) {
     let cpu = resources.cpu().clone().unwrap();
-    (cpu.shares(), cpu.quota(), resources.memory().as_ref().and_then(|memory| memory.limit()))
+    (cpu.shares(), cpu.quota(), resources.memory().as_ref().and_then(LinuxMemory::limit))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::container::examples::{container, facts, first, image, machine, objects, pod_of, spec_of};
 use crate::container::{UserFromImage, spec, user};
 
-fn security(context: Value) -> Value {
+fn security(context: &Value) -> Value {
     json!({ "securityContext": context })
 }
 
@@ -53,7 +53,7 @@ fn users() {
         ),
     ];
     for (of_container, of_pod, expected) in cases {
-        let pod = pod_of(&container(&security(of_container.clone())), &security(of_pod.clone()));
+        let pod = pod_of(&container(&security(&of_container)), &security(&of_pod));
         let mut image = image(json!({ "User": "nobody" }));
         image.user = nobody();
         let user = user::user(&pod, first(&pod), &image).unwrap();
@@ -70,7 +70,7 @@ fn the_user_to_look_up() {
         (json!({ "runAsUser": 5 }), json!({ "runAsUser": 6 }), json!({ "User": "web" }), "5"),
         (json!({}), json!({ "runAsUser": 6 }), json!({ "User": "web" }), "6"),
     ] {
-        let pod = pod_of(&container(&security(of_container)), &security(of_pod));
+        let pod = pod_of(&container(&security(&of_container)), &security(&of_pod));
         assert_eq!(user::requested(&pod, first(&pod), &image(of_image).config), expected);
     }
 }
@@ -101,7 +101,7 @@ fn run_as_non_root() {
     ];
     for (context, config, message) in cases {
         for (of_container, of_pod) in [(context.clone(), json!({})), (json!({}), context.clone())] {
-            let pod = pod_of(&container(&security(of_container)), &security(of_pod));
+            let pod = pod_of(&container(&security(&of_container)), &security(&of_pod));
             let found = user::user(&pod, first(&pod), &image(config.clone())).err().map(|error| error.to_string());
             assert_eq!(found, message.map(|message| format!("{message} {pod_name}")), "{context} {config}");
         }
@@ -122,7 +122,7 @@ fn bounding(spec: &Spec) -> Vec<String> {
 fn capabilities() {
     let default = "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID \
                    SETPCAP SETUID SYS_CHROOT";
-    let asked = |add: Value, drop: Value| security(json!({ "capabilities": { "add": add, "drop": drop } }));
+    let asked = |add: Value, drop: Value| security(&json!({ "capabilities": { "add": add, "drop": drop } }));
     let without = |name: &str| default.replace(&format!("{name} "), "");
     for (fields, expected) in [
         (json!({}), default.to_owned()),
@@ -141,7 +141,7 @@ fn capabilities() {
     for (fields, count) in [
         (asked(json!(["ALL"]), json!([])), 41),
         (asked(json!(["all"]), json!(["SYS_ADMIN", "SYS_MODULE"])), 39),
-        (security(json!({ "privileged": true })), 41),
+        (security(&json!({ "privileged": true })), 41),
     ] {
         assert_eq!(bounding(&spec_of(&fields, &json!({})).unwrap()).len(), count, "{fields}");
     }
@@ -166,7 +166,7 @@ fn what_keeps_a_container_in() {
         (json!({ "privileged": true }), seccomp("RuntimeDefault"), (false, 0, 0, false)),
     ];
     for (of_container, of_pod, expected) in cases {
-        let spec = spec_of(&security(of_container.clone()), &security(of_pod.clone())).unwrap();
+        let spec = spec_of(&security(&of_container), &security(&of_pod)).unwrap();
         let linux = spec.linux().clone().unwrap();
         let found = (
             spec.process().clone().unwrap().no_new_privileges().unwrap(),
@@ -176,7 +176,7 @@ fn what_keeps_a_container_in() {
         );
         assert_eq!(found, expected, "{of_container} {of_pod}");
     }
-    let missing = spec_of(&security(seccomp("Localhost")), &json!({})).unwrap_err();
+    let missing = spec_of(&security(&seccomp("Localhost")), &json!({})).unwrap_err();
     assert_eq!(missing.to_string(), "seccomp profile \"p.json\" of the node could not be used");
 }
 
@@ -194,7 +194,7 @@ fn namespaces_devices_and_root() {
     assert_eq!(plain.linux().clone().unwrap().cgroups_path().clone().unwrap().to_str(), Some("/minke/podu-1/c1"));
     assert_eq!(plain.root().clone().unwrap().readonly(), None);
 
-    let privileged = spec_of(&security(json!({ "privileged": true, "readOnlyRootFilesystem": true })), &json!({}));
+    let privileged = spec_of(&security(&json!({ "privileged": true, "readOnlyRootFilesystem": true })), &json!({}));
     let privileged = privileged.unwrap();
     assert_eq!(privileged.linux().clone().unwrap().devices().clone().unwrap().len(), 1);
     assert_eq!(privileged.root().clone().unwrap().readonly(), Some(true));

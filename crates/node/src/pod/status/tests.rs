@@ -13,20 +13,13 @@ use crate::pod::observed::{Exit, ExitCause, Observed, Probes};
 
 /// A container status in a few words: state, then restarts, ready, started where they are not 0 or false, last state.
 fn describe(status: &ContainerStatus) -> String {
-    let mut text = state(status.state.as_ref());
-    if status.restart_count > 0 {
-        text += &format!(" restarts={}", status.restart_count);
-    }
-    if status.ready {
-        text += " ready";
-    }
-    if status.started == Some(true) {
-        text += " started";
-    }
-    match state(status.last_state.as_ref()).as_str() {
-        "" => text,
-        last => format!("{text} last={last}"),
-    }
+    let restarts = (status.restart_count > 0).then(|| format!("restarts={}", status.restart_count));
+    let ready = status.ready.then(|| "ready".to_owned());
+    let started = (status.started == Some(true)).then(|| "started".to_owned());
+    let last =
+        Some(state(status.last_state.as_ref())).filter(|last| !last.is_empty()).map(|last| format!("last={last}"));
+    let words = [Some(state(status.state.as_ref())), restarts, ready, started, last];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn state(state: Option<&ContainerState>) -> String {
@@ -120,6 +113,7 @@ fn phases() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn states_of_containers() {
     let one = || mains("Always", &["a"]).sandbox();
     let never = || mains("Never", &["a"]).sandbox();
