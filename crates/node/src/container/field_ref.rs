@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, Pod, ResourceFieldSelector};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::{ConfigError, Machine, PodFacts, quantity};
+use super::amounts::{amount, parse};
+use super::{ConfigError, Machine, PodFacts};
 
 /// The value of a field of the pod (`fieldRef`).
 pub fn field(pod: &Pod, facts: &PodFacts, path: &str) -> Result<String, ConfigError> {
@@ -78,20 +79,22 @@ pub fn resource(
     }
     let resources = container.resources.as_ref();
     let quantity = match kind {
-        "requests" => resources.and_then(|resources| resources.requests.as_ref()?.get(name)),
-        "limits" => resources
-            .and_then(|resources| resources.limits.as_ref()?.get(name))
-            .filter(|limit| quantity::nano_value(limit) > 0)
-            .or_else(|| machine.allocatable.get(name)),
+        "requests" => amount(resources.and_then(|resources| resources.requests.as_ref()), name),
+        "limits" => match amount(resources.and_then(|resources| resources.limits.as_ref()), name) {
+            limit if limit.is_zero() => amount(Some(&machine.allocatable), name),
+            limit => limit,
+        },
         _ => return Err(unsupported()),
     };
-    Ok(in_units(quantity, selector.divisor.as_ref(), name).to_string())
+    let divisor = selector.divisor.as_ref().map(parse).filter(|divisor| !divisor.is_zero());
+    Ok(in_units_of(quantity, divisor.unwrap_or(Quantity::from_milli(1000)), name).to_string())
 }
 
-/// How many divisors (1 if not given) a quantity has, rounded up. CPU counts in thousandths, the rest in whole units.
-fn in_units(quantity: Option<&Quantity>, divisor: Option<&Quantity>, name: &str) -> i128 {
-    let number = if name == "cpu" { quantity::milli_value } else { quantity::value };
-    let one = Quantity("1".to_owned());
-    let divisor = divisor.filter(|divisor| quantity::nano_value(divisor) > 0).unwrap_or(&one);
-    quantity::divide_up(quantity.map_or(0, number).into(), i128::from(number(divisor)).max(1))
+/// How many divisors a quantity has, rounded up. CPU counts in thousandths, the rest in whole units.
+fn in_units_of(quantity: Quantity, divisor: Quantity, name: &str) -> u64 {
+    let number = |quantity: Quantity| {
+        let number = if name == "cpu" { quantity.milli_value() } else { quantity.value() };
+        u64::try_from(number).unwrap_or(0)
+    };
+    number(quantity).div_ceil(number(divisor).max(1))
 }

@@ -1,6 +1,7 @@
 //! From a container of a pod to the OCI runtime specification: command, environment, mounts, security, resources.
 //! Pure: files, images and API objects it needs are looked up before and passed in.
 
+mod amounts;
 mod capabilities;
 mod command;
 mod environment;
@@ -13,7 +14,6 @@ pub mod field_ref;
 pub mod inputs;
 pub mod mounts;
 pub mod qos;
-mod quantity;
 mod resources;
 pub mod security;
 mod specification;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::quantity;
+use super::amounts::{Amounts, amount};
 
 const GUARANTEED_OOM_SCORE_ADJ: i64 = -997;
 const BEST_EFFORT_OOM_SCORE_ADJ: i64 = 1000;
@@ -31,8 +31,8 @@ impl QosClass {
     }
 }
 
-/// Sums of CPU and memory, in billionths.
-type Sums = BTreeMap<&'static str, i128>;
+/// Sums of CPU and memory.
+type Sums = BTreeMap<&'static str, Quantity>;
 
 /// The class of a pod. Resources of the pod itself count instead of its containers' (KEP-2837).
 #[must_use]
@@ -62,11 +62,11 @@ fn counted(spec: &PodSpec) -> Vec<ResourceRequirements> {
 }
 
 /// Adds what is not zero, and says how many of the two resources that was.
-fn add(sums: &mut Sums, resources: Option<&BTreeMap<String, Quantity>>) -> usize {
+fn add(sums: &mut Sums, amounts: Option<&Amounts>) -> usize {
     let mut found = 0;
     for name in ["cpu", "memory"] {
-        let amount = resources.and_then(|resources| resources.get(name)).map_or(0, quantity::nano_value);
-        if amount > 0 {
+        let amount = amount(amounts, name);
+        if amount > Quantity::default() {
             *sums.entry(name).or_default() += amount;
             found += 1;
         }
@@ -104,7 +104,7 @@ fn burstable(spec: &PodSpec, container: &Container, memory_capacity: u64) -> i64
 
 fn memory_request(container: &Container) -> i64 {
     let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-    requests.and_then(|requests| requests.get("memory")).map_or(0, quantity::value)
+    amount(requests, "memory").value()
 }
 
 #[cfg(test)]

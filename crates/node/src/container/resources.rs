@@ -4,14 +4,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use oci_spec::runtime::{LinuxCpu, LinuxDeviceCgroup, LinuxMemory, LinuxResources};
 
+use super::amounts::{Amounts, amount};
 use super::qos::{self, QosClass};
-use super::{CgroupVersion, Machine, quantity, security};
+use super::{CgroupVersion, Machine, security};
 
 /// The least weight a cgroup can have.
 const MIN_SHARES: u64 = 2;
@@ -26,14 +27,10 @@ const MIN_QUOTA: i64 = 1000;
 /// What the cgroup of a container is told.
 pub(crate) fn of_container(container: &Container, machine: &Machine) -> LinuxResources {
     let resources = container.resources.clone().unwrap_or_default();
-    let milli_cpu =
-        |amounts: &Option<BTreeMap<String, Quantity>>| amount(amounts.as_ref(), "cpu", quantity::milli_value);
-    let cpu_limit = milli_cpu(&resources.limits);
-    let cpu_request = match resources.requests.as_ref().and_then(|requests| requests.get("cpu")) {
-        Some(request) => quantity::milli_value(request),
-        None => cpu_limit,
-    };
-    let memory_limit = amount(resources.limits.as_ref(), "memory", quantity::value);
+    let cpu_limit = amount(resources.limits.as_ref(), "cpu").milli_value();
+    let requested = resources.requests.as_ref().filter(|requests| requests.contains_key("cpu"));
+    let cpu_request = requested.map_or(cpu_limit, |requests| amount(Some(requests), "cpu").milli_value());
+    let memory_limit = amount(resources.limits.as_ref(), "memory").value();
     let mut limits = limits(shares(cpu_request), Some(cpu_limit), Some(memory_limit));
     if machine.cgroup_version == CgroupVersion::V2 {
         // When one process of a container is killed for want of memory, all are: half a container is no use.
@@ -92,10 +89,6 @@ fn all_devices(allow: bool) -> LinuxDeviceCgroup {
     devices
 }
 
-fn amount(amounts: Option<&BTreeMap<String, Quantity>>, name: &str, number: fn(&Quantity) -> i64) -> i64 {
-    amounts.and_then(|amounts| amounts.get(name)).map_or(0, number)
-}
-
 /// What a pod needs at once (`PodRequests`, `PodLimits` in `k8s.io/component-helpers/resource`): its main containers and
 /// sidecars together, or an init container and the sidecars started before it, whichever is more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,33 +99,26 @@ struct Totals {
     all_have_memory: bool,
 }
 
-type Amounts = BTreeMap<String, Quantity>;
-
 impl Totals {
     fn of(spec: &PodSpec, kind: impl Fn(&ResourceRequirements) -> Option<&Amounts>) -> Self {
         let of_pod = spec.resources.as_ref().and_then(&kind);
-        let total = |name: &str, number: fn(&Quantity) -> i64| {
-            let of_container =
-                |container: &Container| amount(container.resources.as_ref().and_then(&kind), name, number);
-            let total = match of_pod.and_then(|amounts| amounts.get(name)) {
-                Some(whole) => number(whole),
-                None => needed_at_once(spec, of_container),
-            };
-            let overhead = amount(spec.overhead.as_ref(), name, number);
-            let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-            let everywhere = of_pod.is_some_and(|amounts| amounts.contains_key(name))
-                || containers.into_iter().all(|container| of_container(container) > 0);
-            (total + overhead, everywhere)
+        let total = |name: &str| {
+            let of_container = |container: &Container| amount(container.resources.as_ref().and_then(&kind), name);
+            let whole = of_pod.filter(|amounts| amounts.contains_key(name));
+            let total = whole.map_or_else(|| needed_at_once(spec, of_container), |whole| amount(Some(whole), name));
+            let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+            let everywhere = whole.is_some() || containers.all(|container| !of_container(container).is_zero());
+            (total + amount(spec.overhead.as_ref(), name), everywhere)
         };
-        let (milli_cpu, all_have_cpu) = total("cpu", quantity::milli_value);
-        let (memory, all_have_memory) = total("memory", quantity::value);
-        Self { milli_cpu, memory, all_have_cpu, all_have_memory }
+        let (cpu, all_have_cpu) = total("cpu");
+        let (memory, all_have_memory) = total("memory");
+        Self { milli_cpu: cpu.milli_value(), memory: memory.value(), all_have_cpu, all_have_memory }
     }
 }
 
-fn needed_at_once(spec: &PodSpec, of_container: impl Fn(&Container) -> i64) -> i64 {
-    let mut sidecars = 0;
-    let mut initialization = 0;
+fn needed_at_once(spec: &PodSpec, of_container: impl Fn(&Container) -> Quantity) -> Quantity {
+    let mut sidecars = Quantity::default();
+    let mut initialization = Quantity::default();
     for init in spec.init_containers.iter().flatten() {
         if init.restart_policy.as_deref() == Some("Always") {
             sidecars += of_container(init);
@@ -141,6 +127,6 @@ fn needed_at_once(spec: &PodSpec, of_container: impl Fn(&Container) -> i64) -> i
             initialization = initialization.max(of_container(init) + sidecars);
         }
     }
-    let main: i64 = spec.containers.iter().map(of_container).sum();
+    let main: Quantity = spec.containers.iter().map(of_container).sum();
     initialization.max(main + sidecars)
 }

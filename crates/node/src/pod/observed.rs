@@ -211,12 +211,6 @@ impl ContainerRecord {
         matches!(self.state, ContainerState::Exited(_))
     }
 
-    /// Whether its process ever ran.
-    #[must_use]
-    pub fn has_run(&self) -> bool {
-        self.is_running() || self.exit().is_some_and(|exit| exit.started_at.is_some())
-    }
-
     /// How it ended, if it has.
     #[must_use]
     pub fn exit(&self) -> Option<&Exit> {

@@ -18,7 +18,7 @@ struct Count {
 
 /// What the phase depends on besides the statuses.
 pub(super) struct Facts<'a> {
-    /// A main container has started in this sandbox: sidecars that restart do not make the pod Pending again.
+    /// This sandbox has had a main container: sidecars that restart do not make the pod Pending again.
     pub started: bool,
     /// Nothing of the pod is alive and nothing will be restarted, whatever the policy.
     pub ended: bool,

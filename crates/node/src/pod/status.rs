@@ -108,7 +108,7 @@ fn phase_facts<'a>(facts: &Facts<'a>, gone: bool) -> phase::Facts<'a> {
         Some((container, record))
     });
     phase::Facts {
-        started: records.clone().any(|(_, record)| Some(record.sandbox_id.as_str()) == sandbox && record.has_run()),
+        started: records.clone().any(|(_, record)| Some(record.sandbox_id.as_str()) == sandbox),
         ended: gone,
         restarting: records
             .filter(|(container, record)| restart::after_attempt(container, facts.spec, record))
