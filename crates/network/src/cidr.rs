@@ -21,13 +21,18 @@ pub struct Taken {
 /// What `bridge`, this instance's own, routes is no obstacle, and is kept: after a restart running pods have their
 /// addresses in it. An error names the interface in the way of a requested CIDR.
 pub fn choose_pod_cidr(requested: Option<Ipv4Net>, bridge: &str, taken: &[Taken]) -> Result<Ipv4Net> {
-    let others: Vec<&Taken> = taken.iter().filter(|taken| taken.interface != bridge).collect();
     if let Some(requested) = requested {
-        return check(requested.trunc(), "--pod-cidr", &others);
+        return still_free(requested.trunc(), bridge, taken);
     }
+    let others = others(bridge, taken);
     let own = taken.iter().find(|taken| taken.interface == bridge).map(|taken| taken.network);
     let kept = default_networks(0).find(|candidate| own.is_some_and(|own| candidate.contains(&own)));
     first_free(kept.into_iter().chain(default_networks(0)), "--pod-cidr", &others)
+}
+
+/// The same network, if nothing but `bridge` routes any of it.
+pub(crate) fn still_free(pods: Ipv4Net, bridge: &str, taken: &[Taken]) -> Result<Ipv4Net> {
+    check(pods, "--pod-cidr", &others(bridge, taken))
 }
 
 /// The Service CIDR of the cluster: the one `requested`, or the first default one apart from `pods` and all others.
@@ -52,6 +57,10 @@ fn default_networks(first: u8) -> impl Iterator<Item = Ipv4Net> {
     let ten = (42..=253).step_by(2).map(move |second| Ipv4Addr::new(10, second + first, 0, 0));
     let hundred = (16..=31).step_by(2).map(move |second| Ipv4Addr::new(172, second + first, 0, 0));
     ten.chain(hundred).map(|address| Ipv4Net::new_assert(address, 16))
+}
+
+fn others<'a>(bridge: &str, taken: &'a [Taken]) -> Vec<&'a Taken> {
+    taken.iter().filter(|taken| taken.interface != bridge).collect()
 }
 
 fn first_free(mut candidates: impl Iterator<Item = Ipv4Net>, flag: &'static str, others: &[&Taken]) -> Result<Ipv4Net> {

@@ -10,6 +10,7 @@ mod address_pool;
 mod attachment;
 mod bridge;
 mod cidr;
+mod claim;
 mod error;
 mod mac;
 mod masquerade;

@@ -14,7 +14,7 @@ use crate::bridge::Bridge;
 use crate::nftables::Nftables;
 use crate::route::{Request, Route};
 use crate::survey::Survey;
-use crate::{Error, MacAddress, Result, masquerade, record, sysctl};
+use crate::{Error, MacAddress, Result, cidr, claim, masquerade, record, sysctl};
 
 /// What a node's pod network is made from.
 #[derive(Debug, Clone)]
@@ -54,7 +54,8 @@ struct Inner {
 
 impl Network {
     /// Brings the network up, or takes over and corrects what an earlier run left, and knows again which pod has which
-    /// address. Takes a few milliseconds, blocking.
+    /// address. Takes a few milliseconds, blocking. [`Error::CidrTaken`] if another interface has the pod CIDR by now:
+    /// who chose it with [`crate::choose_pod_cidr`] chooses again.
     pub fn start(config: Config) -> Result<Network> {
         let mut pool = AddressPool::new(config.pod_cidr)?;
         for (pod_uid, address) in record::read_all(&config.pods_dir)? {
@@ -63,7 +64,10 @@ impl Network {
             }
         }
         let mut route = Route::open()?;
+        // Held until the bridge stands: of two instances that chose the same network at once, one is told so.
+        let _turn = claim::take_turn()?;
         let survey = Survey::take(&mut route)?;
+        cidr::still_free(pool.cidr(), &config.bridge, &survey.taken())?;
         let bridge = Bridge::new(&config.bridge, own_address(&pool), &survey);
         let bridge_index = bridge.ensure(&mut route, &survey)?;
         sysctl::prepare(&config.bridge)?;

@@ -92,6 +92,27 @@ fn two_instances_live_side_by_side() {
 }
 
 #[test]
+fn of_instances_that_want_the_same_network_at_once_one_gets_it() {
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    on_a_node(|| {
+        let config = |(number, dir): (usize, &tempfile::TempDir)| Config {
+            bridge: format!("mk{number}"),
+            pod_cidr: "10.42.0.0/24".parse().unwrap(),
+            pods_dir: dir.path().to_owned(),
+        };
+        let started: Vec<_> = std::thread::scope(|scope| {
+            let starting: Vec<_> =
+                dirs.iter().enumerate().map(config).map(|config| scope.spawn(|| Network::start(config))).collect();
+            starting.into_iter().map(|instance| instance.join().unwrap()).collect()
+        });
+        assert_eq!(started.iter().filter(|instance| instance.is_ok()).count(), 1);
+        for error in started.into_iter().filter_map(Result::err) {
+            assert!(matches!(error, Error::CidrTaken { .. }), "{error}");
+        }
+    });
+}
+
+#[test]
 fn running_pods_keep_their_network_over_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     on_a_node(|| {
