@@ -49,7 +49,8 @@ struct Arguments {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     // Each side has a thread of its own, because each lives in a network namespace of its own.
-    let peer = on_thread(|| arguments.peer.as_deref().map(|kubeconfig| measure_peer(kubeconfig, &arguments)).transpose())?;
+    let peer =
+        on_thread(|| arguments.peer.as_deref().map(|kubeconfig| measure_peer(kubeconfig, &arguments)).transpose())?;
     let own = on_thread(|| measure_minke(&arguments))?;
     println!("{}", pods::compare(&own, peer.as_ref()));
     Ok(())
@@ -85,7 +86,8 @@ fn measure_minke(arguments: &Arguments) -> Result<Latencies> {
 
 fn measure_peer(kubeconfig: &Path, arguments: &Arguments) -> Result<Latencies> {
     if let Some(name) = &arguments.peer_netns {
-        let namespace = File::open(Path::new("/run/netns").join(name)).with_context(|| format!("network namespace {name}"))?;
+        let namespace =
+            File::open(Path::new("/run/netns").join(name)).with_context(|| format!("network namespace {name}"))?;
         move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
     }
     block_on(async {

@@ -26,7 +26,8 @@ pub fn cpu_seconds(pid: u32) -> Result<f64> {
 
 /// The proportional set sizes, in MiB, of all processes of a name.
 pub fn named(name: &str) -> Result<Vec<f64>> {
-    let processes = fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let processes =
+        fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let of_name = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name);
     Ok(processes.filter(of_name).filter_map(|pid| pss(pid).ok()).collect())
 }

@@ -18,7 +18,8 @@ pub struct Kubectl {
 impl Kubectl {
     /// kubectl with these arguments, ready to be started.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let (program, rest) = self.enter.split_first().map_or(("kubectl", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let (program, rest) =
+            self.enter.split_first().map_or(("kubectl", &[][..]), |(first, rest)| (first.as_str(), rest));
         let mut command = Command::new(program);
         command.args(rest).arg("kubectl").arg("--kubeconfig").arg(&self.kubeconfig).args(arguments);
         command

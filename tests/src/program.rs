@@ -33,6 +33,14 @@ pub fn images() -> Result<Vec<PathBuf>> {
     ["busybox.tar", "nginx.tar"]
         .into_iter()
         .map(|name| folder.join(name))
-        .map(|path| if path.exists() { Ok(path) } else { bail!("{} is not there: run `cargo xtask images`", path.display()) })
+        .map(
+            |path| {
+                if path.exists() {
+                    Ok(path)
+                } else {
+                    bail!("{} is not there: run `cargo xtask images`", path.display())
+                }
+            },
+        )
         .collect()
 }

@@ -20,7 +20,9 @@ pub fn authorize(user: &User, info: &RequestInfo) -> Result<(), Status> {
     let reads = matches!(info.verb.as_str(), "get" | "head");
     let below = |roots: &[&str]| {
         !info.is_resource()
-            && roots.iter().any(|root| info.path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            && roots
+                .iter()
+                .any(|root| info.path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     };
     let allowed = is_administrator(user)
         || (reads && below(&PUBLIC))
@@ -35,7 +37,8 @@ fn forbidden(user: &User, info: &RequestInfo) -> Status {
         return Status::forbidden_path(format!("forbidden: User {:?} cannot {verb} path {path:?}", user.name));
     }
     let full = if subresource.is_empty() { resource.clone() } else { format!("{resource}/{subresource}") };
-    let scope = if namespace.is_empty() { "at the cluster scope".into() } else { format!("in the namespace {namespace:?}") };
+    let scope =
+        if namespace.is_empty() { "at the cluster scope".into() } else { format!("in the namespace {namespace:?}") };
     let cause = format!("User {:?} cannot {verb} resource {full:?} in API group {group:?} {scope}", user.name);
     match kinds::find(group, version, resource) {
         Some(kind) => Status::forbidden(kind, name, cause),

@@ -1,10 +1,10 @@
 //! Bodies of requests and responses.
 
 use api::status::Status;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use http_body::Frame;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use std::convert::Infallible;
 
 /// What a request carries: whole or streamed, from a socket or from this process.
@@ -29,12 +29,16 @@ pub fn streamed(chunks: impl Stream<Item = Bytes> + Send + 'static) -> ResponseB
 }
 
 /// Reads the whole body, up to the limit of Kubernetes.
-pub async fn read(body: RequestBody) -> Result<Bytes, Status> {
-    match Limited::new(body, LIMIT).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Status::too_large(LIMIT as u64))
+pub async fn read(mut body: RequestBody) -> Result<Bytes, Status> {
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Status::bad_request(format!("cannot read the request's body: {error}")))?;
+        if let Ok(data) = frame.into_data() {
+            read.extend_from_slice(&data);
         }
-        Err(error) => Err(Status::bad_request(format!("cannot read the request's body: {error}"))),
+        if read.len() > LIMIT {
+            return Err(Status::too_large(LIMIT as u64));
+        }
     }
+    Ok(read.freeze())
 }

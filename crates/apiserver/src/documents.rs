@@ -3,7 +3,8 @@
 use crate::{
     ApiServer,
     body::{RequestBody, ResponseBody},
-    negotiation, options::Query,
+    negotiation,
+    options::Query,
     request_info::RequestInfo,
     response,
 };
@@ -29,11 +30,15 @@ pub fn handle(
     match parts.as_slice() {
         ["version"] => Ok(document_response(version())),
         ["healthz" | "livez" | "readyz", ..] => Ok(health(request)),
-        ["metrics"] => {
-            Ok(response::with_type(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", server.metrics.render()))
-        }
+        ["metrics"] => Ok(response::with_type(
+            200,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            server.metrics.render(),
+        )),
         [root @ ("api" | "apis")] => match negotiation::aggregated_discovery(accept) {
-            Some(version) => Ok(response::with_type(200, aggregated_type(version), aggregated(root, version).to_string())),
+            Some(version) => {
+                Ok(response::with_type(200, aggregated_type(version), aggregated(root, version).to_string()))
+            }
             None if *root == "api" => Ok(document_response(discovery::api_versions())),
             None => Ok(document_response(discovery::api_group_list())),
         },

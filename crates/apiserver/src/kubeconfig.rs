@@ -1,6 +1,9 @@
 //! The administrator's kubeconfig (<https://kubernetes.io/docs/reference/config-api/kubeconfig.v1>).
 
-use crate::{Error, pki::{Pki, write_atomically}};
+use crate::{
+    Error,
+    pki::{Pki, write_atomically},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{net::SocketAddr, path::Path};
 

@@ -1,11 +1,6 @@
 //! The server on a TLS socket.
 
-use crate::{
-    ApiServer, Error,
-    authentication::certificate_user,
-    body::RequestBody,
-    user::User,
-};
+use crate::{ApiServer, Error, authentication::certificate_user, body::RequestBody, user::User};
 use http::Request;
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, service::service_fn};

@@ -1,6 +1,10 @@
 //! The transport of clients in the same process: a call, no socket.
 
-use crate::{ApiServer, body::{BoxError, ResponseBody}, user::User};
+use crate::{
+    ApiServer,
+    body::{BoxError, ResponseBody},
+    user::User,
+};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{Request, Response};

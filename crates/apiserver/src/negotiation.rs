@@ -66,9 +66,11 @@ fn clause_form(clause: &str, include: Include) -> Option<Form> {
 /// Whether a client prefers the aggregated discovery document (KEP-3352), and in which version.
 pub fn aggregated_discovery(accept: &str) -> Option<&'static str> {
     let wants = |clause: &&str| clause.contains("as=APIGroupDiscoveryList") && clause.contains("g=apidiscovery.k8s.io");
-    accept.split(',').filter(wants).find_map(|clause| ["v2", "v2beta1"].into_iter().find(|version| {
-        clause.split(';').any(|part| part.trim().strip_prefix("v=") == Some(version))
-    }))
+    accept.split(',').filter(wants).find_map(|clause| {
+        ["v2", "v2beta1"]
+            .into_iter()
+            .find(|version| clause.split(';').any(|part| part.trim().strip_prefix("v=") == Some(version)))
+    })
 }
 
 #[cfg(test)]

@@ -37,7 +37,9 @@ impl Query {
     pub fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Status> {
         match self.text(name) {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| Status::bad_request(format!("{name}: {text:?} is not a number"))),
+            text => {
+                text.parse().map(Some).map_err(|_| Status::bad_request(format!("{name}: {text:?} is not a number")))
+            }
         }
     }
 
@@ -46,7 +48,9 @@ impl Query {
         match self.text("dryRun") {
             "" => Ok(false),
             "All" => Ok(true),
-            other => Err(Status::bad_request(format!("dryRun: Unsupported value: {other:?}: supported values: \"All\""))),
+            other => {
+                Err(Status::bad_request(format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"")))
+            }
         }
     }
 }
@@ -118,12 +122,18 @@ impl ListOptions {
 
 fn version(query: &Query, matching: &str) -> Result<Version, Status> {
     let text = query.text("resourceVersion");
-    let number = || text.parse::<u64>().map_err(|_| Status::bad_request(format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax")));
+    let number = || {
+        text.parse::<u64>().map_err(|_| {
+            Status::bad_request(format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
+        })
+    };
     match (text, matching) {
         ("", "") => Ok(Version::MostRecent),
         ("", "NotOlderThan") if query.flag("sendInitialEvents") => Ok(Version::MostRecent),
         ("", _) => Err(Status::bad_request("resourceVersionMatch is forbidden unless resourceVersion is provided")),
-        ("0", "Exact") => Err(Status::bad_request("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")),
+        ("0", "Exact") => {
+            Err(Status::bad_request("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
+        }
         ("0", _) => Ok(Version::Any),
         (_, "Exact") => Ok(Version::Exact(number()?)),
         (_, "" | "NotOlderThan") => Ok(Version::NotOlderThan(number()?)),
@@ -168,7 +178,8 @@ impl DeleteOptions {
                 ..Self::default()
             }
         } else {
-            serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))?
+            serde_json::from_slice(body)
+                .map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))?
         };
         if query.dry_run()? {
             options.dry_run = vec!["All".into()];
@@ -207,7 +218,8 @@ mod tests {
             ("sendInitialEvents=true", true, Err(())),
             ("sendInitialEvents=true&resourceVersionMatch=NotOlderThan", false, Err(())),
         ] {
-            let got = ListOptions::from_query(&Query::parse(query), watch).map(|options| options.version).map_err(|_| ());
+            let got =
+                ListOptions::from_query(&Query::parse(query), watch).map(|options| options.version).map_err(|_| ());
             assert_eq!(got, expected, "{query}");
         }
     }
@@ -220,7 +232,9 @@ mod tests {
         let preconditions = read(r#"{"preconditions":{"uid":"u"}}"#, "").unwrap().preconditions.unwrap();
         assert_eq!(preconditions.uid.as_deref(), Some("u"));
         assert!(read("", "dryRun=All").unwrap().is_dry_run());
-        for (body, query) in [("[", ""), ("", "dryRun=Some"), ("", "propagationPolicy=Sideways"), ("", "gracePeriodSeconds=x")] {
+        for (body, query) in
+            [("[", ""), ("", "dryRun=Some"), ("", "propagationPolicy=Sideways"), ("", "gracePeriodSeconds=x")]
+        {
             assert!(read(body, query).is_err(), "{body} {query}");
         }
     }

@@ -63,7 +63,8 @@ impl Pki {
     /// (they are `system:anonymous`).
     pub fn server_config(&self) -> Result<rustls::ServerConfig, Error> {
         let invalid = |reason: String| Error::Certificate { path: self.folder.clone(), reason };
-        let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|e| invalid(e.to_string()));
+        let certificate =
+            |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|e| invalid(e.to_string()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = rustls::RootCertStore::empty();
         roots.add(certificate(&self.ca.certificate)?).map_err(|e| invalid(e.to_string()))?;
@@ -86,7 +87,13 @@ impl Pki {
 
 /// The names of the API server: what pods call it, and the addresses it listens on.
 fn server_names(addresses: &[IpAddr]) -> Vec<SanType> {
-    let dns = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+    let dns = [
+        "localhost",
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+    ];
     dns.into_iter()
         .filter_map(|name| name.try_into().ok().map(SanType::DnsName))
         .chain(addresses.iter().copied().map(SanType::IpAddress))

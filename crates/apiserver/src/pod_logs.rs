@@ -2,16 +2,18 @@
 //! (`pkg/registry/core/pod/strategy.go`, `LogLocation`).
 
 use crate::{
-    ApiServer,
-    body::{self, ResponseBody},
+    ApiServer, NodeService,
+    body::{self, RequestBody, ResponseBody},
     options::{Query, Version},
     registry::Target,
     response,
 };
 use api::status::{Reason, Status};
+use futures::{FutureExt, future::BoxFuture};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use std::convert::Infallible;
 use tower::ServiceExt;
 
 /// Parameters that go to the node as they came.
@@ -19,19 +21,22 @@ const FORWARDED: [&str; 8] =
     ["follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream"];
 
 /// Streams the log of one container.
-pub async fn stream(server: &ApiServer, pods: &Target, name: &str, query: &Query) -> Result<Response<ResponseBody>, Status> {
+pub async fn stream(
+    server: &ApiServer,
+    pods: &Target,
+    name: &str,
+    query: &Query,
+) -> Result<Response<ResponseBody>, Status> {
     let pod = server.registry.get(pods, name, Version::MostRecent).await?.value();
     let container = choose_container(&pod, name, query.text("container")).map_err(Status::bad_request)?;
     let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
     if node.is_empty() {
         return Ok(response::text(200, ""));
     }
-    let service = server
-        .node(node)
-        .ok_or_else(|| Status::internal(format!("no connection to node {node:?}")))?;
+    let service = server.node(node).ok_or_else(|| Status::internal(format!("no connection to node {node:?}")))?;
     let uri = format!("/containerLogs/{}/{name}/{container}?{}", pods.namespace, forwarded(query));
     let request = Request::get(uri).body(body::full("")).map_err(Status::internal)?;
-    let answer = service.oneshot(request).await.map_err(Status::internal)?;
+    let answer = ask(service, request).await.map_err(Status::internal)?;
     if answer.status().is_success() {
         return Ok(response::stream("text/plain", answer.into_body()));
     }
@@ -44,6 +49,14 @@ pub async fn stream(server: &ApiServer, pods: &Target, name: &str, query: &Query
         _ => Reason::InternalError,
     };
     Err(Status::from_server(code, reason, message))
+}
+
+/// Boxed, so that the compiler sees that the answer does not borrow from the request.
+fn ask(
+    service: NodeService,
+    request: Request<RequestBody>,
+) -> BoxFuture<'static, Result<Response<ResponseBody>, Infallible>> {
+    service.oneshot(request).boxed()
 }
 
 fn forwarded(query: &Query) -> String {
@@ -98,7 +111,13 @@ mod tests {
             (&one, "i", Ok("i")),
             (&one, "x", Err("container x is not valid for pod p")),
             (&two, "b", Ok("b")),
-            (&two, "", Err("a container name must be specified for pod p, choose one of: [a b] or one of the init containers: [i]")),
+            (
+                &two,
+                "",
+                Err(
+                    "a container name must be specified for pod p, choose one of: [a b] or one of the init containers: [i]",
+                ),
+            ),
         ] {
             let got = choose_container(pod, "p", asked);
             assert_eq!(got.as_deref().map_err(String::as_str), expected);

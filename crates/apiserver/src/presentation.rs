@@ -56,7 +56,9 @@ impl Presentation {
             }
             Form::Metadata => {
                 let items: Vec<_> = values().map(|value| partial(&value)).collect();
-                text(&json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items}))
+                text(
+                    &json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items}),
+                )
             }
             Form::Object if self.is_stored_version() => {
                 self.list_of(&metadata, list.objects.iter().map(|object| object.json.clone()))

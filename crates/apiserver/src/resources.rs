@@ -55,8 +55,11 @@ pub async fn handle(
     }
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (parts, body) = request.into_parts();
-    let form = negotiation::form(header_text(&parts.headers, &header::ACCEPT), Include::from_query(query.text("includeObject")))
-        .or_else(|status| if info.subresource == "log" { Ok(Form::Object) } else { Err(status) })?;
+    let form = negotiation::form(
+        header_text(&parts.headers, &header::ACCEPT),
+        Include::from_query(query.text("includeObject")),
+    )
+    .or_else(|status| if info.subresource == "log" { Ok(Form::Object) } else { Err(status) })?;
     let namespace = if kind.namespaced { info.namespace.clone() } else { String::new() };
     let operation = Operation {
         server,
@@ -75,9 +78,15 @@ impl Operation<'_> {
         let kind = target.kind;
         match (info.verb.as_str(), info.subresource.as_str()) {
             ("create", "") if info.name.is_empty() => self.create(headers, &body::read(body).await?).await,
-            ("create", "binding") if kind.plural == "pods" => self.bind(&info.name, headers, &body::read(body).await?).await,
-            ("get", "log") if kind.plural == "pods" => pod_logs::stream(self.server, target, &info.name, &self.query).await,
-            ("update", "finalize") if kind.plural == "namespaces" => self.finalize(headers, &body::read(body).await?).await,
+            ("create", "binding") if kind.plural == "pods" => {
+                self.bind(&info.name, headers, &body::read(body).await?).await
+            }
+            ("get", "log") if kind.plural == "pods" => {
+                pod_logs::stream(self.server, target, &info.name, &self.query).await
+            }
+            ("update", "finalize") if kind.plural == "namespaces" => {
+                self.finalize(headers, &body::read(body).await?).await
+            }
             (verb, "" | "status") if kind.has_verb(verb) || verb == "create" => {
                 if info.subresource == "status" && kind.subresource("status").is_none() {
                     return Err(Status::no_such_resource());
@@ -239,7 +248,16 @@ fn watch_lines(
 /// Kinds whose deletion answers with the object even if it is gone at once (`ReturnDeletedObject` in
 /// `pkg/registry/core`).
 fn returns_deleted_object(kind: &Kind) -> bool {
-    let core = ["pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims", "podtemplates", "resourcequotas", "namespaces"];
+    let core = [
+        "pods",
+        "services",
+        "serviceaccounts",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "podtemplates",
+        "resourcequotas",
+        "namespaces",
+    ];
     kind.group.is_empty() && core.contains(&kind.plural)
 }
 

@@ -4,6 +4,7 @@ use super::object::{Change, Object};
 use futures::{StreamExt, stream::BoxStream};
 use std::{
     collections::{BTreeMap, VecDeque},
+    ops::Bound,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 use store::Revision;
@@ -40,18 +41,13 @@ impl Collection {
 
     /// All objects whose key begins with `prefix`, by key.
     pub fn list(&self, prefix: &str) -> Vec<Arc<Object>> {
-        let state = self.read();
-        let from = state.objects.range::<str, _>(prefix..);
-        from.take_while(|(key, _)| key.starts_with(prefix)).map(|(_, object)| Arc::clone(object)).collect()
+        self.read().below(prefix)
     }
 
     /// Objects and the changes that follow them, without a gap between.
     pub fn list_and_watch(&self, prefix: &str) -> (Vec<Arc<Object>>, Changes) {
         let mut state = self.write();
-        let from = state.objects.range::<str, _>(prefix..);
-        let objects =
-            from.take_while(|(key, _)| key.starts_with(prefix)).map(|(_, object)| Arc::clone(object)).collect();
-        (objects, state.subscribe(Vec::new()))
+        (state.below(prefix), state.subscribe(Vec::new()))
     }
 
     /// The changes after `revision`, or `None` if some of them are no longer in memory.
@@ -101,6 +97,11 @@ impl Collection {
 }
 
 impl State {
+    fn below(&self, prefix: &str) -> Vec<Arc<Object>> {
+        let from = self.objects.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(|(key, _)| key.starts_with(prefix)).map(|(_, object)| Arc::clone(object)).collect()
+    }
+
     fn subscribe(&mut self, missed: Vec<Arc<Change>>) -> Changes {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         self.watchers.retain(|watcher| !watcher.is_closed());

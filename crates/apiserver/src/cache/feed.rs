@@ -1,6 +1,10 @@
 //! Brings the store's events into the cache.
 
-use super::{Cache, object::{Change, Object}, prefix_of};
+use super::{
+    Cache,
+    object::{Change, Object},
+    prefix_of,
+};
 use futures::StreamExt;
 use std::{
     collections::{BTreeMap, HashMap},

@@ -24,11 +24,8 @@ pub struct Cache {
 impl Cache {
     /// Reads the store and from then on follows it, in a task that ends when the cache is dropped.
     pub async fn start(store: Arc<dyn Store>) -> Result<Arc<Self>, store::Error> {
-        let cache = Arc::new(Self {
-            store,
-            collections: RwLock::default(),
-            revision: watch::Sender::new(Revision::INITIAL),
-        });
+        let cache =
+            Arc::new(Self { store, collections: RwLock::default(), revision: watch::Sender::new(Revision::INITIAL) });
         let after = cache.fill().await?;
         tokio::spawn(feed::follow(Arc::downgrade(&cache), after));
         Ok(cache)

@@ -29,7 +29,10 @@ fn assign(pods: &Target, pod: &Value, binding: &Value, node: &str, now: Timestam
     let refuse = |cause: String| Err(Status::conflict(pods.kind, name, cause));
     let asked_uid = meta::uid(binding);
     if !asked_uid.is_empty() && asked_uid != meta::uid(pod) {
-        return refuse(format!("Precondition failed: UID in precondition: {asked_uid}, UID in object meta: {}", meta::uid(pod)));
+        return refuse(format!(
+            "Precondition failed: UID in precondition: {asked_uid}, UID in object meta: {}",
+            meta::uid(pod)
+        ));
     }
     if meta::deletion_timestamp(pod).is_some() {
         return refuse(format!("pod {name} is being deleted, cannot be assigned to a host"));
@@ -98,9 +101,18 @@ mod tests {
         let binding = json!({"metadata": {"uid": "u"}});
         for (pod, message) in [
             (json!({"metadata": {"name": "a", "uid": "other"}}), "Precondition failed"),
-            (json!({"metadata": {"name": "a", "uid": "u", "deletionTimestamp": "2026-01-01T00:00:00Z"}}), "is being deleted"),
-            (json!({"metadata": {"name": "a", "uid": "u"}, "spec": {"nodeName": "n0"}}), "already assigned to node \"n0\""),
-            (json!({"metadata": {"name": "a", "uid": "u"}, "spec": {"schedulingGates": [{}]}}), "non-empty .spec.schedulingGates"),
+            (
+                json!({"metadata": {"name": "a", "uid": "u", "deletionTimestamp": "2026-01-01T00:00:00Z"}}),
+                "is being deleted",
+            ),
+            (
+                json!({"metadata": {"name": "a", "uid": "u"}, "spec": {"nodeName": "n0"}}),
+                "already assigned to node \"n0\"",
+            ),
+            (
+                json!({"metadata": {"name": "a", "uid": "u"}, "spec": {"schedulingGates": [{}]}}),
+                "non-empty .spec.schedulingGates",
+            ),
         ] {
             let refusal = bind(&pod, &binding).unwrap_err();
             assert!(refusal.contains(message), "{refusal}");

@@ -33,7 +33,7 @@ impl Registry {
         if !meta::resource_version(&object).is_empty() {
             return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
         }
-        self.admit_to_namespace(target, &object)?;
+        self.admit_to_namespace(target, &object).await?;
         let strategy = strategy::of(kind.storage());
         let mut object = target.store_form(object);
         strategy.default(&mut object);
@@ -79,7 +79,9 @@ impl Registry {
 pub(super) fn accept_namespace(target: &Target, object: &mut Value) -> Result<(), Status> {
     let given = meta::namespace(object);
     if !given.is_empty() && given != target.namespace {
-        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     if target.kind.namespaced {
         meta::set(object, "namespace", target.namespace.as_str());

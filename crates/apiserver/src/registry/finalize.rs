@@ -7,7 +7,13 @@ use serde_json::Value;
 
 impl Registry {
     /// Replaces `spec.finalizers`; a deleted namespace that has none left goes.
-    pub async fn finalize(&self, target: &Target, name: &str, object: &Value, dry_run: bool) -> Result<Written, Status> {
+    pub async fn finalize(
+        &self,
+        target: &Target,
+        name: &str,
+        object: &Value,
+        dry_run: bool,
+    ) -> Result<Written, Status> {
         let finalizers = object.pointer("/spec/finalizers").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
         let asked_version = meta::resource_version(object);
         let outcome = self

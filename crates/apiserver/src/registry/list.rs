@@ -1,7 +1,10 @@
 //! LIST: a page of the objects that selectors let through.
 
 use super::{Registry, Target, selectable::Selectors};
-use crate::{cache::Object, options::{ListOptions, Version}};
+use crate::{
+    cache::Object,
+    options::{ListOptions, Version},
+};
 use api::status::Status;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{

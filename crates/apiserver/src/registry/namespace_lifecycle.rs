@@ -10,12 +10,13 @@ const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 impl Registry {
     /// Whether an object may be created where it wants to be.
-    pub(super) fn admit_to_namespace(&self, target: &Target, object: &Value) -> Result<(), Status> {
+    pub(super) async fn admit_to_namespace(&self, target: &Target, object: &Value) -> Result<(), Status> {
         if !target.kind.namespaced {
             return Ok(());
         }
         let Some(kind) = kinds::find("", "v1", "namespaces") else { return Ok(()) };
         let namespaces = Target { kind, namespace: String::new() };
+        self.cache.catch_up().await;
         let key = namespaces.key(&target.namespace);
         let Some(namespace) = self.cache.collection(&namespaces.collection()).get(&key) else {
             return Err(namespaces.not_found(&target.namespace));

@@ -4,7 +4,12 @@ use super::{
     Registry, Target, WriteOptions, Written,
     update::{Part, advance},
 };
-use api::{meta, patch, schema, status::Status, strategy};
+use api::{
+    meta, patch,
+    schema::{self, Definition},
+    status::Status,
+    strategy,
+};
 use serde_json::Value;
 
 /// How a patch is written.
@@ -50,9 +55,12 @@ impl Registry {
             .transact(target, name, options.dry_run, |old| {
                 let current = target.present(old.clone());
                 let patched = match patch_type {
-                    PatchType::Json => patch::json(&current, patch)?,
-                    PatchType::Merge => patch::merge(&current, patch),
-                    PatchType::StrategicMerge => patch::strategic_merge(target.kind, &current, patch)?,
+                    PatchType::Json => patch::json_patch(&current, patch.clone())?,
+                    PatchType::Merge => patch::merge_patch(&current, patch),
+                    PatchType::StrategicMerge => {
+                        let definition = Definition::of(target.kind).ok_or_else(Status::no_such_resource)?;
+                        patch::strategic_merge_patch(definition, &current, patch.clone())?
+                    }
                 };
                 let (new, found) = schema::decode(target.kind, patched.into(), options.field_validation)?;
                 if meta::name(&new) != name {

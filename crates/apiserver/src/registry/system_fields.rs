@@ -59,9 +59,13 @@ mod tests {
         initialize(&mut object, "u", Timestamp::UNIX_EPOCH);
         assert_eq!(object, json!({"metadata": {"name": "a", "uid": "u", "creationTimestamp": "1970-01-01T00:00:00Z"}}));
         let old = json!({"metadata": {"name": "a", "uid": "u", "generation": 3, "resourceVersion": "7"}});
-        let mut new = json!({"metadata": {"name": "a", "uid": "v", "generation": 9, "deletionTimestamp": "x", "labels": {}}});
+        let mut new =
+            json!({"metadata": {"name": "a", "uid": "v", "generation": 9, "deletionTimestamp": "x", "labels": {}}});
         keep(&mut new, &old);
-        assert_eq!(new, json!({"metadata": {"name": "a", "uid": "u", "generation": 3, "resourceVersion": "7", "labels": {}}}));
+        assert_eq!(
+            new,
+            json!({"metadata": {"name": "a", "uid": "u", "generation": 3, "resourceVersion": "7", "labels": {}}})
+        );
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl Registry {
     ) -> Result<Outcome, Status> {
         let key = target.key(name);
         self.cache.catch_up().await;
-        let mut current = self.cache.collection(&target.collection()).get(&key).map(|held| (held.value(), held.revision));
+        let mut current =
+            self.cache.collection(&target.collection()).get(&key).map(|held| (held.value(), held.revision));
         loop {
             let Some((object, revision)) = current else { return Err(target.not_found(name)) };
             let (write, next, outcome): (_, Value, fn(Value) -> Outcome) = match decide(&object)? {

@@ -65,10 +65,8 @@ pub(super) fn advance(target: &Target, part: Part, old: &Value, new: Value) -> R
     }
     let asked_uid = meta::uid(&new);
     if !asked_uid.is_empty() && asked_uid != meta::uid(old) {
-        let cause = format!(
-            "Precondition failed: UID in precondition: {asked_uid}, UID in object meta: {}",
-            meta::uid(old)
-        );
+        let cause =
+            format!("Precondition failed: UID in precondition: {asked_uid}, UID in object meta: {}", meta::uid(old));
         return Err(Status::conflict(kind, name, cause));
     }
     system_fields::keep(&mut new, old);

@@ -49,7 +49,12 @@ pub struct WatchStream {
 
 impl Registry {
     /// Follows a collection.
-    pub async fn watch(&self, target: &Target, options: &ListOptions, longest: Duration) -> Result<WatchStream, Status> {
+    pub async fn watch(
+        &self,
+        target: &Target,
+        options: &ListOptions,
+        longest: Duration,
+    ) -> Result<WatchStream, Status> {
         let selectors = Selectors::parse(target.kind, options)?;
         self.reach(options.version).await?;
         let collection = target.collection();
@@ -60,11 +65,8 @@ impl Registry {
             let (objects, changes) = self.cache.collection(&collection).list_and_watch(&target.prefix());
             // The objects may be newer than `after`: their own changes are not told twice.
             let newest = objects.iter().map(|object| object.revision).max().unwrap_or(after).max(after);
-            let mut ready: VecDeque<_> = objects
-                .into_iter()
-                .filter(|object| selectors.match_object(object))
-                .map(WatchEvent::Added)
-                .collect();
+            let mut ready: VecDeque<_> =
+                objects.into_iter().filter(|object| selectors.match_object(object)).map(WatchEvent::Added).collect();
             if options.send_initial_events == Some(true) && options.allow_bookmarks {
                 ready.push_back(WatchEvent::Bookmark { revision: newest, initial_events_end: true });
             }

@@ -1,0 +1,225 @@
+//! Creating, reading, changing and deleting objects.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{CONFIG_MAPS, Caller, PODS, config_map, pod, read};
+
+#[tokio::test]
+async fn a_created_object_has_what_the_server_gives_it() {
+    let admin = Caller::admin().await;
+    let made = admin.ok("POST", PODS, pod("a")).await;
+    for field in ["uid", "creationTimestamp", "resourceVersion"] {
+        assert!(made["metadata"][field].is_string(), "{field}: {made}");
+    }
+    assert_eq!(made["metadata"]["namespace"], "default");
+    assert_eq!(made["metadata"]["generation"], 1);
+    assert_eq!(made["spec"]["restartPolicy"], "Always");
+    assert_eq!(made["status"]["phase"], "Pending");
+    assert_eq!(admin.ok("GET", &format!("{PODS}/a"), Value::Null).await, made);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_said_in_kubernetes_words() {
+    let admin = Caller::admin().await;
+    admin.ok("POST", CONFIG_MAPS, config_map("a", "1")).await;
+    let named = |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
+    for (code, method, path, body, message) in [
+        (409, "POST", CONFIG_MAPS, config_map("a", "1"), "configmaps \"a\" already exists"),
+        (404, "GET", "/api/v1/namespaces/default/configmaps/b", Value::Null, "configmaps \"b\" not found"),
+        (
+            404,
+            "POST",
+            "/api/v1/namespaces/nowhere/configmaps",
+            config_map("a", "1"),
+            "namespaces \"nowhere\" not found",
+        ),
+        (422, "POST", CONFIG_MAPS, named("A_b"), "RFC 1123 subdomain must consist of lower case"),
+        (422, "POST", CONFIG_MAPS, named(""), "name or generateName is required"),
+        (400, "PUT", "/api/v1/namespaces/default/configmaps/a", named("b"), "does not match the name on the URL"),
+        (
+            400,
+            "POST",
+            CONFIG_MAPS,
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}),
+            "cannot be handled as a ConfigMap",
+        ),
+        (
+            400,
+            "POST",
+            CONFIG_MAPS,
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": "y"}}),
+            "does not match the namespace",
+        ),
+        (
+            400,
+            "POST",
+            CONFIG_MAPS,
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": 1}}),
+            "cannot unmarshal number",
+        ),
+        (404, "GET", "/api/v1/namespaces/default/nonsense", Value::Null, "could not find the requested resource"),
+        (404, "GET", "/apis/nonsense.io/v1/things", Value::Null, "could not find the requested resource"),
+        (405, "PUT", CONFIG_MAPS, config_map("a", "1"), "not allow this method"),
+    ] {
+        let said = admin.refused(code, method, path, body).await;
+        assert!(said.contains(message), "{method} {path}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn malformed_requests_are_answered_with_a_status() {
+    let admin = Caller::admin().await;
+    let json = [("content-type", "application/json")];
+    let long = format!("{PODS}?limit=99999999999999999999999");
+    for (method, path, headers, body) in [
+        ("POST", PODS, &json[..], "{"),
+        ("POST", PODS, &json[..], "[]"),
+        ("POST", PODS, &json[..], "\"x\""),
+        ("POST", PODS, &json[..], ""),
+        ("POST", PODS, &json[..], "{\"metadata\":7}"),
+        ("POST", PODS, &[("content-type", "text/plain")][..], "{}"),
+        (
+            "PATCH",
+            "/api/v1/namespaces/default",
+            &[("content-type", "application/json-patch+json")][..],
+            "[{\"op\":\"fly\"}]",
+        ),
+        ("PATCH", "/api/v1/namespaces/default", &[("content-type", "application/xml")][..], "<a/>"),
+        ("GET", &long, &[][..], ""),
+        ("GET", "/api/v1/pods?labelSelector=a%3D%3D%3Db", &[][..], ""),
+        ("GET", "/api/v1/pods?fieldSelector=spec.nothing%3Da", &[][..], ""),
+        ("GET", "/api/v1/pods?resourceVersion=x", &[][..], ""),
+        ("GET", "/api/v1/pods?continue=x", &[][..], ""),
+        ("GET", "/api/v1/pods?watch=1&resourceVersion=x", &[][..], ""),
+        ("DELETE", "/api/v1/namespaces/x?gracePeriodSeconds=soon", &[][..], ""),
+        ("GET", "/api/v1/%ff%fe/%00", &[][..], ""),
+        ("TRACE", PODS, &[][..], ""),
+    ] {
+        let (code, answer) = read(admin.send(method, path, headers, body).await).await;
+        assert!(code.is_client_error(), "{method} {path} {body}: {code} {answer}");
+        assert_eq!(answer["kind"], "Status", "{method} {path} {body}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn unknown_fields_are_dropped_warned_of_or_refused() {
+    let admin = Caller::admin().await;
+    let mut odd = pod("odd");
+    odd["spec"]["colour"] = "blue".into();
+    let path = |validation: &str| format!("{PODS}?dryRun=All&fieldValidation={validation}");
+    let refusal = admin.refused(400, "POST", &path("Strict"), odd.clone()).await;
+    assert!(refusal.contains("strict decoding error: unknown field \"spec.colour\""), "{refusal}");
+    for (validation, warned) in [("Warn", true), ("Ignore", false)] {
+        let answer =
+            admin.send("POST", &path(validation), &[("content-type", "application/json")], &odd.to_string()).await;
+        assert_eq!(answer.headers().contains_key("warning"), warned);
+        assert!(read(answer).await.1["spec"]["colour"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn an_update_needs_the_version_it_was_made_from() {
+    let admin = Caller::admin().await;
+    let first = admin.ok("POST", CONFIG_MAPS, config_map("a", "1")).await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let mut second = first.clone();
+    second["data"]["key"] = "2".into();
+    let second = admin.ok("PUT", &path, second).await;
+    assert_ne!(second["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
+    let said = admin.refused(409, "PUT", &path, first).await;
+    assert!(said.contains("the object has been modified; please apply your changes to the latest version"), "{said}");
+    assert_eq!(admin.ok("PUT", &path, second.clone()).await, second, "nothing changed: no new version");
+    let unconditional = admin.ok("PUT", &path, config_map("a", "3")).await;
+    assert_eq!(unconditional["data"]["key"], "3");
+    assert_eq!(unconditional["metadata"]["uid"], second["metadata"]["uid"]);
+}
+
+#[tokio::test]
+async fn patches_of_all_three_kinds_change_an_object() {
+    let admin = Caller::admin().await;
+    admin.ok("POST", PODS, pod("a")).await;
+    let path = format!("{PODS}/a");
+    let merged = admin.ok("PATCH", &path, json!({"metadata": {"labels": {"x": "1", "y": "2"}}})).await;
+    assert_eq!(merged["metadata"]["labels"], json!({"x": "1", "y": "2"}));
+    let patched = admin.ok("PATCH", &path, json!([{"op": "remove", "path": "/metadata/labels/x"}])).await;
+    assert_eq!(patched["metadata"]["labels"], json!({"y": "2"}));
+    let strategic = json!({"spec": {"containers": [{"name": "c", "image": "nginx"}]}}).to_string();
+    let headers = [("content-type", "application/strategic-merge-patch+json")];
+    let (code, answer) = read(admin.send("PATCH", &path, &headers, &strategic).await).await;
+    assert!(code.is_success(), "{answer}");
+    assert_eq!(answer["spec"]["containers"][0]["image"], "nginx");
+    assert_eq!(answer["spec"]["containers"].as_array().unwrap().len(), 1);
+    let said = admin.refused(409, "PATCH", &path, json!({"metadata": {"resourceVersion": "1"}})).await;
+    assert!(said.contains("the object has been modified"), "{said}");
+}
+
+#[tokio::test]
+async fn the_status_is_written_on_its_own_path() {
+    let admin = Caller::admin().await;
+    admin.ok("POST", PODS, pod("a")).await;
+    let path = format!("{PODS}/a");
+    let ignored = admin.ok("PATCH", &path, json!({"status": {"phase": "Running"}})).await;
+    assert_eq!(ignored["status"]["phase"], "Pending");
+    let both = json!({"metadata": {"labels": {"x": "1"}}, "status": {"phase": "Running"}});
+    let written = admin.ok("PATCH", &format!("{path}/status"), both).await;
+    assert_eq!(written["status"]["phase"], "Running");
+    assert_eq!(written["spec"]["containers"][0]["image"], "busybox");
+}
+
+#[tokio::test]
+async fn names_are_generated() {
+    let admin = Caller::admin().await;
+    let mut one = config_map("", "1");
+    one["metadata"] = json!({"generateName": "web-"});
+    let made = admin.ok("POST", CONFIG_MAPS, one.clone()).await;
+    let name = made["metadata"]["name"].as_str().unwrap();
+    assert!(name.starts_with("web-") && name.len() == 9, "{name}");
+    let other = admin.ok("POST", CONFIG_MAPS, one).await;
+    assert_ne!(other["metadata"]["name"], name);
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing() {
+    let admin = Caller::admin().await;
+    let made = admin.ok("POST", &format!("{CONFIG_MAPS}?dryRun=All"), config_map("a", "1")).await;
+    assert!(made["metadata"]["uid"].is_string());
+    admin.refused(404, "GET", &format!("{CONFIG_MAPS}/a"), Value::Null).await;
+    admin.ok("POST", CONFIG_MAPS, config_map("a", "1")).await;
+    admin.ok("DELETE", &format!("{CONFIG_MAPS}/a?dryRun=All"), Value::Null).await;
+    admin.ok("GET", &format!("{CONFIG_MAPS}/a"), Value::Null).await;
+}
+
+#[tokio::test]
+async fn callers_without_rights_are_refused() {
+    let admin = Caller::admin().await;
+    let nobody = admin.as_user(apiserver::User::anonymous());
+    let said = nobody.refused(403, "GET", PODS, Value::Null).await;
+    assert_eq!(
+        said,
+        "pods is forbidden: User \"system:anonymous\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\""
+    );
+    assert_eq!(nobody.ok("GET", "/version", Value::Null).await["major"], "1");
+    assert_eq!(nobody.call("GET", "/healthz", &Value::Null).await.1, "ok");
+}
+
+#[tokio::test]
+async fn every_kind_can_be_created_and_read() {
+    let admin = Caller::admin().await;
+    for kind in api::kinds::all().iter().filter(|kind| kind.served_by_default() && kind.has_verb("list")) {
+        let root = if kind.group.is_empty() {
+            format!("/api/{}", kind.version)
+        } else {
+            format!("/apis/{}/{}", kind.group, kind.version)
+        };
+        let path = if kind.namespaced {
+            format!("{root}/namespaces/default/{}", kind.plural)
+        } else {
+            format!("{root}/{}", kind.plural)
+        };
+        let list = admin.ok("GET", &path, Value::Null).await;
+        assert_eq!(list["kind"], format!("{}List", kind.kind), "{path}");
+        assert_eq!(list["apiVersion"], kind.api_version(), "{path}");
+    }
+}

@@ -1,0 +1,103 @@
+//! An API server over a memory store, called as the administrator calls it.
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use apiserver::{ApiServer, User};
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::MemoryStore;
+use tower::ServiceExt;
+
+/// A fresh server.
+pub async fn server() -> Arc<ApiServer> {
+    ApiServer::start(Arc::new(MemoryStore::new()), tokio_util::sync::CancellationToken::new()).await.unwrap()
+}
+
+/// Calls a server as one user.
+pub struct Caller {
+    server: Arc<ApiServer>,
+    user: User,
+}
+
+impl Caller {
+    /// The administrator of a fresh server.
+    pub async fn admin() -> Self {
+        Self { server: server().await, user: User::admin() }
+    }
+
+    /// Another user of the same server.
+    pub fn as_user(&self, user: User) -> Self {
+        Self { server: Arc::clone(&self.server), user }
+    }
+
+    /// A typed client.
+    pub fn client(&self) -> kube::Client {
+        kube::Client::new(self.server.local(self.user.clone()), "default")
+    }
+
+    /// Sends a request with a JSON body and returns the answer before its body is read.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<apiserver::ResponseBody> {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(bytes::Bytes::from(body.to_owned()))).unwrap();
+        self.server.local(self.user.clone()).oneshot(request).await.unwrap()
+    }
+
+    /// Sends a request and reads the answer as JSON.
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> (StatusCode, Value) {
+        let content_type = match method {
+            "PATCH" if body.is_array() => "application/json-patch+json",
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        read(self.send(method, path, &[("content-type", content_type)], &body).await).await
+    }
+
+    /// Sends a request that must succeed.
+    pub async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
+        let (code, answer) = self.call(method, path, &body).await;
+        assert!(code.is_success(), "{method} {path}: {answer}");
+        answer
+    }
+
+    /// Sends a request that must fail with this code; returns the message of the Status.
+    pub async fn refused(&self, code: u16, method: &str, path: &str, body: Value) -> String {
+        let (got, answer) = self.call(method, path, &body).await;
+        assert_eq!(got.as_u16(), code, "{method} {path}: {answer}");
+        assert_eq!((&answer["kind"], &answer["status"]), (&json!("Status"), &json!("Failure")));
+        answer["message"].as_str().unwrap().to_string()
+    }
+}
+
+/// Reads an answer as JSON.
+pub async fn read(response: Response<apiserver::ResponseBody>) -> (StatusCode, Value) {
+    let code = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (code, serde_json::from_slice(&body).unwrap_or_else(|_| json!(String::from_utf8_lossy(&body))))
+}
+
+/// A pod that passes validation.
+pub fn pod(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+        "spec": {"containers": [{"name": "c", "image": "busybox"}]}})
+}
+
+/// A ConfigMap: the simplest object there is.
+pub fn config_map(name: &str, value: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"key": value}})
+}
+
+/// The path of the default namespace's pods.
+pub const PODS: &str = "/api/v1/namespaces/default/pods";
+/// The path of the default namespace's ConfigMaps.
+pub const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
