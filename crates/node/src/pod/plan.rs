@@ -7,7 +7,7 @@ mod stop;
 mod tests;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
 use serde::{Deserialize, Serialize};
 
 use super::observed::{ContainerRecord, Observed};
@@ -67,10 +67,12 @@ pub struct Plan {
 pub fn plan(pod: &Pod, observed: &Observed, now: Timestamp) -> Plan {
     let Some(spec) = &pod.spec else { return Plan::default() };
     let written = pod.status.clone().unwrap_or_default();
-    let mut planner = Planner { pod, spec, observed, now, plan: Plan::default() };
-    let phase = status(pod, observed, &[], &written, now).phase;
-    if ending::is_deleting(pod) || ending::is_terminal(phase.as_deref()) || ending::main_containers_done(spec, observed)
-    {
+    let status = status(pod, observed, &[], &written, now);
+    let ends = ending::is_deleting(pod)
+        || ending::is_terminal(status.phase.as_deref())
+        || ending::main_containers_done(spec, observed);
+    let mut planner = Planner { pod, spec, observed, status, now, plan: Plan::default() };
+    if ends {
         planner.stop();
     } else {
         planner.start();
@@ -85,6 +87,8 @@ struct Planner<'a> {
     pod: &'a Pod,
     spec: &'a PodSpec,
     observed: &'a Observed,
+    /// What the API is told at the same moment.
+    status: PodStatus,
     now: Timestamp,
     plan: Plan,
 }

@@ -116,9 +116,25 @@ impl Planner<'_> {
         }
         self.wake_at(waiting::turning_points(container, self.observed, self.now));
         if waiting::may_start(container, self.observed, self.now) {
-            let attempt = self.observed.latest(&container.name).map_or(0, |record| record.attempt + 1);
-            self.act(Action::StartContainer { name: container.name.clone(), attempt });
+            self.act(Action::StartContainer {
+                name: container.name.clone(),
+                attempt: self.next_attempt(&container.name),
+            });
         }
+    }
+
+    /// Counts on from what is known of the container, or from what the API says of it: a node that lost its disk must
+    /// not make restart counts go back.
+    fn next_attempt(&self, name: &str) -> u32 {
+        if let Some(record) = self.observed.latest(name) {
+            return record.attempt + 1;
+        }
+        let lists = [&self.status.init_container_statuses, &self.status.container_statuses];
+        let written = lists.into_iter().flatten().flatten().find(|status| status.name == name);
+        written.map_or(0, |status| {
+            let ended = status.state.as_ref().is_some_and(|state| state.terminated.is_some());
+            u32::try_from(status.restart_count).unwrap_or(0) + u32::from(ended)
+        })
     }
 
     /// The grace period of the pod, or of the probe for which a container is killed

@@ -1,7 +1,7 @@
 //! Plans for pods in every state.
 
 use k8s_openapi::api::core::v1::Pod;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::KillReason::{DefinitionChanged, LivenessProbe, PodTerminated};
 use crate::pod::examples::{Story, at, describe, init, mains, sidecar, story, with_init};
@@ -184,6 +184,9 @@ fn main_containers_start_together_and_follow_the_restart_policy() {
             &[],
             None,
         ),
+        ("counting goes on from what the API says: it ran", said(&json!({ "running": {} })), &["start a 5"], None),
+        ("it ended", said(&json!({ "terminated": { "exitCode": 1 } })), &["start a 5"], None),
+        ("it waited", said(&json!({ "waiting": {} })), &["start a 4"], None),
         (
             "the two newest attempts are kept",
             mains("Always", &["a"]).sandbox().ran("a", 1).at(20).ran("a", 1).at(60).runs("a"),
@@ -191,6 +194,12 @@ fn main_containers_start_together_and_follow_the_restart_policy() {
             None,
         ),
     ]);
+}
+
+/// A pod whose container the API knows, and the node does not.
+fn said(state: &Value) -> Story {
+    let status = json!({ "name": "a", "image": "i", "imageID": "", "ready": false, "restartCount": 4, "state": state });
+    mains("Always", &["a"]).sandbox().written(json!({ "containerStatuses": [status] }))
 }
 
 fn debug_container(pod: &mut Pod) {
