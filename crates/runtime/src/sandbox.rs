@@ -3,16 +3,23 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use oci_spec::runtime::LinuxNamespaceType;
+use rustix::event::{PollFd, PollFlags};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::connection::{CallError, Connection, Notice};
 use crate::protocol::{Answer, Call, Description, Failure, Start, bundle_directories};
 use crate::runtime::{Event, Machine};
 use crate::{ContainerConfig, ContainerState, Error, Result, Started, Stats, container, leftovers};
+
+/// How long a supervisor may take to kill its containers.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A handle on a living sandbox. Cheap to clone; dropping it does nothing to the sandbox.
 #[derive(Clone)]
@@ -25,6 +32,8 @@ struct Inner {
     directory: PathBuf,
     description: Description,
     connection: Arc<Connection>,
+    /// Stands for the supervisor.
+    process: OwnedFd,
     /// Its end is no news.
     stopping: Arc<AtomicBool>,
 }
@@ -62,8 +71,10 @@ impl Sandbox {
             }
         };
         *name.lock().unwrap_or_else(PoisonError::into_inner) = Some(description.sandbox.clone());
+        let pid = i32::try_from(description.pid).ok().and_then(Pid::from_raw);
+        let Some(process) = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) else { return Ok(None) };
         let directory = directory.to_owned();
-        Ok(Some(Self { inner: Arc::new(Inner { machine, directory, description, connection, stopping }) }))
+        Ok(Some(Self { inner: Arc::new(Inner { machine, directory, description, connection, process, stopping }) }))
     }
 
     /// The name given in [`crate::SandboxConfig::id`].
@@ -168,11 +179,18 @@ impl Sandbox {
     /// Kills every container, ends the supervisor, removes cgroups, socket and shared memory.
     pub async fn stop(&self) -> Result<()> {
         self.inner.stopping.store(true, Ordering::Release);
-        // If it does not answer it is dead, and the cgroup says what is left.
-        let _ = self.inner.connection.call(Call::Stop).await;
-        let (machine, directory) = (Arc::clone(&self.inner.machine), self.inner.directory.clone());
-        let cgroup = self.inner.description.cgroup.clone();
-        blocking(move || leftovers::remove(&machine.cgroups, &directory, &cgroup)).await
+        // If it does not answer it is dead or hangs; either way it ends now, and the cgroup says what is left.
+        let _ = tokio::time::timeout(PATIENCE, self.inner.connection.call(Call::Stop)).await;
+        let this = self.clone();
+        blocking(move || {
+            let Inner { machine, directory, description, process, .. } = &*this.inner;
+            // It may have ended by itself.
+            let _ = pidfd_send_signal(process, Signal::KILL);
+            rustix::event::poll(&mut [PollFd::new(process, PollFlags::IN)], None)
+                .map_err(|error| leftovers::file("wait for the supervisor in", directory)(error.into()))?;
+            leftovers::remove(&machine.cgroups, directory, &description.cgroup)
+        })
+        .await
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {

@@ -1,4 +1,151 @@
-//! namespaces
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    vec![]
+//! What the containers of a sandbox share, and what they do not.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use libtest_mimic::Trial;
+use runtime::{Error, Ipc, Network, PidNamespace};
+use serde_json::json;
+
+use crate::containers::{changed, shell};
+use crate::fixture::{Fixture, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("containers share network, IPC and host name but not processes, mounts and cgroups", shared),
+        trial("the sandbox has its own host name and a loopback device", own_network),
+        trial("a sandbox on the machine's network has the machine's name, too", host_network),
+        trial("containers share /dev/shm", shared_memory),
+        trial("containers see each other's processes if the pod wants it", shared_processes),
+        trial("with shared processes the end of a container ends all of its processes", shared_end),
+        trial("kernel parameters are those of the sandbox alone", sysctls),
+        trial("a sandbox that cannot be set up says why and leaves nothing", broken_sandbox),
+        trial("what is mounted into a shared volume is seen by the machine", propagation),
+    ]
+}
+
+const NAMESPACES: &str = "for kind in net ipc uts pid mnt cgroup; do readlink /proc/self/ns/$kind; done";
+
+async fn shared(mut fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    let (one, _) = fixture.run(&sandbox, "one", shell(&fixture, NAMESPACES)).await;
+    let (two, _) = fixture.run(&sandbox, "two", shell(&fixture, NAMESPACES)).await;
+    let (one, two): (Vec<&str>, Vec<&str>) = (one.lines().collect(), two.lines().collect());
+    assert_eq!(one[..3], two[..3]);
+    for kind in 3..6 {
+        assert_ne!(one[kind], two[kind]);
+    }
+    let supervisor = fs::read_link(sandbox.network_namespace()).unwrap();
+    assert_eq!(supervisor.to_str(), Some(one[0]));
+    assert_ne!(fs::read_link("/proc/self/ns/net").unwrap(), supervisor);
+    sandbox.stop().await.unwrap();
+}
+
+async fn own_network(mut fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    let (output, _) = fixture.run(&sandbox, "c", shell(&fixture, "hostname; ip -o link; ps | wc -l")).await;
+    assert!(output.starts_with("pod-name\n1: lo: <LOOPBACK,UP,LOWER_UP>"), "{output}");
+    sandbox.stop().await.unwrap();
+}
+
+async fn host_network(mut fixture: Fixture) {
+    let config = runtime::SandboxConfig { network: Network::Host, ipc: Ipc::Host, ..fixture.sandbox_config() };
+    let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
+    let mounts = json!([{"destination": "/proc", "type": "proc", "source": "proc"}]);
+    let (output, _) = fixture.run(&sandbox, "c", changed(&fixture, NAMESPACES, "/mounts", mounts)).await;
+    let ours = ["net", "ipc", "uts"].map(|kind| fs::read_link(format!("/proc/self/ns/{kind}")).unwrap());
+    let theirs: Vec<&str> = output.lines().take(3).collect();
+    assert_eq!(theirs, ours.iter().map(|link| link.to_str().unwrap()).collect::<Vec<_>>());
+    assert!(!sandbox.shm().exists());
+    sandbox.stop().await.unwrap();
+}
+
+async fn shared_memory(mut fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    fixture.run(&sandbox, "writer", shell(&fixture, "echo shared > /dev/shm/note")).await;
+    let (output, _) = fixture.run(&sandbox, "reader", shell(&fixture, "cat /dev/shm/note")).await;
+    assert_eq!(output, "shared\n");
+    sandbox.stop().await.unwrap();
+}
+
+async fn shared_processes(mut fixture: Fixture) {
+    let config = runtime::SandboxConfig { pid: PidNamespace::Pod, ..fixture.sandbox_config() };
+    let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
+    let namespaces = json!([{"type": "pid", "path": sandbox.pid_namespace().unwrap()}, {"type": "mount"}]);
+    let spec = |script| changed(&fixture, script, "/linux/namespaces", namespaces.clone());
+    let (sleeper, viewer) = (spec("exec sleep 1234"), spec("ps -o pid,comm,args"));
+    fixture.start(&sandbox, "sleeper", sleeper).await.unwrap();
+    let (output, _) = fixture.run(&sandbox, "viewer", viewer).await;
+    assert!(output.contains("sleep 1234"), "{output}");
+    assert!(output.lines().any(|line| line.trim().starts_with("1 minke-init")), "{output}");
+    sandbox.stop().await.unwrap();
+}
+
+async fn shared_end(mut fixture: Fixture) {
+    let config = runtime::SandboxConfig { pid: PidNamespace::Pod, ..fixture.sandbox_config() };
+    let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
+    let namespaces = json!([{"type": "pid", "path": sandbox.pid_namespace().unwrap()}, {"type": "mount"}]);
+    let script = "setsid sleep 4321 & sleep 0.1; echo done";
+    let (output, state) = fixture.run(&sandbox, "c", changed(&fixture, script, "/linux/namespaces", namespaces)).await;
+    assert_eq!((output.as_str(), state.exit_code), ("done\n", Some(0)));
+    sandbox.kill_all("c").await.unwrap();
+    assert_eq!(sandbox.stats("c").await.unwrap().processes, 0);
+    sandbox.stop().await.unwrap();
+}
+
+async fn sysctls(mut fixture: Fixture) {
+    let parameter = "net.ipv4.ip_unprivileged_port_start";
+    let file = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+    let before = fs::read_to_string(file).unwrap();
+    let config = runtime::SandboxConfig {
+        sysctls: BTreeMap::from([(parameter.to_owned(), "7".to_owned())]),
+        ..fixture.sandbox_config()
+    };
+    let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
+    let (output, _) = fixture.run(&sandbox, "c", shell(&fixture, &format!("cat {file}"))).await;
+    assert_eq!(output, "7\n");
+    assert_eq!(fs::read_to_string(file).unwrap(), before);
+    sandbox.stop().await.unwrap();
+}
+
+async fn broken_sandbox(fixture: Fixture) {
+    let config = runtime::SandboxConfig {
+        sysctls: BTreeMap::from([("no.such.parameter".to_owned(), "1".to_owned())]),
+        ..fixture.sandbox_config()
+    };
+    let error = fixture.runtime.run_sandbox(config).await.err().unwrap();
+    assert!(matches!(&error, Error::Sandbox { sandbox, .. } if sandbox == "pod"), "{error:?}");
+    assert!(error.to_string().contains("sysctl no.such.parameter=1: no such file or directory"), "{error}");
+    assert_eq!(fs::read_dir(fixture.directory()).unwrap().count(), 0);
+    fixture.sandbox().await.stop().await.unwrap();
+}
+
+async fn propagation(mut fixture: Fixture) {
+    let volume = fixture.root.join("volume");
+    fs::create_dir(&volume).unwrap();
+    rustix::mount::mount_bind(&volume, &volume).unwrap();
+    rustix::mount::mount_change(&volume, rustix::mount::MountPropagationFlags::SHARED).unwrap();
+    let sandbox = fixture.sandbox().await;
+    let everything = json!(["CAP_SYS_ADMIN"]);
+    let spec = |mode: &str| {
+        let script = format!("mkdir -p /data/{mode} && mount -t tmpfs none /data/{mode} && echo x > /data/{mode}/file");
+        let mut spec = crate::spec::kubernetes(&["sh", "-c", &script], &sandbox.shm());
+        let capabilities = json!({"bounding": everything, "effective": everything, "permitted": everything});
+        spec["process"]["capabilities"] = capabilities;
+        spec["linux"]["seccomp"] = serde_json::Value::Null;
+        spec["linux"]["rootfsPropagation"] = json!(mode);
+        let mount = json!({"destination": "/data", "type": "bind", "source": volume, "options": ["rbind", mode]});
+        spec["mounts"].as_array_mut().unwrap().push(mount);
+        crate::spec::parse(spec)
+    };
+    let specs = ["rshared", "rprivate"].map(|mode| (mode, spec(mode)));
+    for (mode, spec) in specs {
+        let (output, state) = fixture.run(&sandbox, mode, spec).await;
+        assert_eq!((output.as_str(), state.exit_code), ("", Some(0)), "{mode}");
+    }
+    let seen = ["rshared", "rprivate"].map(|mode| volume.join(mode).join("file").exists());
+    let _ = rustix::mount::unmount(volume.join("rshared"), rustix::mount::UnmountFlags::DETACH);
+    rustix::mount::unmount(&volume, rustix::mount::UnmountFlags::DETACH).unwrap();
+    assert_eq!(seen, [true, false]);
+    sandbox.stop().await.unwrap();
 }

@@ -80,8 +80,14 @@ fn rotated(directory: &Path, name: &str) -> io::Result<Vec<String>> {
 /// a second.
 fn new_name(name: &str, now: Timestamp, existing: &[String]) -> String {
     let base = format!("{name}.{}", now.strftime("%Y%m%d-%H%M%S"));
-    let same_second = existing.iter().filter(|other| other.starts_with(&base)).count();
-    if same_second == 0 { base } else { format!("{base}.{same_second:04}") }
+    // The last of this second, whose predecessors may be gone already.
+    match existing.iter().rev().find_map(|other| other.strip_prefix(&base)) {
+        None => base,
+        Some(counter) => {
+            let counter = counter.strip_prefix('.').and_then(|counter| counter.parse().ok()).unwrap_or(0_u32);
+            format!("{base}.{:06}", counter + 1)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -107,13 +113,15 @@ mod tests {
     fn rotations_within_a_second_keep_their_order() {
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let mut names: Vec<String> = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..12 {
             names.push(new_name("0.log", now, &names));
         }
         let mut sorted = names.clone();
         sorted.sort();
         sorted.dedup();
         assert_eq!(sorted, names);
+        // Also when the first ones have been removed.
+        assert_eq!(new_name("0.log", now, &names[11..]), "0.log.20231114-221320.000012");
     }
 
     #[test]
