@@ -146,4 +146,6 @@ fn is_finished(pod: &Pod) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
