@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod compaction;
 mod entry;
 mod error;
 mod memory;
@@ -15,6 +16,7 @@ mod watch;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+pub use compaction::{COMPACTION_INTERVAL, compact_regularly};
 pub use entry::{Entry, Event, Expect, Revision, Snapshot, Write};
 pub use error::Error;
 pub use memory::MemoryStore;
