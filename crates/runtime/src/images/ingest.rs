@@ -152,7 +152,11 @@ impl Layer {
             return Ok((self.diff_id, size));
         }
         self.tell(LayerState::Unpacking, 0);
-        let reader = source.open(self.blob.clone(), self.stopped.clone()).await?;
+        let mut stopped = self.stopped.clone();
+        let reader = tokio::select! {
+            reader = source.open(self.blob.clone(), self.stopped.clone()) => reader?,
+            _ = stopped.wait_for(|stopped| *stopped) => return Err(interrupted(&self.what, "another layer failed")),
+        };
         blocking("unpacking a layer", move || {
             let reader = Reporting { layer: &self, reader, bytes: 0, told: 0 };
             let blob = Blob { name: self.what.clone(), digest: self.blob.digest.clone(), reader };

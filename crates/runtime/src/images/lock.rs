@@ -10,7 +10,7 @@ use super::{Error, Result};
 
 /// A lock, held until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub(super) struct Lock(File);
 
 impl Lock {
     /// Waits until nobody else has the lock in any way.
@@ -37,6 +37,13 @@ impl Lock {
         let file = open(path)?;
         retry(|| flock(&file, operation)).map_err(|error| Error::io("locking", path, error))?;
         Ok(Self(file))
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a child that has been forked but not yet executed has it open too.
+    fn drop(&mut self) {
+        let _ = flock(&self.0, FlockOperation::Unlock);
     }
 }
 

@@ -23,17 +23,17 @@ pub(super) async fn pull(
     let repositories = endpoints.iter().map(|endpoint| Repository::new(endpoint, reference, credentials));
     let hosts = Hosts { what: reference.to_string(), repositories: repositories.collect::<Result<_>>()? };
     let unresolved = |cause| Error::Resolve { reference: hosts.what.clone(), cause: Box::new(cause) };
-    let mut bytes = hosts.manifest(None).await.map_err(unresolved)?;
+    let mut bytes = hosts.get(Document::Named).await.map_err(unresolved)?;
     let resolved = Digest::of(&bytes);
     if let Ok(index) = serde_json::from_slice::<ImageIndex>(&bytes) {
         let chosen = platform::choose(&hosts.what, index.manifests(), platform::architecture())?;
-        bytes = hosts.manifest(Some(&digest(&hosts.what, chosen)?)).await?;
+        bytes = hosts.get(Document::Manifest(&digest(&hosts.what, chosen)?)).await?;
     }
     let manifest: ImageManifest = serde_json::from_slice(&bytes)
         .map_err(|error| Error::corrupted(format!("manifest {} of {}", Digest::of(&bytes), hosts.what), error))?;
     let incoming = Incoming {
         what: hosts.what.clone(),
-        config: hosts.config(&digest(&hosts.what, manifest.config())?).await?,
+        config: hosts.get(Document::Config(&digest(&hosts.what, manifest.config())?)).await?,
         layers: manifest.layers().iter().map(|layer| layer_blob(&hosts.what, layer)).collect::<Result<_>>()?,
         manifest: Some(bytes),
         references: if reference.digest().is_none() { vec![reference.clone()] } else { Vec::new() },
@@ -59,26 +59,31 @@ struct Hosts {
     repositories: Vec<Repository>,
 }
 
+/// A document that a registry has.
+enum Document<'a> {
+    /// The manifest or index that the reference names.
+    Named,
+    Manifest(&'a Digest),
+    Config(&'a Digest),
+}
+
 impl Hosts {
-    async fn manifest(&self, digest: Option<&Digest>) -> Result<Vec<u8>> {
-        let what = digest.map_or_else(|| self.what.clone(), |digest| format!("manifest {digest} of {}", self.what));
-        self.first(async |repository| repository.manifest(&what, digest).await).await
-    }
-
-    async fn config(&self, digest: &Digest) -> Result<Vec<u8>> {
-        let what = format!("config {digest} of {}", self.what);
-        self.first(async |repository| repository.config(&what, digest).await).await
-    }
-
-    async fn first<T>(&self, ask: impl AsyncFn(&Repository) -> Result<T>) -> Result<T> {
-        let mut failure = Error::NotFound { what: self.what.clone() };
+    async fn get(&self, document: Document<'_>) -> Result<Vec<u8>> {
+        let what = match document {
+            Document::Named => self.what.clone(),
+            Document::Manifest(digest) => format!("manifest {digest} of {}", self.what),
+            Document::Config(digest) => format!("config {digest} of {}", self.what),
+        };
+        let mut failure = Error::NotFound { what: what.clone() };
         for repository in &self.repositories {
-            match ask(repository).await {
+            let answer = match document {
+                Document::Named => repository.manifest(&what, None).await,
+                Document::Manifest(digest) => repository.manifest(&what, Some(digest)).await,
+                Document::Config(digest) => repository.config(&what, digest).await,
+            };
+            match answer {
                 Ok(answer) => return Ok(answer),
-                Err(error) => {
-                    tracing::debug!(image = self.what, host = repository.host(), %error, "trying the next host");
-                    failure = error;
-                }
+                Err(error) => failure = repository.passed_over(error),
             }
         }
         Err(failure)
@@ -93,7 +98,7 @@ impl LayerSource for Hosts {
             for repository in &self.repositories {
                 match repository.layer(&what, &blob.location, stopped.clone()).await {
                     Ok(reader) => return Ok(Box::new(reader) as Box<dyn Read + Send>),
-                    Err(error) => failure = error,
+                    Err(error) => failure = repository.passed_over(error),
                 }
             }
             Err(failure)

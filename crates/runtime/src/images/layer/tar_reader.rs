@@ -93,7 +93,7 @@ impl<R: Read> TarReader<R> {
         while let Some(header) = self.next_header()? {
             let size = match number(&extensions.records, b"size") {
                 Some(size) => size?,
-                None => header.entry_size()?,
+                None => or_zero(&header.as_old().size, header.entry_size())?,
             };
             self.expect_content(size);
             match header.entry_type() {
@@ -115,6 +115,7 @@ impl<R: Read> TarReader<R> {
 
     fn member(&mut self, header: &Header, size: u64, extensions: Extensions) -> io::Result<Member> {
         let kind = kind(header)?;
+        let old = header.as_old();
         let mut records = self.global.clone();
         records.extend(extensions.records);
         let sparse = self.sparse_map(header, &records, size)?;
@@ -137,9 +138,9 @@ impl<R: Read> TarReader<R> {
             path: PathBuf::from(OsString::from_vec(path)),
             link: PathBuf::from(OsString::from_vec(link)),
             kind,
-            mode: header.mode()? & 0o7777,
-            uid: owner(&records, b"uid", header.uid())?,
-            gid: owner(&records, b"gid", header.gid())?,
+            mode: u32::try_from(or_zero(&old.mode, header.mode().map(u64::from))? & 0o7777).unwrap_or_default(),
+            uid: owner(&records, b"uid", or_zero(&old.uid, header.uid()))?,
+            gid: owner(&records, b"gid", or_zero(&old.gid, header.gid()))?,
             mtime: records.get(&b"mtime"[..]).map_or_else(|| Ok(header_mtime(header)), |text| parse_time(text))?,
             device,
             xattrs: xattrs(records),
@@ -290,6 +291,11 @@ fn kind(header: &Header) -> io::Result<Kind> {
         EntryType::Fifo => Kind::Fifo,
         other => return Err(invalid(format!("member of unknown type {:?}", char::from(other.as_byte())))),
     })
+}
+
+/// A number of a header that may be left out, as Go's tar takes it.
+fn or_zero(field: &[u8], number: io::Result<u64>) -> io::Result<u64> {
+    if field.iter().all(|byte| matches!(byte, 0 | b' ')) { Ok(0) } else { number }
 }
 
 fn owner(records: &Records, key: &[u8], in_header: io::Result<u64>) -> io::Result<u32> {

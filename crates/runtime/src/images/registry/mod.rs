@@ -103,9 +103,10 @@ impl Repository {
         Ok(StreamReader::new(what.to_owned(), self.host.clone(), opened.stream, stopped))
     }
 
-    /// For errors and logs.
-    pub fn host(&self) -> &str {
-        &self.host
+    /// Notes that this host could not help: if another can, nobody else will say so.
+    pub fn passed_over(&self, error: Error) -> Error {
+        tracing::debug!(host = self.host, %error, "a registry host does not have what is wanted");
+        error
     }
 
     async fn blob(&self, what: &str, digest: &str) -> Result<SizedStream> {
