@@ -1,6 +1,8 @@
 //! What to do next for a pod.
 
 mod init;
+#[cfg(test)]
+mod properties;
 mod start;
 mod stop;
 #[cfg(test)]
@@ -78,7 +80,9 @@ pub fn plan(pod: &Pod, observed: &Observed, now: Timestamp) -> Plan {
         planner.start();
         planner.wake_at(ending::deadline(spec, observed, &written));
     }
-    planner.remove_old_attempts();
+    if !ending::is_deleting(pod) {
+        planner.remove_old_attempts();
+    }
     planner.plan
 }
 
