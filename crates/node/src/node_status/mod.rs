@@ -1,0 +1,115 @@
+//! The Node object and its Lease: registration, the five-minute heartbeat, and changes at once.
+
+mod conditions;
+mod facts;
+mod lease;
+mod object;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{ContainerImage, Node, NodeCondition};
+use kube::ResourceExt;
+use kube::api::{Api, Patch, PatchParams, PostParams};
+use serde_json::json;
+use tokio::sync::watch;
+
+pub use conditions::NotReady;
+pub use facts::Facts;
+pub use lease::renew as renew_lease;
+pub use object::{Identity, allocatable};
+
+use crate::clock::Clock;
+
+/// How often an unchanged status is posted (the kubelet's nodeStatusReportFrequency).
+const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Keeps the Node object in step with the machine.
+pub struct NodeStatusReporter {
+    nodes: Api<Node>,
+    identity: Identity,
+    facts: Facts,
+    clock: Clock,
+    images: Arc<dyn Fn() -> Vec<ContainerImage> + Send + Sync>,
+}
+
+impl NodeStatusReporter {
+    pub fn new(
+        client: kube::Client,
+        identity: Identity,
+        facts: Facts,
+        clock: Clock,
+        images: Arc<dyn Fn() -> Vec<ContainerImage> + Send + Sync>,
+    ) -> Self {
+        Self { nodes: Api::all(client), identity, facts, clock, images }
+    }
+
+    /// Creates the Node object, or brings the one of an earlier run up to date, until the API server agrees.
+    pub async fn register(&self) -> Node {
+        loop {
+            match self.try_register().await {
+                Ok(node) => return node,
+                Err(error) => {
+                    tracing::warn!(%error, node = self.identity.name, "cannot register the node");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn try_register(&self) -> Result<Node, kube::Error> {
+        let wanted = object::node(&self.identity);
+        match self.nodes.create(&PostParams::default(), &wanted).await {
+            Err(kube::Error::Api(status)) if status.is_already_exists() => {
+                let patch = Patch::Merge(json!({ "metadata": { "labels": wanted.metadata.labels } }));
+                self.nodes.patch(&self.identity.name, &PatchParams::default(), &patch).await
+            }
+            other => other,
+        }
+    }
+
+    /// Posts the status now and then whenever `health` changes, images come or go, or a heartbeat is due.
+    pub async fn report(
+        self,
+        registered: Node,
+        mut health: watch::Receiver<NotReady>,
+        images_changed: Arc<tokio::sync::Notify>,
+    ) {
+        let mut posted = registered.status.and_then(|status| status.conditions).unwrap_or_default();
+        loop {
+            let not_ready = health.borrow_and_update().clone();
+            let pause = match self.post(&not_ready, &posted).await {
+                Ok(conditions) => {
+                    posted = conditions;
+                    HEARTBEAT
+                }
+                Err(error) => {
+                    tracing::warn!(%error, node = self.identity.name, "cannot post the node's status");
+                    RETRY
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = images_changed.notified() => {}
+                changed = health.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn post(&self, not_ready: &NotReady, previous: &[NodeCondition]) -> Result<Vec<NodeCondition>, kube::Error> {
+        let conditions = conditions::conditions(not_ready, previous, self.clock.now());
+        let status = object::status(&self.identity, &self.facts, conditions, (self.images)());
+        let patch = Patch::Strategic(json!({ "status": status }));
+        let node = match self.nodes.patch_status(&self.identity.name, &PatchParams::default(), &patch).await {
+            Err(kube::Error::Api(status)) if status.is_not_found() => {
+                // Somebody deleted the Node object while we live: a kubelet registers again.
+                self.register().await;
+                self.nodes.patch_status(&self.identity.name, &PatchParams::default(), &patch).await?
+            }
+            other => other?,
+        };
+        tracing::debug!(node = node.name_any(), "posted the node's status");
+        Ok(node.status.and_then(|status| status.conditions).unwrap_or_default())
+    }
+}
