@@ -1,0 +1,152 @@
+//! Ending containers: the stop signal now, SIGKILL when the grace period is over.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rustix::process::Signal;
+
+use crate::pod::KillReason;
+
+/// The kills under way in one pod.
+#[derive(Debug, Default)]
+pub struct Kills(HashMap<String, Kill>);
+
+#[derive(Debug)]
+struct Kill {
+    since: Timestamp,
+    deadline: Timestamp,
+    forced: bool,
+}
+
+/// What a kill begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// Send the stop signal; the grace period has begun.
+    Signal,
+    /// A kill is under way; only its deadline has moved.
+    Nothing,
+}
+
+impl Kills {
+    /// Begins a kill, or moves the end of one under way. The grace period counts from the first time.
+    pub fn begin(&mut self, id: &str, grace_seconds: i64, now: Timestamp) -> First {
+        let first = if self.0.contains_key(id) { First::Nothing } else { First::Signal };
+        let kill = self.0.entry(id.to_owned()).or_insert(Kill { since: now, deadline: Timestamp::MAX, forced: false });
+        let deadline = kill.since.saturating_add(SignedDuration::from_secs(grace_seconds)).unwrap_or(now);
+        kill.deadline = kill.deadline.min(deadline);
+        first
+    }
+
+    /// The containers whose time is over now. Each is told once.
+    pub fn overdue(&mut self, now: Timestamp) -> Vec<String> {
+        let overdue = self.0.iter_mut().filter(|(_, kill)| !kill.forced && kill.deadline <= now);
+        overdue
+            .map(|(id, kill)| {
+                kill.forced = true;
+                id.clone()
+            })
+            .collect()
+    }
+
+    /// When the next container's time is over.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.0.values().filter(|kill| !kill.forced).map(|kill| kill.deadline).min()
+    }
+
+    /// The container has ended.
+    pub fn forget(&mut self, id: &str) {
+        self.0.remove(id);
+    }
+}
+
+/// The kubelet's message of the `Killing` event.
+pub fn message(container: &str, reason: KillReason) -> String {
+    match reason {
+        KillReason::PodTerminated | KillReason::NeverStarted => format!("Stopping container {container}"),
+        KillReason::SandboxChanged => format!("Stopping container {container}: its pod sandbox changed"),
+        KillReason::DefinitionChanged => format!("Container {container} definition changed, will be restarted"),
+        KillReason::LivenessProbe => format!("Container {container} failed liveness probe, will be restarted"),
+        KillReason::StartupProbe => format!("Container {container} failed startup probe, will be restarted"),
+    }
+}
+
+/// The number of a signal that an image (`STOPSIGNAL`) or a pod (`lifecycle.stopSignal`) names: `SIGQUIT`, `QUIT`, `3`.
+pub fn stop_signal(name: Option<&str>) -> i32 {
+    let name = name.unwrap_or_default().trim();
+    let number = name.parse().ok().filter(|number| (1..=64).contains(number));
+    number.or_else(|| signal_number(name.strip_prefix("SIG").unwrap_or(name))).unwrap_or(Signal::TERM.as_raw())
+}
+
+fn signal_number(name: &str) -> Option<i32> {
+    if let Some(offset) = name.strip_prefix("RTMIN") {
+        let offset = if offset.is_empty() { 0 } else { offset.strip_prefix('+')?.parse().ok()? };
+        // The C library keeps the first two real-time signals for itself; images count from the third.
+        return Some(34 + offset).filter(|number| *number <= 64);
+    }
+    let signal = match name {
+        "HUP" => Signal::HUP,
+        "INT" => Signal::INT,
+        "QUIT" => Signal::QUIT,
+        "ABRT" => Signal::ABORT,
+        "KILL" => Signal::KILL,
+        "USR1" => Signal::USR1,
+        "USR2" => Signal::USR2,
+        "ALRM" => Signal::ALARM,
+        "TERM" => Signal::TERM,
+        "CONT" => Signal::CONT,
+        "STOP" => Signal::STOP,
+        "TSTP" => Signal::TSTP,
+        "WINCH" => Signal::WINCH,
+        "PWR" => Signal::POWER,
+        _ => return None,
+    };
+    Some(signal.as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_kill_is_cut_short_but_never_made_longer() {
+        let mut kills = Kills::default();
+        assert_eq!(kills.begin("c", 30, at(0)), First::Signal);
+        assert_eq!(kills.next_deadline(), Some(at(30)));
+        assert_eq!(kills.begin("c", 60, at(5)), First::Nothing);
+        assert_eq!(kills.next_deadline(), Some(at(30)));
+        assert_eq!(kills.begin("c", 10, at(5)), First::Nothing);
+        assert_eq!(kills.next_deadline(), Some(at(10)));
+    }
+
+    #[test]
+    fn what_is_overdue_is_told_once() {
+        let mut kills = Kills::default();
+        kills.begin("c", 2, at(0));
+        kills.begin("d", 9, at(0));
+        assert!(kills.overdue(at(1)).is_empty());
+        assert_eq!(kills.overdue(at(2)), ["c"]);
+        assert!(kills.overdue(at(3)).is_empty());
+        assert_eq!(kills.next_deadline(), Some(at(9)));
+        kills.forget("d");
+        assert_eq!(kills.next_deadline(), None);
+    }
+
+    #[test]
+    fn stop_signals_have_names_and_numbers() {
+        for (name, number) in [
+            (None, 15),
+            (Some("SIGQUIT"), 3),
+            (Some("INT"), 2),
+            (Some("9"), 9),
+            (Some("SIGRTMIN+3"), 37),
+            (Some("SIGNONSENSE"), 15),
+            (Some("99"), 15),
+        ] {
+            assert_eq!(stop_signal(name), number, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One worker a pod: a task that alone decides and acts for its pod, fed through a mailbox.
+
+mod context;
+mod exit;
+mod kill;
+mod mailbox;
+mod merge;
+mod objects;
+mod operations;
+mod prepare;
+mod record_file;
+mod sandbox;
+mod start;
+mod transitions;
+mod view;
+mod worker;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use k8s_openapi::api::core::v1::Pod;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+pub use context::{Context, SharedContext};
+pub use mailbox::Message;
+pub use merge::Listing;
+pub use operations::{clean_up, stop_sandbox};
+pub use record_file::{PodRecord, load};
+pub use sandbox::pod_of_sandbox;
+pub use view::View;
+pub use worker::Inheritance;
+
+use mailbox::Mailbox;
+use worker::Worker;
+
+/// The workers of a node, by pod uid.
+#[derive(Clone)]
+pub struct PodWorkers {
+    context: SharedContext,
+    workers: Arc<Mutex<HashMap<String, Handle>>>,
+}
+
+struct Handle {
+    mailbox: Arc<Mailbox>,
+    view: watch::Receiver<View>,
+    task: JoinHandle<()>,
+}
+
+impl PodWorkers {
+    pub fn new(context: SharedContext) -> Self {
+        Self { context, workers: Arc::default() }
+    }
+
+    /// Tells the pod's worker of the newest object; a pod without a worker gets one, which takes over what an
+    /// earlier run left.
+    pub fn update(&self, pod: Pod, inheritance: Inheritance) {
+        let Some(uid) = pod.metadata.uid.clone() else { return };
+        let pod = Arc::new(pod);
+        let mut workers = self.lock();
+        if let Some(handle) = workers.get(&uid) {
+            handle.mailbox.post(Message::Pod(pod));
+            return;
+        }
+        let mailbox = Arc::new(Mailbox::default());
+        let (sender, view) = watch::channel(View { pod: Arc::clone(&pod), ..View::default() });
+        let span =
+            tracing::info_span!("pod", pod = pod.metadata.name, namespace = pod.metadata.namespace, uid = uid.as_str());
+        let worker = Worker::new(Arc::clone(&self.context), Arc::clone(&mailbox), sender, pod, inheritance);
+        let (workers_of_node, own_uid) = (self.clone(), uid.clone());
+        let own_mailbox = Arc::clone(&mailbox);
+        let work = async move {
+            worker.run().await;
+            let mut workers = workers_of_node.lock();
+            // News of the pod that is still on its way must not bring another worker to life.
+            if own_mailbox.is_gone() {
+                workers.remove(&own_uid);
+            }
+        };
+        let task = tokio::spawn(work.instrument(span));
+        workers.insert(uid, Handle { mailbox, view, task });
+    }
+
+    /// Gives a worker news; without a worker there is nobody to care.
+    pub fn post(&self, uid: &str, message: Message) {
+        if let Some(handle) = self.lock().get(uid) {
+            handle.mailbox.post(message);
+        }
+    }
+
+    /// The API server has no such pod any more: its worker ends it, unless it has done so already.
+    pub fn gone(&self, uid: &str) {
+        let mut workers = self.lock();
+        match workers.get(uid) {
+            Some(handle) if handle.task.is_finished() => drop(workers.remove(uid)),
+            Some(handle) => handle.mailbox.post(Message::Gone),
+            None => {}
+        }
+    }
+
+    /// The uids of all pods that have a worker.
+    pub fn uids(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
+    /// What can be seen of all workers now.
+    pub fn views(&self) -> Vec<View> {
+        self.lock().values().map(|handle| handle.view.borrow().clone()).collect()
+    }
+
+    /// A pod's worker as it is and as it changes; of several pods of that name the newest.
+    pub fn find(&self, namespace: &str, name: &str) -> Option<watch::Receiver<View>> {
+        let is_meant = |pod: &Pod| {
+            pod.metadata.namespace.as_deref() == Some(namespace) && pod.metadata.name.as_deref() == Some(name)
+        };
+        let workers = self.lock();
+        let meant = workers.values().filter(|handle| is_meant(&handle.view.borrow().pod));
+        let newest = meant.max_by_key(|handle| {
+            let created = handle.view.borrow().pod.metadata.creation_timestamp.clone();
+            created.map(|time| time.0)
+        });
+        newest.map(|handle| handle.view.clone())
+    }
+
+    /// Ends all pods in order, and completes when they have ended.
+    pub async fn stop_all(&self) {
+        let handles: Vec<_> = self.lock().drain().map(|(_, handle)| handle).collect();
+        for handle in &handles {
+            handle.mailbox.post(Message::NodeShutdown);
+        }
+        for handle in handles {
+            // An error means that the worker broke; its pod is found at the next start.
+            let _ = handle.task.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Handle>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
