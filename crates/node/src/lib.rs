@@ -3,5 +3,25 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod adoption;
+mod clock;
 pub mod container;
+mod directories;
+mod error;
+mod events;
+mod images;
+mod logs;
+mod machine;
+mod metrics;
+mod node;
+mod node_status;
+mod pleg;
 pub mod pod;
+mod pod_workers;
+mod server;
+mod status_manager;
+mod volumes;
+
+pub use error::Error;
+pub use node::{Config, DEFAULT_MAX_PODS, Node, Pods};
+pub use server::{Body, NodeService};

@@ -1,0 +1,46 @@
+//! What can fail in the node's shell: what was done, on what, and what the user sees of it in events and statuses.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error of the node.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("{} is damaged: {source}; the pod's folder is removed and the pod starts anew", path.display())]
+    Record { path: PathBuf, source: serde_json::Error },
+    #[error(transparent)]
+    Api(#[from] kube::Error),
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
+    #[error(transparent)]
+    Network(#[from] network::Error),
+    #[error(transparent)]
+    Config(#[from] crate::container::ConfigError),
+    #[error(transparent)]
+    Image(#[from] runtime::images::Error),
+
+    #[error("hostPath type check failed: {} is not a {wanted}", path.display())]
+    HostPathType { path: PathBuf, wanted: &'static str },
+    #[error("unknown hostPath type {0:?}")]
+    UnknownHostPathType(String),
+    #[error("unknown storage medium {0:?}")]
+    Medium(String),
+    #[error("{kind} {name:?} not found")]
+    SourceNotFound { kind: &'static str, name: String },
+    #[error("{kind} references non-existent {kind} key: {key}")]
+    KeyNotFound { kind: &'static str, key: String },
+    #[error("invalid path {0:?}: it must be relative and not contain '..'")]
+    VolumePath(String),
+    #[error("no volume plugin matched")]
+    UnsupportedVolume,
+    #[error("MountVolume.SetUp failed for volume {volume:?} : {cause}")]
+    Mount { volume: String, cause: Box<Error> },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
+}

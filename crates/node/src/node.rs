@@ -1,0 +1,218 @@
+//! The node as a whole: puts the parts together and runs them.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::{ContainerImage, Pod};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, ResourceExt};
+use network::Network;
+use network::pod_files::{ClusterDns, ResolvConf};
+use runtime::Runtime;
+use runtime::images::{ImageStore, RegistryConfig};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::Error;
+use crate::adoption::Leftovers;
+use crate::clock::Clock;
+use crate::container::Machine;
+use crate::directories::PodsDirectory;
+use crate::events::Recorder;
+use crate::images::ImagePuller;
+use crate::metrics::Metrics;
+use crate::node_status::{Facts, Identity, NodeStatusReporter, NotReady, renew_lease};
+use crate::pod_workers::{Context, Inheritance, PodWorkers, SharedContext};
+use crate::server::NodeService;
+use crate::status_manager::StatusManager;
+use crate::volumes::Volumes;
+use crate::{machine, pleg};
+
+/// How many pods a kubelet takes unless told otherwise.
+pub const DEFAULT_MAX_PODS: u32 = 110;
+
+/// What a node is made from.
+pub struct Config {
+    pub client: kube::Client,
+    pub node_name: String,
+    /// The node's own addresses, the preferred one first.
+    pub node_addresses: Vec<IpAddr>,
+    /// The instance's data directory; the node uses `pods/` and `seccomp/` below it.
+    pub data_dir: PathBuf,
+    /// The cgroup below which everything of this instance lives, from the root of each hierarchy.
+    pub cgroup_parent: String,
+    /// How many pods the node takes.
+    pub max_pods: u32,
+    pub network: Network,
+    pub images: ImageStore,
+    pub registries: RegistryConfig,
+    pub cluster_dns: ClusterDns,
+}
+
+/// What becomes of the pods when the node stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pods {
+    /// They go on; the next start takes them over.
+    Leave,
+    /// They are ended in order, and begin again with the next start.
+    Stop,
+}
+
+/// A running node. Dropping it ends the node and leaves the pods.
+pub struct Node {
+    workers: PodWorkers,
+    service: NodeService,
+    tasks: JoinSet<()>,
+}
+
+impl Node {
+    /// Starts the node within a tokio runtime; it registers itself and takes over the pods of an earlier run while the
+    /// caller goes on.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        let clock = Clock::default();
+        let facts = Facts::read(&config.data_dir);
+        let identity = Identity {
+            name: config.node_name.clone(),
+            addresses: config.node_addresses.clone(),
+            pod_cidr: Some(config.network.pod_cidr().to_string()),
+            max_pods: config.max_pods,
+        };
+        let (recorder, writer) = Recorder::new(config.client.clone(), config.node_name.clone(), clock.clone());
+        let (runtime, runtime_events) =
+            Runtime::start(runtime::Config { cgroup_parent: config.cgroup_parent.clone() })?;
+        let images = config.images.clone();
+        let images = Arc::new(move || container_images(&images));
+        let machine = machine::read(&facts, config.max_pods);
+        let reporter = NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), images);
+        let context = Arc::new(context(config, runtime, recorder, machine, clock));
+        let workers = PodWorkers::new(Arc::clone(&context));
+        let health = watch::Sender::default();
+        let service = NodeService {
+            workers: workers.clone(),
+            directory: context.directory.clone(),
+            metrics: context.metrics.clone(),
+            health: health.subscribe(),
+            clock: context.clock.clone(),
+        };
+
+        let mut tasks = JoinSet::new();
+        tasks.spawn(writer);
+        tasks.spawn(keep_registered(Arc::clone(&context), reporter, health.subscribe()));
+        let leftovers = Leftovers::find(&context).await?;
+        tasks.spawn(pleg::dispatch(workers.clone(), runtime_events));
+        let (clock, metrics) = (context.clock.clone(), context.metrics.clone());
+        tasks.spawn(pleg::relist_for_ever(workers.clone(), clock, metrics, health));
+        tasks.spawn(watch_pods(context, workers.clone(), leftovers));
+        Ok(Self { workers, service, tasks })
+    }
+
+    /// The node's own HTTP API.
+    #[must_use]
+    pub fn service(&self) -> NodeService {
+        self.service.clone()
+    }
+
+    /// Stops the node, with its pods or without them.
+    pub async fn stop(mut self, pods: Pods) {
+        if pods == Pods::Stop {
+            self.workers.stop_all().await;
+        }
+        self.tasks.shutdown().await;
+    }
+}
+
+fn context(config: Config, runtime: Runtime, recorder: Recorder, machine: Machine, clock: Clock) -> Context {
+    let client = config.client;
+    let metrics = Metrics::default();
+    Context {
+        images: ImagePuller::new(config.images, config.registries, client.clone(), recorder.clone()),
+        status_manager: StatusManager::new(client.clone(), metrics.clone()),
+        volumes: Volumes::new(client.clone(), clock.clone(), machine.clone()),
+        directory: PodsDirectory::new(&config.data_dir),
+        seccomp_profiles: config.data_dir.join("seccomp"),
+        cluster_dns: config.cluster_dns,
+        node_resolv_conf: ResolvConf::parse(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default()),
+        host_ips: config.node_addresses,
+        node_name: config.node_name,
+        network: config.network,
+        cgroup_parent: config.cgroup_parent,
+        runtime,
+        client,
+        clock,
+        machine,
+        metrics,
+        recorder,
+    }
+}
+
+/// The Node object, its status, its lease.
+async fn keep_registered(context: SharedContext, reporter: NodeStatusReporter, health: watch::Receiver<NotReady>) {
+    let node = reporter.register().await;
+    let uid = node.uid().unwrap_or_default();
+    let lease = renew_lease(context.client.clone(), context.node_name.clone(), uid, context.clock.clone());
+    tokio::join!(reporter.report(node, health, context.images.changed()), lease);
+}
+
+/// Follows the pods of this node and hands each change to the pod's worker.
+async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: Leftovers) {
+    let pods: Api<Pod> = Api::all(context.client.clone());
+    let selector = watcher::Config::default().fields(&format!("spec.nodeName={}", context.node_name));
+    let mut events = watcher(pods, selector).default_backoff().boxed();
+    let mut leftovers = Some(leftovers);
+    let mut listed = Vec::new();
+    loop {
+        match events.try_next().await {
+            Ok(Some(watcher::Event::Apply(pod))) => workers.update(pod, Inheritance::default()),
+            Ok(Some(watcher::Event::Delete(pod))) => workers.gone(&pod.uid().unwrap_or_default()),
+            Ok(Some(watcher::Event::Init)) => listed.clear(),
+            Ok(Some(watcher::Event::InitApply(pod))) => listed.push(pod),
+            Ok(Some(watcher::Event::InitDone)) => {
+                let listed = std::mem::take(&mut listed);
+                let inheritances = settle(&context, leftovers.take(), &listed).await;
+                replace(&workers, listed, inheritances);
+            }
+            Ok(None) => return,
+            Err(error) => tracing::warn!(%error, "cannot watch the pods of this node"),
+        }
+    }
+}
+
+/// At the first list: what earlier runs left goes to the pods that are wanted, the rest is removed.
+async fn settle(context: &Context, leftovers: Option<Leftovers>, listed: &[Pod]) -> HashMap<String, Inheritance> {
+    let Some(leftovers) = leftovers else { return HashMap::new() };
+    let wanted: HashSet<_> = listed.iter().filter_map(|pod| pod.metadata.uid.as_deref()).collect();
+    leftovers.settle(context, |uid| wanted.contains(uid)).await
+}
+
+/// Brings the workers in step with a new list: every pod in it is news, and what is missing is gone.
+fn replace(workers: &PodWorkers, listed: Vec<Pod>, mut inheritances: HashMap<String, Inheritance>) {
+    let wanted: HashSet<_> = listed.iter().filter_map(ResourceExt::uid).collect();
+    for uid in workers.uids().into_iter().filter(|uid| !wanted.contains(uid)) {
+        workers.gone(&uid);
+    }
+    for pod in listed {
+        let inheritance = inheritances.remove(&pod.uid().unwrap_or_default()).unwrap_or_default();
+        workers.update(pod, inheritance);
+    }
+}
+
+/// The images of the node as its object lists them: the fifty largest, as the kubelet does.
+fn container_images(store: &ImageStore) -> Vec<ContainerImage> {
+    const LISTED: usize = 50;
+    let mut images = store.list().unwrap_or_else(|error| {
+        tracing::warn!(%error, "cannot list the images");
+        Vec::new()
+    });
+    images.sort_by_key(|image| std::cmp::Reverse(image.size));
+    images
+        .into_iter()
+        .take(LISTED)
+        .map(|image| ContainerImage {
+            names: Some(image.repo_digests.into_iter().chain(image.references).collect()),
+            size_bytes: i64::try_from(image.size).ok(),
+        })
+        .collect()
+}
