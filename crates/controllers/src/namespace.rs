@@ -17,7 +17,7 @@ use kube::{Api, Client, ResourceExt};
 use serde_json::json;
 use tokio::time;
 
-use crate::backoff::Backoff;
+use crate::context::{Context, retry_later};
 use crate::error::Error;
 
 /// The finalizer in `spec.finalizers` that stands for this controller.
@@ -25,15 +25,10 @@ const FINALIZER: &str = "kubernetes";
 /// When what remains has not gone by then, it is deleted once more.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-struct Context {
-    client: Client,
-    backoff: Backoff,
-}
-
 pub(crate) async fn run(client: Client) {
-    let context = Arc::new(Context { client: client.clone(), backoff: Backoff::default() });
+    let context = Context::new(client.clone(), ());
     Controller::new(Api::<Namespace>::all(client), watcher::Config::default())
-        .run(reconcile, on_error, context)
+        .run(reconcile, retry_later, context)
         .for_each(|_| std::future::ready(()))
         .await;
 }
@@ -55,7 +50,7 @@ fn other_finalizers(namespace: &Namespace) -> Option<Vec<String>> {
     (others.len() < finalizers.len()).then_some(others)
 }
 
-async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context<()>>) -> Result<Action, Error> {
     let name = namespace.name_any();
     let Some(other_finalizers) = other_finalizers(&namespace) else {
         context.backoff.succeeded(&name);
@@ -105,12 +100,6 @@ fn ignore_missing<T>(result: kube::Result<T>) -> kube::Result<()> {
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         other => other.map(drop),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the signature is the controller runtime's")]
-fn on_error(namespace: Arc<Namespace>, error: &Error, context: Arc<Context>) -> Action {
-    tracing::warn!("{error}");
-    Action::requeue(context.backoff.failed(&namespace.name_any()))
 }
 
 #[cfg(test)]

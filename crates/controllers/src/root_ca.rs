@@ -10,7 +10,7 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
-use crate::backoff::Backoff;
+use crate::context::{Context, retry_later};
 use crate::error::Error;
 use crate::namespace::is_active;
 
@@ -24,30 +24,24 @@ const DESCRIPTION: (&str, &str) = (
      clusters.",
 );
 
-struct Context {
-    client: Client,
-    certificate: String,
-    backoff: Backoff,
-}
-
 pub(crate) async fn run(client: Client, certificate: String) {
-    let context = Arc::new(Context { client: client.clone(), certificate, backoff: Backoff::default() });
+    let context = Context::new(client.clone(), certificate);
     let config_maps = watcher::Config::default().fields(&format!("metadata.name={NAME}"));
     Controller::new(Api::<Namespace>::all(client.clone()), watcher::Config::default())
         .watches(Api::<ConfigMap>::all(client), config_maps, |config_map| {
             config_map.namespace().map(|namespace| ObjectRef::new(&namespace))
         })
-        .run(reconcile, on_error, context)
+        .run(reconcile, retry_later, context)
         .for_each(|_| std::future::ready(()))
         .await;
 }
 
-async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context<String>>) -> Result<Action, Error> {
     let name = namespace.name_any();
     let config_maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &name);
     if is_active(&namespace) {
         let existing = config_maps.get_opt(NAME).await.map_err(Error::during("read kube-root-ca.crt", &name))?;
-        let written = match correction(&name, existing, &context.certificate) {
+        let written = match correction(&name, existing, &context.data) {
             None => Ok(()),
             Some(Correction::Create(wanted)) => config_maps.create(&PostParams::default(), &wanted).await.map(drop),
             Some(Correction::Replace(wanted)) => {
@@ -84,12 +78,6 @@ fn correction(namespace: &str, existing: Option<ConfigMap>, certificate: &str) -
         Some(existing) if existing.data.as_ref() == Some(&data) => None,
         Some(existing) => Some(Correction::Replace(ConfigMap { data: Some(data), ..existing })),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the signature is the controller runtime's")]
-fn on_error(namespace: Arc<Namespace>, error: &Error, context: Arc<Context>) -> Action {
-    tracing::warn!("{error}");
-    Action::requeue(context.backoff.failed(&namespace.name_any()))
 }
 
 #[cfg(test)]

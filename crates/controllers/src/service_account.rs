@@ -10,30 +10,25 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
-use crate::backoff::Backoff;
+use crate::context::{Context, retry_later};
 use crate::error::Error;
 use crate::namespace::is_active;
 
 const NAME: &str = "default";
 
-struct Context {
-    client: Client,
-    backoff: Backoff,
-}
-
 pub(crate) async fn run(client: Client) {
-    let context = Arc::new(Context { client: client.clone(), backoff: Backoff::default() });
+    let context = Context::new(client.clone(), ());
     let accounts = watcher::Config::default().fields(&format!("metadata.name={NAME}"));
     Controller::new(Api::<Namespace>::all(client.clone()), watcher::Config::default())
         .watches(Api::<ServiceAccount>::all(client), accounts, |account| {
             account.namespace().map(|namespace| ObjectRef::new(&namespace))
         })
-        .run(reconcile, on_error, context)
+        .run(reconcile, retry_later, context)
         .for_each(|_| std::future::ready(()))
         .await;
 }
 
-async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context<()>>) -> Result<Action, Error> {
     let name = namespace.name_any();
     let accounts: Api<ServiceAccount> = Api::namespaced(context.client.clone(), &name);
     if is_active(&namespace) {
@@ -51,10 +46,4 @@ async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context>) -> Result<A
 fn default_account(namespace: &str) -> ServiceAccount {
     let metadata = ObjectMeta { name: Some(NAME.into()), namespace: Some(namespace.into()), ..ObjectMeta::default() };
     ServiceAccount { metadata, ..ServiceAccount::default() }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the signature is the controller runtime's")]
-fn on_error(namespace: Arc<Namespace>, error: &Error, context: Arc<Context>) -> Action {
-    tracing::warn!("{error}");
-    Action::requeue(context.backoff.failed(&namespace.name_any()))
 }
