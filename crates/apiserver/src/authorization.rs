@@ -4,10 +4,10 @@
 use crate::{request_info::RequestInfo, user::User};
 use api::{kinds, status::Status};
 
-/// Paths that Kubernetes opens to callers without credentials (ClusterRole `system:public-info-viewer`).
+/// Paths that Kubernetes opens to callers without credentials (`ClusterRole` `system:public-info-viewer`).
 const PUBLIC: [&str; 4] = ["/healthz", "/livez", "/readyz", "/version"];
 
-/// Paths that every authenticated caller may read (ClusterRole `system:discovery`).
+/// Paths that every authenticated caller may read (`ClusterRole` `system:discovery`).
 const DISCOVERY: [&str; 3] = ["/api", "/apis", "/openapi"];
 
 /// Whether a user may do everything.

@@ -26,9 +26,9 @@ pub fn handle(
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parts: Vec<&str> = info.path.split('/').filter(|part| !part.is_empty()).collect();
-    let found = |document: Option<Value>| document.map(document_response).ok_or_else(Status::no_such_resource);
+    let found = |document: Option<Value>| document.as_ref().map(document_response).ok_or_else(Status::no_such_resource);
     match parts.as_slice() {
-        ["version"] => Ok(document_response(version())),
+        ["version"] => Ok(document_response(&version())),
         ["healthz" | "livez" | "readyz", ..] => Ok(health(request)),
         ["metrics"] => Ok(response::with_type(
             200,
@@ -39,22 +39,22 @@ pub fn handle(
             Some(version) => {
                 Ok(response::with_type(200, aggregated_type(version), aggregated(root, version).to_string()))
             }
-            None if *root == "api" => Ok(document_response(discovery::api_versions())),
-            None => Ok(document_response(discovery::api_group_list())),
+            None if *root == "api" => Ok(document_response(&discovery::api_versions())),
+            None => Ok(document_response(&discovery::api_group_list())),
         },
         ["api", version] => found(discovery::api_resource_list("", version)),
         ["apis", group] => found(discovery::api_group(group)),
         ["apis", group, version] => found(discovery::api_resource_list(group, version)),
         ["openapi", "v2"] => openapi_v2(accept),
-        ["openapi", "v3"] => Ok(document_response(openapi::v3_index())),
+        ["openapi", "v3"] => Ok(document_response(&openapi::v3_index())),
         ["openapi", "v3", "api", version] => v3("", version),
         ["openapi", "v3", "apis", group, version] => v3(group, version),
-        [] => Ok(document_response(json!({"paths": paths()}))),
+        [] => Ok(document_response(&json!({"paths": paths()}))),
         _ => Err(Status::no_such_resource()),
     }
 }
 
-fn document_response(document: Value) -> Response<ResponseBody> {
+fn document_response(document: &Value) -> Response<ResponseBody> {
     response::json(200, document.to_string())
 }
 

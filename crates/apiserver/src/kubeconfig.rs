@@ -8,6 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{net::SocketAddr, path::Path};
 
 /// The text of a kubeconfig with the administrator's certificate for the API server at `address`.
+#[must_use]
 pub fn render(pki: &Pki, address: SocketAddr) -> String {
     let data = |pem: &str| STANDARD.encode(pem);
     format!(

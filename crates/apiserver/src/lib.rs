@@ -40,6 +40,7 @@ pub use pki::{KeyedCertificate, Pki};
 pub use user::User;
 
 use cache::Cache;
+use http_body_util::BodyExt;
 use metrics::Metrics;
 use registry::Registry;
 use std::{
@@ -49,10 +50,23 @@ use std::{
 };
 use store::Store;
 use tokio_util::sync::CancellationToken;
-use tower::util::BoxCloneSyncService;
+use tower::{ServiceExt, util::BoxCloneSyncService};
 
 /// The node's own API (the kubelet's paths), in this process.
 pub type NodeService = BoxCloneSyncService<http::Request<RequestBody>, http::Response<ResponseBody>, Infallible>;
+
+/// A node's `tower` service in the form that the server keeps.
+pub fn node_service<S, B>(service: S) -> NodeService
+where
+    S: tower::Service<http::Request<RequestBody>, Response = http::Response<B>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let service = service.map_response(|response| response.map(|body| body.map_err(Into::into).boxed_unsync()));
+    BoxCloneSyncService::new(service)
+}
 
 /// The API server.
 pub struct ApiServer {

@@ -239,6 +239,7 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
     const LOCAL: [IpAddr; 1] = [IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)];
@@ -255,7 +256,6 @@ mod tests {
         assert_eq!(first.server.certificate, second.server.certificate);
         assert_eq!(first.admin.key, second.admin.key);
         assert!(first.server_config().is_ok());
-        use std::os::unix::fs::PermissionsExt;
         let mode = fs::metadata(folder.path().join("ca.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

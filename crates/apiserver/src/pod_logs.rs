@@ -86,7 +86,7 @@ fn choose_container(pod: &Value, name: &str, asked: &str) -> Result<String, Stri
             format!("a container name must be specified for pod {name}, choose one of: [{}]", main.join(" "));
         for (what, list) in [("init containers", &init), ("ephemeral containers", &ephemeral)] {
             if !list.is_empty() {
-                message += &format!(" or one of the {what}: [{}]", list.join(" "));
+                message.extend([" or one of the ", what, ": [", &list.join(" "), "]"]);
             }
         }
         return Err(message);

@@ -18,26 +18,31 @@ impl User {
     }
 
     /// Whoever shows no credentials.
+    #[must_use]
     pub fn anonymous() -> Self {
         Self { name: "system:anonymous".into(), groups: vec!["system:unauthenticated".into()] }
     }
 
     /// The scheduler of this process.
+    #[must_use]
     pub fn scheduler() -> Self {
         Self::new("system:kube-scheduler", ["system:masters"])
     }
 
     /// The controllers of this process.
+    #[must_use]
     pub fn controller_manager() -> Self {
         Self::new("system:kube-controller-manager", ["system:masters"])
     }
 
     /// The node agent of this process.
+    #[must_use]
     pub fn node(name: &str) -> Self {
         Self::new(format!("system:node:{name}"), ["system:nodes", "system:masters"])
     }
 
     /// Whoever holds the admin kubeconfig.
+    #[must_use]
     pub fn admin() -> Self {
         Self::new("kubernetes-admin", ["system:masters"])
     }

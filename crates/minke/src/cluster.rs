@@ -6,13 +6,15 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use apiserver::{ApiServer, Pki, User};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use k8s_openapi::api::core::v1::Node;
 use kube::{
     Api, Client,
     runtime::{WatchStreamExt, watcher},
 };
-use network::{Network, pod_files::ClusterDns};
+use network::Network;
+use node::{Node as NodeAgent, Shutdown};
+use runtime::{Runtime, images::ImageStore};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -20,22 +22,18 @@ use std::{
     sync::Arc,
 };
 use store::{MemoryStore, SqliteStore, Store};
-use tokio::task::JoinSet;
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 
 /// The port of the API server.
 const PORT: u16 = 6443;
+/// How many pods the node takes: as many as a kubelet.
+const MAX_PODS: u32 = 110;
 /// The domain of cluster names.
 const DOMAIN: &str = "cluster.local";
-
-/// What becomes of running pods when the cluster stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pods {
-    /// They go on; the next server finds them.
-    Leave,
-    /// They end in order.
-    End,
-}
 
 /// Where the API server listens.
 enum Listen {
@@ -88,7 +86,8 @@ impl<'a> Options<'a> {
 /// A running cluster.
 pub struct Cluster {
     server: Arc<ApiServer>,
-    node: node::Node,
+    end_node: oneshot::Sender<Shutdown>,
+    node: JoinHandle<Result<(), node::Error>>,
     node_name: String,
     addresses: Vec<SocketAddr>,
     kubeconfig: PathBuf,
@@ -130,22 +129,30 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     apiserver::write_kubeconfig(&kubeconfig, &pki, first)?;
 
     let client = |user| Client::new(server.local(user), "default");
-    tasks.spawn(scheduler::run(client(User::scheduler()), components.clone()));
-    tasks.spawn(controllers::run(client(User::controller_manager()), pki.ca.certificate.clone(), components.clone()));
-    let node = node::Node::start(node::Config {
+    tasks.spawn(scheduler::run(client(User::scheduler()), components.clone().cancelled_owned()));
+    let root_ca = pki.ca.certificate.clone();
+    tasks.spawn(controllers::run(client(User::controller_manager()), root_ca, components.clone().cancelled_owned()));
+    let (runtime, runtime_events) = Runtime::start(runtime::Config { cgroup_parent: instance.cgroup_parent() })?;
+    let node = NodeAgent::new(node::Config {
         client: client(User::node(&node_name)),
         node_name: node_name.clone(),
-        node_addresses: vec![node_address.into()],
+        addresses: vec![node_address.into()],
         data_dir: instance.root().to_path_buf(),
         cgroup_parent: instance.cgroup_parent(),
+        max_pods: MAX_PODS,
         network: pod_network,
-        images: runtime::images::ImageStore::open(&images)?,
+        runtime,
+        runtime_events,
+        images: ImageStore::open(&images)?,
         registries: settings.registries.clone().unwrap_or_default(),
-        cluster_dns: ClusterDns { servers: settings.cluster_dns.into_iter().collect(), domain: DOMAIN.into() },
-    })
-    .await?;
-    server.register_node(&node_name, node.service());
-    Ok(Cluster { server, node, node_name, addresses, kubeconfig, components, api, tasks })
+        cluster_dns: settings.cluster_dns,
+        cluster_domain: DOMAIN.into(),
+        clock: node::Clock::default(),
+    });
+    server.register_node(&node_name, apiserver::node_service(node.service()));
+    let (end_node, ending) = oneshot::channel();
+    let node = tokio::spawn(node.run(ending.map(|end| end.unwrap_or(Shutdown::LeavePods))));
+    Ok(Cluster { server, end_node, node, node_name, addresses, kubeconfig, components, api, tasks })
 }
 
 impl Cluster {
@@ -182,12 +189,15 @@ impl Cluster {
         anyhow::bail!("the watch on the node ended")
     }
 
-    /// Ends the components, then the API server.
-    pub async fn stop(mut self, pods: Pods) {
+    /// Ends the node, the other components, then the API server.
+    pub async fn stop(mut self, pods: Shutdown) -> Result<()> {
+        // The node may have ended by itself: then it is its result that counts.
+        let _ = self.end_node.send(pods);
+        let ended = self.node.await;
         self.components.cancel();
-        self.node.stop(pods == Pods::End).await;
         self.api.cancel();
         while self.tasks.join_next().await.is_some() {}
+        Ok(ended??)
     }
 }
 

@@ -83,22 +83,20 @@ impl DataDir {
         self.root.join("admin.kubeconfig")
     }
 
-    /// A folder for one `minke run`, which goes with it. What killed runs have left is for [`DataDir::abandoned`].
+    /// A folder for one `minke run`, which goes with it. The folder of a run that was killed is used again: its node
+    /// finds what that run has left and, knowing no pods yet, removes it.
     pub fn private_instance(&self) -> Result<PrivateInstance> {
-        let data = Self::open(&self.runs().join(std::process::id().to_string()))?;
+        let runs = self.root.join("run");
+        let abandoned = fs::read_dir(&runs).into_iter().flatten().flatten().find_map(|entry| {
+            let data = Self::open(&entry.path()).ok()?;
+            data.lock().ok().map(|lock| PrivateInstance { data, _lock: lock })
+        });
+        if let Some(instance) = abandoned {
+            return Ok(instance);
+        }
+        let data = Self::open(&runs.join(std::process::id().to_string()))?;
         let lock = data.lock()?;
         Ok(PrivateInstance { data, _lock: lock })
-    }
-
-    /// The folders of `minke run`s that were killed.
-    pub fn abandoned(&self) -> Vec<DataDir> {
-        let Ok(entries) = fs::read_dir(self.runs()) else { return Vec::new() };
-        let folders = entries.flatten().filter_map(|entry| Self::open(&entry.path()).ok());
-        folders.filter(|folder| folder.lock().is_ok()).collect()
-    }
-
-    fn runs(&self) -> PathBuf {
-        self.root.join("run")
     }
 
     /// The cgroup of this instance's pods, in every hierarchy.

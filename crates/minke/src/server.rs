@@ -1,13 +1,14 @@
 //! `minke server`: a cluster until a signal ends it.
 
 use crate::{
-    cluster::{self, Cluster, Pods},
+    cluster::{self, Cluster},
     data_dir::DataDir,
     settings::Settings,
     signals::Signals,
     systemd,
 };
 use anyhow::Result;
+use node::Shutdown;
 use std::time::Instant;
 
 /// Serves; returns when a signal came and everything has ended in order.
@@ -28,9 +29,9 @@ pub async fn serve(settings: &Settings, stop_pods: bool, started: Instant) -> Re
         () = signals.stop() => {}
     }
     systemd::notify("STOPPING=1");
-    cluster.stop(if stop_pods { Pods::End } else { Pods::Leave }).await;
+    let ended = cluster.stop(if stop_pods { Shutdown::StopPods } else { Shutdown::LeavePods }).await;
     drop(lock);
-    Ok(())
+    ended
 }
 
 fn announce(what: &str, cluster: &Cluster, started: Instant) {

@@ -23,11 +23,10 @@ impl Cache {
         let mut objects: HashMap<String, BTreeMap<String, Arc<Object>>> = HashMap::new();
         for entry in snapshot.entries {
             let key = entry.key.clone();
-            match (prefix_of(&key), Object::from_entry(entry)) {
-                (Some(prefix), Some(object)) => {
-                    objects.entry(prefix.to_string()).or_default().insert(key, Arc::new(object));
-                }
-                _ => tracing::error!(key, "the store holds something that is not an object: left out"),
+            if let (Some(prefix), Some(object)) = (prefix_of(&key), Object::from_entry(entry)) {
+                objects.entry(prefix.to_string()).or_default().insert(key, Arc::new(object));
+            } else {
+                tracing::error!(key, "the store holds something that is not an object: left out");
             }
         }
         let known = self.collections.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect::<Vec<_>>();
@@ -46,9 +45,10 @@ impl Cache {
         if let Some(prefix) = prefix_of(&event.key) {
             let collection = self.collection(prefix);
             let previous = collection.get(&event.key);
-            match Change::from_event(event, previous) {
-                Some(change) => collection.apply(change),
-                None => tracing::error!(%revision, "the store reports something that is not an object: left out"),
+            if let Some(change) = Change::from_event(event, previous) {
+                collection.apply(change);
+            } else {
+                tracing::error!(%revision, "the store reports something that is not an object: left out");
             }
         }
         self.advance(revision);

@@ -35,13 +35,16 @@ pub struct Page {
     pub remaining: Option<usize>,
 }
 
+/// Objects in the order of their keys.
+type Objects = Arc<Vec<Arc<Object>>>;
+
 /// Lists that were begun: what is left of each, as it was at its revision. So a list in pages is consistent however
 /// many writes happen in between, at the price of some pointers.
 #[derive(Default)]
-pub(super) struct Continuations(Mutex<VecDeque<(String, Revision, Arc<Vec<Arc<Object>>>)>>);
+pub(super) struct Continuations(Mutex<VecDeque<(String, Revision, Objects)>>);
 
 impl Continuations {
-    fn remember(&self, prefix: String, revision: Revision, objects: Arc<Vec<Arc<Object>>>) {
+    fn remember(&self, prefix: String, revision: Revision, objects: Objects) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|(known, at, _)| (known, *at) != (&prefix, revision));
         held.push_back((prefix, revision, objects));
@@ -50,7 +53,7 @@ impl Continuations {
         }
     }
 
-    fn find(&self, prefix: &str, revision: Revision) -> Option<Arc<Vec<Arc<Object>>>> {
+    fn find(&self, prefix: &str, revision: Revision) -> Option<Objects> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.iter().find(|(known, at, _)| known == prefix && *at == revision).map(|(_, _, objects)| Arc::clone(objects))
     }
@@ -87,12 +90,7 @@ impl Registry {
         Ok(List { revision, objects, next })
     }
 
-    async fn state(
-        &self,
-        target: &Target,
-        prefix: &str,
-        version: Version,
-    ) -> Result<(Revision, Arc<Vec<Arc<Object>>>), Status> {
+    async fn state(&self, target: &Target, prefix: &str, version: Version) -> Result<(Revision, Objects), Status> {
         self.reach(version).await?;
         // The revision is read first: the objects may be newer than it says, and a watch from it misses nothing.
         let revision = self.cache.revision();

@@ -58,7 +58,7 @@ impl Registry {
             }
             match self.store.write(write).await {
                 Ok(written) => return Ok(outcome(at(next, written))),
-                Err(store::Error::Conflict { current: found, .. }) => current = found.map(read).transpose()?,
+                Err(store::Error::Conflict { current: found, .. }) => current = found.as_ref().map(read).transpose()?,
                 Err(error) => return Err(unavailable(&error)),
             }
         }
@@ -80,7 +80,7 @@ pub(super) fn at(mut object: Value, revision: Revision) -> Value {
     object
 }
 
-fn read(entry: store::Entry) -> Result<(Value, Revision), Status> {
+fn read(entry: &store::Entry) -> Result<(Value, Revision), Status> {
     let object = serde_json::from_slice(&entry.value).map_err(Status::internal)?;
     Ok((at(object, entry.modified), entry.modified))
 }

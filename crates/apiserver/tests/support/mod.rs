@@ -92,12 +92,12 @@ pub fn pod(name: &str) -> Value {
         "spec": {"containers": [{"name": "c", "image": "busybox"}]}})
 }
 
-/// A ConfigMap: the simplest object there is.
+/// A `ConfigMap`: the simplest object there is.
 pub fn config_map(name: &str, value: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"key": value}})
 }
 
 /// The path of the default namespace's pods.
 pub const PODS: &str = "/api/v1/namespaces/default/pods";
-/// The path of the default namespace's ConfigMaps.
+/// The path of the default namespace's `ConfigMaps`.
 pub const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";

@@ -21,6 +21,7 @@ use kube::{
     runtime::{WatchStreamExt, watcher},
 };
 use manifests::Manifest;
+use node::Shutdown;
 use output::Output;
 use std::{collections::BTreeMap, path::PathBuf, pin::pin};
 
@@ -42,9 +43,9 @@ pub async fn run(files: &[PathBuf], settings: &Settings) -> Result<u8> {
     let instance = data.private_instance()?;
     let cluster = cluster::start(cluster::Options::private(&data, &instance, settings)).await?;
     let result = show(&cluster, &manifests, &mut signals).await;
-    cluster.stop(cluster::Pods::End).await;
+    let ended = cluster.stop(Shutdown::StopPods).await;
     drop(instance);
-    result
+    ended.and(result)
 }
 
 /// Creates the objects, follows the pods until they are done or the user has seen enough, and deletes what it created.

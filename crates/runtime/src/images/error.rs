@@ -1,5 +1,6 @@
 //! What can go wrong with images, in the words that containerd and the kubelet use for it where they have any.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,10 +43,8 @@ pub enum Error {
         what: String,
     },
     /// The registry wants other credentials, or some at all.
-    #[error("{what}: authorization failed: {reason} (are the credentials right, and may they pull this?)")]
+    #[error("pull access denied, repository does not exist or may require authorization: {reason}")]
     Unauthorized {
-        /// The reference or blob asked for.
-        what: String,
         /// The registry's answer.
         reason: String,
     },
@@ -164,7 +163,7 @@ impl Error {
         }
     }
 
-    pub(super) fn corrupted(what: impl Into<String>, reason: impl ToString) -> Self {
+    pub(super) fn corrupted(what: impl Into<String>, reason: impl fmt::Display) -> Self {
         Self::Corrupted { what: what.into(), reason: reason.to_string() }
     }
 

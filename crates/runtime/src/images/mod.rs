@@ -1,12 +1,42 @@
 //! Images: loaded from archives or pulled from registries, unpacked once, held while containers run from them.
+//!
+//! # On disk
+//!
+//! ```text
+//! index.json           which references name which images, and which layers each has: what is not in here does not count
+//! index.lock           held for short changes of the index and the leases; readers do without
+//! ingest.lock          shared among running loads and pulls, exclusive for the sweep that deletes what nothing needs
+//! blobs/sha256/<hex>   configs and manifests; the blobs of layers are not kept
+//! layers/<32 hex>/fs   a layer's files in overlayfs' terms, under the first half of its diff id
+//! layers/<32 hex>/layer.json
+//! leases/<holder>      the image that a running container holds, and its layers
+//! */.tmp-*             being made, being deleted, or the lock of a layer that is being fetched
+//! ```
+//!
+//! A layer appears by a rename when it is whole and verified; an image appears by the rename of a new index, after
+//! its files have reached the disk. Whatever is killed in between leaves `.tmp-` names and unindexed layers, which
+//! the next sweep removes (at open, and after each load, pull and removal). Locks die with their process.
 
+mod archive;
+mod config;
 mod credentials;
+mod digest;
 mod error;
 mod image;
+mod index;
+mod ingest;
+mod layer;
+mod layout;
+mod leases;
+mod lock;
+mod platform;
 mod progress;
+mod pull;
 mod reference;
+mod registry;
 mod registry_config;
 mod store;
+mod sweep;
 mod user;
 
 pub use credentials::{Credentials, Keyring};

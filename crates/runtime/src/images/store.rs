@@ -1,14 +1,24 @@
-//! The store itself: where things are, and the operations that others call.
+//! The store itself: the operations that others call.
 
+use std::fmt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result};
+use super::config::ConfigDocument;
+use super::digest::Digest;
+use super::index::{Index, Record};
+use super::ingest::{Ingest, blocking};
+use super::layout::Layout;
+use super::leases::{self, Lease};
+use super::sweep::sweep;
+use super::{Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result, archive, pull};
 
 /// Images on disk. Clones share everything; several processes may open one folder.
 #[derive(Debug, Clone)]
 pub struct ImageStore {
-    root: Arc<PathBuf>,
+    layout: Layout,
 }
 
 /// Where to load images from.
@@ -16,13 +26,13 @@ pub enum Source {
     /// An archive (docker-archive or OCI, plain, gzip or zstd) or an OCI layout directory.
     Path(PathBuf),
     /// An archive that comes as a stream, such as standard input.
-    Reader(Box<dyn std::io::Read + Send>),
+    Reader(Box<dyn io::Read + Send>),
 }
 
 /// What `ImageStore::remove` did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// References that no longer name an image.
+    /// References and repo digests that no longer name an image.
     pub untagged: Vec<String>,
     /// The id of the image that is gone; `None` if other references still name it.
     pub deleted: Option<String>,
@@ -33,57 +43,156 @@ pub struct Removed {
 impl ImageStore {
     /// Opens (or makes) the store in a folder, and removes what a crash may have left half-made there.
     pub fn open(root: &Path) -> Result<Self> {
-        Ok(Self { root: Arc::new(root.to_owned()) })
+        let layout = Layout::create(root)?;
+        sweep(&layout)?;
+        Ok(Self { layout })
     }
 
-    /// The image that a reference, a repo digest (`name@sha256:...`) or an id (`sha256:...`, or its hex) names.
-    pub fn get(&self, _reference: &str) -> Result<Option<Image>> {
-        Ok(None)
+    /// The image that a reference, a repo digest (`name@sha256:...`) or an id (`sha256:...`, or its hexadecimal
+    /// digits, at least 12 of them) names.
+    pub fn get(&self, name: &str) -> Result<Option<Image>> {
+        let index = Index::read(&self.layout)?;
+        let Some(id) = index.find(name)? else { return Ok(None) };
+        index.images.get(id).map_or(Ok(None), |record| self.image(&index, id, record))
     }
 
-    /// All images, ordered by their first reference.
+    /// All images, ordered by their first reference; those without any come first.
     pub fn list(&self) -> Result<Vec<Image>> {
-        Ok(Vec::new())
+        let index = Index::read(&self.layout)?;
+        let images = index.images.iter().filter_map(|(id, record)| self.image(&index, id, record).transpose());
+        let mut images = images.collect::<Result<Vec<_>>>()?;
+        images.sort_by(|a, b| a.references.cmp(&b.references));
+        Ok(images)
     }
 
     /// Loads all images of an archive that are for this machine, under the names that it gives them.
-    pub async fn load(&self, _source: Source, _progress: Arc<dyn Progress>) -> Result<Vec<Image>> {
-        Ok(Vec::new())
+    pub async fn load(&self, source: Source, progress: Arc<dyn Progress>) -> Result<Vec<Image>> {
+        let ingest = Ingest::begin(self.layout.clone(), progress).await?;
+        let loaded = archive::load(&ingest, source).await;
+        self.finish(ingest).await?;
+        loaded?.iter().map(|id| self.required(id.as_str())).collect()
     }
 
     /// Pulls an image from its registry or one of the registry's mirrors.
     ///
-    /// Nothing is retried: that is for the caller, who has a back-off.
+    /// Nothing is retried: that is for the caller, who has a back-off. Of several credentials that may fit
+    /// ([`super::Keyring::lookup`]) the caller tries one after the other.
     pub async fn pull(
         &self,
         reference: &ImageReference,
-        _credentials: Option<&Credentials>,
-        _registries: &RegistryConfig,
-        _progress: Arc<dyn Progress>,
+        credentials: Option<&Credentials>,
+        registries: &RegistryConfig,
+        progress: Arc<dyn Progress>,
     ) -> Result<Image> {
-        Err(Error::NotFound { what: reference.to_string() })
+        let ingest = Ingest::begin(self.layout.clone(), progress).await?;
+        let pulled = pull::pull(&ingest, reference, credentials, registries).await;
+        self.finish(ingest).await?;
+        let failed = |cause| Error::Pull { reference: reference.to_string(), cause: Box::new(cause) };
+        pulled.and_then(|id| self.required(id.as_str())).map_err(failed)
     }
 
     /// Removes a reference, and the image with its layers when that was the last one; by id, all its references.
-    pub async fn remove(&self, reference: &str) -> Result<Removed> {
-        Err(Error::NotFound { what: reference.to_owned() })
+    ///
+    /// # Errors
+    /// `NotFound` if nothing has that name.
+    pub async fn remove(&self, name: &str) -> Result<Removed> {
+        let (layout, name) = (self.layout.clone(), name.to_owned());
+        blocking("removing an image", move || {
+            let removed = remove(&layout, &name)?;
+            sweep(&layout)?;
+            Ok(removed)
+        })
+        .await
     }
 
     /// Holds an image for `holder` (a container's id): its layers stay on disk until `release`, whatever is removed.
     ///
     /// A holder holds one image; asking again replaces what it held.
-    pub async fn lease(&self, _image_id: &str, _holder: &str) -> Result<()> {
-        Ok(())
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such image (any more).
+    pub async fn lease(&self, image_id: &str, holder: &str) -> Result<()> {
+        let (layout, image_id, holder) = (self.layout.clone(), image_id.to_owned(), holder.to_owned());
+        blocking("leasing an image", move || {
+            let _lock = layout.lock_index()?;
+            let image = Digest::parse("image id", &image_id)?;
+            let record = Index::read(&layout)?.images.remove(&image);
+            let record = record.ok_or(Error::NotFound { what: format!("image {image_id}") })?;
+            leases::write(&layout, &holder, &Lease { image, layers: record.layers })
+        })
+        .await
     }
 
     /// Ends the lease of `holder`, if it has one, and deletes what nothing else needs.
-    pub async fn release(&self, _holder: &str) -> Result<()> {
-        Ok(())
+    pub async fn release(&self, holder: &str) -> Result<()> {
+        let (layout, holder) = (self.layout.clone(), holder.to_owned());
+        blocking("releasing an image", move || {
+            let unneeded = {
+                let _lock = layout.lock_index()?;
+                let lease = leases::remove(&layout, &holder)?;
+                let index = Index::read(&layout)?;
+                lease.is_some_and(|lease| !index.images.contains_key(&lease.image))
+            };
+            if unneeded { sweep(&layout) } else { Ok(()) }
+        })
+        .await
     }
 
     /// The folder that holds the store.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        self.layout.root()
     }
+
+    /// Lets the sweep in again, and does what it may have had to put off.
+    async fn finish(&self, ingest: Ingest) -> Result<()> {
+        drop(ingest);
+        let layout = self.layout.clone();
+        blocking("sweeping the image store", move || sweep(&layout)).await
+    }
+
+    fn required(&self, id: &str) -> Result<Image> {
+        self.get(id)?.ok_or_else(|| Error::NotFound { what: format!("image {id}") })
+    }
+
+    fn image(&self, index: &Index, id: &Digest, record: &Record) -> Result<Option<Image>> {
+        let path = self.layout.blob(id);
+        let json = match fs::read(&path) {
+            // Another process has removed the image since the index was read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            json => json.map_err(|error| Error::io("reading", &path, error))?,
+        };
+        let document = ConfigDocument::parse(id.as_str(), &json)?;
+        Ok(Some(Image {
+            id: id.to_string(),
+            references: index.references_to(id),
+            repo_digests: record.repo_digests.iter().cloned().collect(),
+            size: record.size,
+            created: document.created.clone(),
+            architecture: document.architecture.clone(),
+            config: document.into_image_config(),
+            layers: record.layers.iter().map(|diff_id| self.layout.layer_files(diff_id)).collect(),
+        }))
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => formatter.debug_tuple("Path").field(path).finish(),
+            Self::Reader(_) => formatter.write_str("Reader"),
+        }
+    }
+}
+
+fn remove(layout: &Layout, name: &str) -> Result<Removed> {
+    let _lock = layout.lock_index()?;
+    let mut index = Index::read(layout)?;
+    let removed = index.remove(name)?;
+    let (untagged, deleted) = removed.ok_or_else(|| Error::NotFound { what: format!("image {name:?}") })?;
+    index.write(layout)?;
+    let leases = if deleted.is_some() { leases::all(layout)? } else { Vec::new() };
+    let holders = leases.into_iter().filter(|(_, lease)| Some(&lease.image) == deleted.as_ref());
+    let held_by = holders.map(|(holder, _)| holder).collect();
+    Ok(Removed { untagged, deleted: deleted.map(String::from), held_by })
 }

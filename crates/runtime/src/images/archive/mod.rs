@@ -1,0 +1,53 @@
+//! Loads images from archives: Docker's own format, and OCI image layouts as a folder or packed.
+
+mod docker;
+mod files;
+mod oci;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use self::files::Files;
+use super::digest::Digest;
+use super::ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped, blocking};
+use super::{Error, Result, Source};
+
+/// More than any manifest, index or config needs (containerd's limit).
+const LARGEST_DOCUMENT: u64 = 8 << 20;
+
+/// Loads what an archive has for this machine; returns the images' ids.
+pub(super) async fn load(ingest: &Ingest, source: Source) -> Result<Vec<Digest>> {
+    let root = ingest.layout.root().to_owned();
+    let opened = blocking("reading an archive", move || {
+        let files = Files::open(source, &root)?;
+        let images = images(&files)?;
+        Ok((files, images))
+    });
+    let (files, images) = opened.await?;
+    let files = Arc::new(files);
+    let mut ids = Vec::new();
+    for image in images {
+        ids.push(ingest.bring(image, Arc::clone(&files) as Arc<dyn LayerSource>).await?);
+    }
+    Ok(ids)
+}
+
+/// What the archive says it has. One that is both (Docker 25 and later) is taken as OCI, which has digests.
+fn images(files: &Files) -> Result<Vec<Incoming>> {
+    if let Some(index) = files.document("index.json")? {
+        return oci::images(files, &index);
+    }
+    if let Some(manifest) = files.document(docker::MANIFEST)? {
+        return docker::images(files, &manifest);
+    }
+    Err(Error::corrupted(files.name(), "neither a docker-archive (no manifest.json) nor an OCI image (no index.json)"))
+}
+
+impl LayerSource for Files {
+    fn open(&self, blob: LayerBlob, _: Stopped) -> BoxFuture<'_, Result<Box<dyn Read + Send>>> {
+        async move { Files::open_file(self, &blob.location) }.boxed()
+    }
+}

@@ -1,0 +1,14 @@
+//! Layers: from a compressed archive to a folder that overlayfs can stack.
+
+mod confined;
+mod decompress;
+mod overlay;
+mod sparse;
+mod store;
+mod tar_reader;
+mod unpack;
+
+pub(super) use decompress::decompress;
+pub(super) use overlay::find;
+pub(super) use store::{Blob, LayerStore};
+pub(super) use tar_reader::{Kind, TarReader};

@@ -1,0 +1,141 @@
+//! Where things are in the store's folder, and how files get there whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::digest::Digest;
+use super::lock::Lock;
+use super::{Error, Result};
+
+/// Begins the names of what is being made or being deleted: it never counts, and the sweep removes it.
+const TEMPORARY: &str = ".tmp-";
+
+/// The folder of a store; see the module's comment for what is in it.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// Makes the folders that are missing.
+    pub fn create(root: &Path) -> Result<Self> {
+        let layout = Self { root: root.to_owned() };
+        for folder in [layout.blobs(), layout.layers(), layout.leases()] {
+            fs::create_dir_all(&folder).map_err(|error| Error::io("creating", &folder, error))?;
+        }
+        Ok(layout)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index.json")
+    }
+
+    pub fn blobs(&self) -> PathBuf {
+        self.root.join("blobs/sha256")
+    }
+
+    pub fn blob(&self, digest: &Digest) -> PathBuf {
+        self.blobs().join(digest.hex())
+    }
+
+    pub fn layers(&self) -> PathBuf {
+        self.root.join("layers")
+    }
+
+    /// A layer's own folder; its files are in [`Layout::layer_files`].
+    pub fn layer(&self, diff_id: &Digest) -> PathBuf {
+        self.layers().join(diff_id.short())
+    }
+
+    pub fn layer_files(&self, diff_id: &Digest) -> PathBuf {
+        self.layer(diff_id).join("fs")
+    }
+
+    pub fn leases(&self) -> PathBuf {
+        self.root.join("leases")
+    }
+
+    /// For short changes of the index and the leases. Readers do without.
+    pub fn lock_index(&self) -> Result<Lock> {
+        Lock::exclusive(&self.root.join("index.lock"))
+    }
+
+    /// Shared among loads and pulls as long as they run: what they bring is in use before the index says so.
+    pub fn lock_for_ingest(&self) -> Result<Lock> {
+        Lock::shared(&self.root.join("ingest.lock"))
+    }
+
+    /// For the sweep: there is none while a load or pull runs anywhere.
+    pub fn try_lock_for_sweep(&self) -> Result<Option<Lock>> {
+        Lock::try_exclusive(&self.root.join("ingest.lock"))
+    }
+
+    /// For whoever fetches this layer; others wait and then find it present.
+    pub fn lock_layer(&self, diff_id: &Digest) -> Result<Lock> {
+        Lock::exclusive(&self.layers().join(format!("{TEMPORARY}{}.lock", diff_id.short())))
+    }
+
+    /// Makes a new folder beside `target` whose name says that it is not finished.
+    pub fn create_temporary(target: &Path) -> Result<PathBuf> {
+        loop {
+            let path = temporary(target);
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::io("creating", &path, error)),
+            }
+        }
+    }
+
+    /// Renames something out of the way, so that it no longer counts, and tells its new name.
+    pub fn discard(path: &Path) -> Result<PathBuf> {
+        loop {
+            let discarded = temporary(path);
+            if !discarded.exists() {
+                fs::rename(path, &discarded).map_err(|error| Error::io("removing", path, error))?;
+                return Ok(discarded);
+            }
+        }
+    }
+
+    /// Whether a file's name says that it is not finished.
+    pub fn is_temporary(name: &str) -> bool {
+        name.starts_with(TEMPORARY)
+    }
+
+    /// Replaces a file in one step; with `durable`, a power failure after it cannot bring the old one back.
+    pub fn write(path: &Path, content: &[u8], durable: bool) -> Result<()> {
+        let temporary = temporary(path);
+        let written = (|| {
+            let mut file = File::create(&temporary)?;
+            file.write_all(content)?;
+            if durable {
+                file.sync_data()?;
+            }
+            fs::rename(&temporary, path)
+        })();
+        if let Err(error) = written {
+            let _ = fs::remove_file(&temporary);
+            return Err(Error::io("writing", path, error));
+        }
+        match path.parent() {
+            Some(folder) if durable => File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|error| Error::io("syncing", folder, error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn temporary(target: &Path) -> PathBuf {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    target.with_file_name(format!("{TEMPORARY}{}-{count}", process::id()))
+}

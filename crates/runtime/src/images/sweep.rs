@@ -1,0 +1,97 @@
+//! Deletes what nothing needs: layers and documents without an image or lease, and what a crash left half-made.
+
+use std::collections::BTreeSet;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::index::Index;
+use super::layout::Layout;
+use super::leases::{self, Lease};
+use super::{Error, Result};
+
+/// Names of files in the store that must stay.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Needed {
+    layers: BTreeSet<String>,
+    blobs: BTreeSet<String>,
+}
+
+fn needed<'a>(index: &Index, leases: impl Iterator<Item = &'a Lease>) -> Needed {
+    let mut needed = Needed::default();
+    for (id, record) in &index.images {
+        needed.blobs.insert(id.hex().to_owned());
+        needed.blobs.extend(record.manifest.iter().map(|digest| digest.hex().to_owned()));
+        needed.layers.extend(record.layers.iter().map(|diff_id| diff_id.short().to_owned()));
+    }
+    for lease in leases {
+        needed.layers.extend(lease.layers.iter().map(|diff_id| diff_id.short().to_owned()));
+    }
+    needed
+}
+
+/// Sweeps, unless a load or pull runs somewhere: then it will sweep when it is done.
+pub(super) fn sweep(layout: &Layout) -> Result<()> {
+    let discarded = {
+        let Some(_nobody_ingests) = layout.try_lock_for_sweep()? else { return Ok(()) };
+        let _index = layout.lock_index()?;
+        let leases = leases::all(layout)?;
+        let needed = needed(&Index::read(layout)?, leases.iter().map(|(_, lease)| lease));
+        discard(&layout.blobs(), |name| !needed.blobs.contains(name))?;
+        discard(&layout.leases(), Layout::is_temporary)?;
+        discard(layout.root(), Layout::is_temporary)?;
+        discard(&layout.layers(), |name| !needed.layers.contains(name))?
+    };
+    // Deleting many files takes a while, and their new names are nobody else's: nobody has to wait for this.
+    for path in discarded {
+        remove(&path, fs::remove_dir_all(&path))?;
+    }
+    Ok(())
+}
+
+/// Removes files, and renames folders so that they no longer count; returns the folders' new names.
+fn discard(folder: &Path, unneeded: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let failed = |error| Error::io("reading", folder, error);
+    let entries: io::Result<Vec<DirEntry>> = fs::read_dir(folder).map_err(failed)?.collect();
+    let mut discarded = Vec::new();
+    for entry in entries.map_err(failed)? {
+        if !entry.file_name().to_str().is_none_or(&unneeded) {
+            continue;
+        }
+        let path = entry.path();
+        if entry.file_type().map_err(failed)?.is_dir() {
+            discarded.push(Layout::discard(&path)?);
+        } else {
+            remove(&path, fs::remove_file(&path))?;
+        }
+    }
+    Ok(discarded)
+}
+
+fn remove(path: &Path, result: io::Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("removing", path, error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::digest::Digest;
+    use super::super::index::Record;
+    use super::*;
+
+    #[test]
+    fn images_and_leases_need_their_layers_and_images_their_documents() {
+        let [config, manifest, base, top, held] = [b"c", b"m", b"b", b"t", b"h"].map(|content| Digest::of(content));
+        let mut index = Index::default();
+        let layers = vec![base.clone(), top.clone()];
+        let record = Record { repo_digests: BTreeSet::new(), manifest: Some(manifest.clone()), layers, size: 0 };
+        index.insert(config.clone(), record, &[]);
+        let lease = Lease { image: Digest::of(b"gone"), layers: vec![base.clone(), held.clone()] };
+        let short = |digests: &[&Digest]| digests.iter().map(|digest| digest.short().to_owned()).collect();
+        let hex = |digests: &[&Digest]| digests.iter().map(|digest| digest.hex().to_owned()).collect();
+        let expected = Needed { layers: short(&[&base, &top, &held]), blobs: hex(&[&config, &manifest]) };
+        assert_eq!(needed(&index, [lease].iter()), expected);
+    }
+}

@@ -1,0 +1,107 @@
+//! Removal, leases, and what is swept away when.
+
+use std::fs;
+
+use runtime::images::{Error, ImageStore};
+use tempfile::tempdir;
+
+use super::archives::{docker_archive, image};
+use super::{assert_empty, assert_layers, load, names};
+
+async fn store_with_two_images(folder: &std::path::Path) -> ImageStore {
+    let store = ImageStore::open(folder).unwrap();
+    let (one, two) = (image(&[("base", "b"), ("one", "1")]), image(&[("base", "b"), ("two", "2")]));
+    load(&store, &docker_archive(&[(&one, &["one", "uno:v1"]), (&two, &["two"])])).await.unwrap();
+    assert_layers(&store, 3);
+    store
+}
+
+#[tokio::test]
+async fn layers_go_when_no_image_needs_them() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let removed = store.remove("uno:v1").await.unwrap();
+    assert_eq!((removed.untagged, removed.deleted), (vec!["docker.io/library/uno:v1".to_owned()], None));
+    assert_layers(&store, 3);
+    let id = store.get("one").unwrap().unwrap().id;
+    let removed = store.remove("one").await.unwrap();
+    assert_eq!((removed.deleted, removed.held_by), (Some(id), Vec::new()));
+    assert_layers(&store, 2);
+    assert!(store.get("two").unwrap().unwrap().layers.iter().all(|layer| layer.exists()));
+    store.remove("two").await.unwrap();
+    assert_empty(&store, "all removed");
+    assert!(matches!(store.remove("two").await, Err(Error::NotFound { .. })));
+    assert!(matches!(store.remove("TWO").await, Err(Error::InvalidReference { .. })));
+}
+
+#[tokio::test]
+async fn an_id_may_be_abbreviated() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let id = store.get("one").unwrap().unwrap().id;
+    let removed = store.remove(&id[7..19]).await.unwrap();
+    assert_eq!(removed.untagged, ["docker.io/library/one:latest", "docker.io/library/uno:v1"]);
+    assert_eq!(store.list().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn leases_keep_layers_until_released() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let image = store.get("one").unwrap().unwrap();
+    store.lease(&image.id, "container-1").await.unwrap();
+    store.lease(&image.id, "container-2").await.unwrap();
+    let removed = store.remove(&image.id).await.unwrap();
+    assert_eq!(removed.held_by, ["container-1", "container-2"]);
+    assert_eq!(store.get("one").unwrap(), None);
+    assert_layers(&store, 3);
+    // A crash between: the lease is as good as before.
+    let store = ImageStore::open(folder.path()).unwrap();
+    store.release("container-1").await.unwrap();
+    assert!(image.layers.iter().all(|layer| layer.exists()));
+    store.release("container-2").await.unwrap();
+    assert_layers(&store, 2);
+    store.release("container-2").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lease_is_for_an_image_that_is_there_and_a_plain_name() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let id = store.get("one").unwrap().unwrap().id;
+    let gone = format!("sha256:{}", "0".repeat(64));
+    assert!(matches!(store.lease(&gone, "c").await, Err(Error::NotFound { .. })));
+    for holder in ["", ".", "../x", "a/b", ".tmp-1", "a b", "é"] {
+        assert!(matches!(store.lease(&id, holder).await, Err(Error::InvalidHolder { .. })), "{holder}");
+        assert!(matches!(store.release(holder).await, Err(Error::InvalidHolder { .. })), "{holder}");
+    }
+    assert_eq!(names(&store, "leases").len(), 0);
+}
+
+#[tokio::test]
+async fn opening_removes_what_a_crash_left() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let root = store.root();
+    fs::create_dir_all(root.join("layers/.tmp-1-2/fs/x")).unwrap();
+    fs::create_dir_all(root.join("layers/0123456789abcdef0123456789abcdef/fs")).unwrap();
+    for file in ["layers/.tmp-0.lock", "blobs/sha256/.tmp-1-3", "blobs/sha256/00", "leases/.tmp-4-5", ".tmp-6-7"] {
+        fs::write(root.join(file), "half").unwrap();
+    }
+    let before = store.list().unwrap();
+    let store = ImageStore::open(root).unwrap();
+    assert_eq!(store.list().unwrap(), before);
+    assert_layers(&store, 3);
+    assert_eq!(names(&store, "blobs/sha256").len(), 2);
+    assert_eq!(names(&store, "leases").len(), 0);
+    assert!(!root.join(".tmp-6-7").exists());
+}
+
+#[tokio::test]
+async fn a_clobbered_index_is_an_error_and_nothing_is_swept() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    fs::write(store.root().join("index.json"), "{").unwrap();
+    assert!(ImageStore::open(store.root()).is_err());
+    assert_eq!(names(&store, "layers").len(), 3);
+}
