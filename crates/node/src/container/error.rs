@@ -23,6 +23,9 @@ pub enum ConfigError {
     NonNumericUser { user: String, pod: String, container: String },
     #[error("cannot find volume {volume:?} to mount into container {container:?}")]
     VolumeNotFound { volume: String, container: String },
+    /// Raw block volumes: this node sets up none.
+    #[error("cannot find volume {volume:?} to pass into container {container:?}")]
+    DeviceNotFound { volume: String, container: String },
     #[error("unsupported fieldPath: {0}")]
     FieldPath(String),
     #[error("unsupported container resource : {0}")]

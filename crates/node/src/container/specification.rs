@@ -72,6 +72,9 @@ fn linux(
     machine: &Machine,
     allowed: &[Capability],
 ) -> Result<Linux, ConfigError> {
+    if let Some(device) = container.volume_devices.iter().flatten().next() {
+        return Err(ConfigError::DeviceNotFound { volume: device.name.clone(), container: container.name.clone() });
+    }
     let (masked, read_only) = security::masked_and_readonly_paths(container);
     let devices = if security::is_privileged(container) { machine.devices.clone() } else { Vec::new() };
     let mut linux = Linux::default();

@@ -210,3 +210,10 @@ fn shared_process_namespaces_are_joined() {
     let pid = namespaces.iter().find(|namespace| namespace.typ() == LinuxNamespaceType::Pid).unwrap();
     assert_eq!(pid.path().as_ref().unwrap().to_str(), Some("/proc/9/ns/pid"));
 }
+
+#[test]
+fn raw_block_volumes_are_refused() {
+    let fields = json!({ "volumeDevices": [{ "name": "disk", "devicePath": "/dev/xvda" }] });
+    let message = "cannot find volume \"disk\" to pass into container \"a\"";
+    assert_eq!(spec_of(&fields, &json!({})).unwrap_err().to_string(), message);
+}

@@ -22,7 +22,9 @@ impl Planner<'_> {
             self.create_sandbox();
             return;
         };
-        self.kill_survivors_of_other_sandboxes(sandbox);
+        if self.kill_all_but(Some(sandbox)) {
+            return;
+        }
         self.start_ephemeral_containers();
         if self.initialize(sandbox) {
             for container in &self.spec.containers {
@@ -34,11 +36,7 @@ impl Planner<'_> {
     /// A sandbox that died takes its containers along; a new one starts from the beginning. Under the policy Never a
     /// pod that had containers does not get a second one.
     fn create_sandbox(&mut self) {
-        let grace_seconds = self.grace_seconds(None);
-        for record in self.observed.live() {
-            self.kill(record, grace_seconds, KillReason::SandboxChanged);
-        }
-        if self.observed.live().next().is_some() {
+        if self.kill_all_but(None) {
             return;
         }
         let before = self.observed.sandbox.as_ref();
@@ -55,11 +53,16 @@ impl Planner<'_> {
         self.act(Action::CreateSandbox { attempt: before.map_or(0, |sandbox| sandbox.attempt + 1) });
     }
 
-    fn kill_survivors_of_other_sandboxes(&mut self, sandbox: &SandboxRecord) {
+    /// Kills what survives of other sandboxes, and says whether there was anything: nothing is started beside it.
+    fn kill_all_but(&mut self, sandbox: Option<&SandboxRecord>) -> bool {
+        let kept = sandbox.map(|sandbox| sandbox.id.as_str());
         let grace_seconds = self.grace_seconds(None);
-        for record in self.observed.live().filter(|record| record.sandbox_id != sandbox.id) {
+        let observed = self.observed;
+        let survivors: Vec<_> = observed.live().filter(|record| Some(record.sandbox_id.as_str()) != kept).collect();
+        for record in &survivors {
             self.kill(record, grace_seconds, KillReason::SandboxChanged);
         }
+        !survivors.is_empty()
     }
 
     /// Ephemeral containers are started once, also during initialization.

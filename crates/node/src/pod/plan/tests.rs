@@ -58,6 +58,12 @@ fn sandboxes_come_first_and_come_again() {
             None,
         ),
         (
+            "and nothing is started beside it",
+            with_init("Always", &json!([sidecar("s")]), &["a"]).sandbox().runs("s").sandbox_dies().sandbox(),
+            &["kill s0 30 SandboxChanged"],
+            None,
+        ),
+        (
             "under Never a pod without containers gets another sandbox",
             never().sandbox_dies(),
             &["create sandbox 1"],
