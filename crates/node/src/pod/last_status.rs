@@ -1,4 +1,4 @@
-//! The last status of a pod that is deleted: nothing in it may look alive (`TerminatePod` in
+//! The last status of a pod that has come to its end: nothing in it may look alive (`TerminatePod` in
 //! `pkg/kubelet/status/status_manager.go`).
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus, PodSpec, PodStatus};

@@ -28,12 +28,14 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
         ..PodStatus::default()
     };
     add_containers(&Facts { pod, spec, observed, now }, previous, &mut status);
-    let gone = ending::is_deleting(pod) && ending::has_stopped(observed);
-    if gone {
+    let stopped = ending::has_stopped(observed);
+    let gone = stopped && ending::is_deleting(pod);
+    let statuses = init_and_main(&status);
+    add_phase(&Facts { pod, spec, observed, now }, &statuses, previous, gone, &mut status);
+    if gone || (stopped && ending::is_terminal(status.phase.as_deref())) {
         last_status::end_what_did_not(spec, &mut status);
     }
     let statuses = init_and_main(&status);
-    add_phase(&Facts { pod, spec, observed, now }, &statuses, previous, gone, &mut status);
     add_addresses(spec, observed, host_ips, previous, &mut status);
     status.conditions = Some(conditions::conditions(&conditions::Facts {
         pod,

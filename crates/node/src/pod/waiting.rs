@@ -6,7 +6,8 @@ use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, Pod};
 use super::backoff::restart_key;
 use super::container_status::{ContainerKind, Facts};
 use super::observed::{ContainerRecord, Observed, StartFailure, StartFailureReason};
-use super::restart;
+use super::plan::KillReason;
+use super::{ending, restart};
 
 /// How long a failure is shown as it happened, before the back-off that follows it is shown instead. (The kubelet
 /// shows it until its next look at the pod.)
@@ -22,7 +23,8 @@ pub(super) fn waiting(
     kind: ContainerKind,
     latest: Option<&ContainerRecord>,
 ) -> Option<ContainerStateWaiting> {
-    if facts.pod.metadata.deletion_timestamp.is_some() {
+    let stopped = latest.is_some_and(|record| record.killed_for == Some(KillReason::PodTerminated));
+    if stopped || ending::is_deleting(facts.pod) || ending::main_containers_done(facts.spec, facts.observed) {
         return None;
     }
     let restarts = latest.is_none_or(|record| match (kind, record.exit()) {

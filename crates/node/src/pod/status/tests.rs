@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, PodStatus};
 use serde_json::{Value, json};
 
-use crate::pod::KillReason::{DefinitionChanged, LivenessProbe};
+use crate::pod::KillReason::{DefinitionChanged, LivenessProbe, PodTerminated};
 use crate::pod::examples::{Story, at, init, mains, sidecar, story, with_init};
 use crate::pod::observed::StartFailureReason::{
     CreateContainerConfigError, CreateContainerError, ErrImageNeverPull, ErrImagePull, InvalidImageName,
@@ -211,10 +211,29 @@ fn states_of_containers() {
             "CrashLoopBackOff(back-off 10s restarting failed container=s pod=web_default(u-1)) restarts=1 last=Error:1"
                 .into(),
         ),
+        (
+            "a sidecar is in no crash loop when the main container is done",
+            with("Never").ran("i", 0).ran("s", 1).runs("a").at(1).ran("s", 1).at(3).exits("a", 0),
+            "s",
+            "Error:1 restarts=1 last=Error:1".into(),
+        ),
+        (
+            "nor is a container that ended with its pod",
+            one().ran("a", 1).at(1).runs("a").killed("a", 30, PodTerminated).exits("a", 143).at(3),
+            "a",
+            "Error:143 restarts=1 last=Error:1".into(),
+        ),
         ("an ephemeral container has no probes", debugged.clone().runs("debug"), "debug", "Running".into()),
         ("and is not restarted", debugged.ran("debug", 1).at(60), "debug", "Error:1".into()),
         ("deleted while crashing", loops().at(2).deleted(30), "a", "Error:1 restarts=1 last=Error:1".into()),
         ("deleted and never started", one().deleted(30), "a", "ContainerStatusUnknown:137".into()),
+        (
+            "out of time and never started",
+            one().edit(|pod| pod.spec.as_mut().unwrap().active_deadline_seconds = Some(60)).at(60),
+            "a",
+            "ContainerStatusUnknown:137".into(),
+        ),
+        ("behind an init container that failed for good", with("Never").ran("i", 1), "a", "PodInitializing".into()),
         ("deleted before initialization", with("Always").deleted(30), "a", "PodInitializing".into()),
         ("deleted while initializing", with("Always").ran("i", 0).deleted(30), "i", "Completed:0 ready".into()),
         (
