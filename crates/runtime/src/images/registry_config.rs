@@ -33,3 +33,25 @@ pub struct Registry {
     /// PEM file with certificate authorities to trust besides the system's.
     pub ca: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_configuration_is_a_map_of_hosts() {
+        let config: RegistryConfig = serde_json::from_value(json!({
+            "docker.io": {"mirrors": ["mirror.example", "10.0.0.1:5000/hub"]},
+            "10.0.0.1:5000": {"plainHttp": true},
+            "private.example": {"skipVerify": true, "ca": "/etc/ca.pem"},
+        }))
+        .unwrap();
+        assert_eq!(config.registries["docker.io"].mirrors.len(), 2);
+        assert_eq!(config.registries["10.0.0.1:5000"].plain_http, Some(true));
+        assert_eq!(config.registries["private.example"].ca, Some(PathBuf::from("/etc/ca.pem")));
+        let misspelt = serde_json::from_value::<RegistryConfig>(json!({"docker.io": {"mirror": []}}));
+        assert!(misspelt.unwrap_err().to_string().contains("unknown field `mirror`"));
+    }
+}

@@ -183,3 +183,27 @@ async fn what_no_mirror_has_comes_from_the_registry() {
         origin.assert_authorized();
     }
 }
+
+#[tokio::test]
+async fn certificates_are_verified_unless_told_otherwise() {
+    let (registry, certificate) = Registry::start_tls().await;
+    registry.add("hello", "latest", &hello());
+    let folder = tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, certificate).unwrap();
+    let https = Settings { plain_http: Some(false), ..Settings::default() };
+    let table = [
+        ("unknown authority", https.clone(), false),
+        ("own authority", Settings { ca: Some(ca), ..https.clone() }, true),
+        ("not verified", Settings { skip_verify: true, ..https }, true),
+    ];
+    for (what, settings, trusted) in table {
+        let store = ImageStore::open(&folder.path().join(what)).unwrap();
+        let config = RegistryConfig { registries: BTreeMap::from([(registry.host.clone(), settings)]) };
+        let pulled = store.pull(&registry.reference("hello"), None, &config, Arc::new(())).await;
+        match pulled {
+            Ok(_) => assert!(trusted, "{what}"),
+            Err(error) => assert!(!trusted && error.to_string().contains("certificate"), "{what}: {error}"),
+        }
+    }
+}

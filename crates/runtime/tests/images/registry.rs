@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::archives::{INDEX, MANIFEST, OciImage, digest};
 
@@ -63,10 +64,25 @@ pub struct Registry {
 
 impl Registry {
     pub async fn start(auth: Auth) -> Self {
+        Self::start_with(auth, None).await
+    }
+
+    /// With TLS; returns the certificate that vouches for itself, in PEM.
+    pub async fn start_tls() -> (Self, String) {
+        let key = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let private = rustls::pki_types::PrivateKeyDer::Pkcs8(key.signing_key.serialize_der().into());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config =
+            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![key.cert.der().clone()], private).unwrap();
+        (Self::start_with(Auth::Nothing, Some(TlsAcceptor::from(Arc::new(config)))).await, key.cert.pem())
+    }
+
+    async fn start_with(auth: Auth, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let state = Arc::<Mutex<State>>::default();
-        let server = tokio::spawn(serve(listener, host.clone(), auth, Arc::clone(&state)));
+        let server = tokio::spawn(serve(listener, tls, host.clone(), auth, Arc::clone(&state)));
         Self { host, auth, state, server }
     }
 
@@ -138,19 +154,30 @@ impl Drop for Registry {
     }
 }
 
-async fn serve(listener: TcpListener, host: String, auth: Auth, state: Arc<Mutex<State>>) {
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, host: String, auth: Auth, state: Arc<Mutex<State>>) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let (connection, _) = listener.accept().await.unwrap();
-        let (host, state) = (host.clone(), Arc::clone(&state));
+        let (host, state, tls) = (host.clone(), Arc::clone(&state), tls.clone());
         connections.spawn(async move {
-            // A client that goes away is not the registry's problem.
-            let _ = answer(connection, &host, auth, &state).await;
+            // A client that goes away, or that does not trust us, is not the registry's problem.
+            let _ = match tls {
+                Some(tls) => match tls.accept(connection).await {
+                    Ok(connection) => answer(connection, &host, auth, &state).await,
+                    Err(error) => Err(error),
+                },
+                None => answer(connection, &host, auth, &state).await,
+            };
         });
     }
 }
 
-async fn answer(connection: TcpStream, host: &str, auth: Auth, state: &Mutex<State>) -> std::io::Result<()> {
+async fn answer<C: AsyncRead + AsyncWrite + Unpin>(
+    connection: C,
+    host: &str,
+    auth: Auth,
+    state: &Mutex<State>,
+) -> std::io::Result<()> {
     let mut connection = BufReader::new(connection);
     let request = read_request(&mut connection).await?;
     let path = request.path.split('?').next().unwrap_or_default().to_owned();
@@ -200,7 +227,7 @@ async fn answer(connection: TcpStream, host: &str, auth: Auth, state: &Mutex<Sta
     }
 }
 
-async fn read_request(connection: &mut BufReader<TcpStream>) -> std::io::Result<Request> {
+async fn read_request<C: AsyncRead + Unpin>(connection: &mut BufReader<C>) -> std::io::Result<Request> {
     let mut line = String::new();
     connection.read_line(&mut line).await?;
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -217,8 +244,8 @@ async fn read_request(connection: &mut BufReader<TcpStream>) -> std::io::Result<
 }
 
 /// Sends a body that may be shorter than it claims to be, and closes the connection.
-async fn respond(
-    connection: &mut BufReader<TcpStream>,
+async fn respond<C: AsyncRead + AsyncWrite + Unpin>(
+    connection: &mut BufReader<C>,
     status: u16,
     headers: &str,
     body: &[u8],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl Files {
     fn tar(name: String, file: File) -> Result<Self> {
         let broken = |error| Error::corrupted(&name, error);
         let mut members = BTreeMap::new();
-        let mut archive = TarReader::new(BufReader::new(&file));
+        let mut archive = TarReader::seeking(&file);
         while let Some(member) = archive.next_member().map_err(broken)? {
             let path = normal(&member.path);
             let place = match member.kind {

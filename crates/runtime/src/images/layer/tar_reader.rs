@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
@@ -58,6 +59,8 @@ pub(in crate::images) struct Member {
 /// The archive; as a reader it gives the content of the member that `next_member` told of last.
 pub(in crate::images) struct TarReader<R> {
     inner: R,
+    /// Passes over as many bytes as it can; tells how many.
+    skip: fn(&mut R, u64) -> io::Result<u64>,
     /// Bytes read so far.
     position: u64,
     /// Content of the current member that is still to come, and the padding behind it.
@@ -79,7 +82,11 @@ struct Extensions {
 
 impl<R: Read> TarReader<R> {
     pub fn new(inner: R) -> Self {
-        Self { inner, position: 0, remaining: 0, padding: 0, global: Records::new() }
+        Self::with_skip(inner, |inner, count| io::copy(&mut inner.by_ref().take(count), &mut io::sink()))
+    }
+
+    fn with_skip(inner: R, skip: fn(&mut R, u64) -> io::Result<u64>) -> Self {
+        Self { inner, skip, position: 0, remaining: 0, padding: 0, global: Records::new() }
     }
 
     /// Where in the archive the content of the current member goes on, in bytes.
@@ -154,7 +161,7 @@ impl<R: Read> TarReader<R> {
         let skip = self.remaining + self.padding;
         self.remaining = 0;
         self.padding = 0;
-        let skipped = io::copy(&mut self.inner.by_ref().take(skip), &mut io::sink())?;
+        let skipped = (self.skip)(&mut self.inner, skip)?;
         self.position += skipped;
         if skipped < skip {
             return Err(truncated());
@@ -229,6 +236,19 @@ impl<R: Read> TarReader<R> {
         };
         sparse::check(&extents.1, extents.0, self.remaining)?;
         Ok(Some(extents))
+    }
+}
+
+impl TarReader<BufReader<&File>> {
+    /// For an archive whose members' content is mostly not wanted: it is not even read.
+    pub fn seeking(file: &'_ File) -> TarReader<BufReader<&'_ File>> {
+        TarReader::with_skip(BufReader::new(file), |inner, count| {
+            let before = inner.stream_position()?;
+            let after = before.saturating_add(count).min(inner.get_ref().metadata()?.len());
+            let skipped = after.saturating_sub(before);
+            inner.seek_relative(i64::try_from(skipped).map_err(|_| invalid("a member is too large"))?)?;
+            Ok(skipped)
+        })
     }
 }
 

@@ -5,6 +5,7 @@ mod endpoint;
 mod stream;
 
 use std::fs;
+use std::time::Duration;
 
 use futures::StreamExt;
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol, SizedStream};
@@ -24,6 +25,9 @@ use super::{Credentials, Error, ImageReference, Result};
 
 const MANIFEST_MEDIA_TYPES: [&str; 4] =
     [IMAGE_MANIFEST_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE];
+/// As long as containerd waits for a connection, and for a pull to make any progress.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(300);
 /// More than any config needs (containerd's limit for documents).
 const LARGEST_CONFIG: usize = 8 << 20;
 
@@ -125,6 +129,8 @@ fn client_config(endpoint: &Endpoint) -> Result<ClientConfig> {
         accept_invalid_certificates: endpoint.skip_verify,
         user_agent: concat!("minke/", env!("CARGO_PKG_VERSION")),
         platform_resolver: None,
+        connect_timeout: Some(CONNECT_TIMEOUT),
+        read_timeout: Some(PROGRESS_TIMEOUT),
         ..ClientConfig::default()
     };
     if let Some(path) = &endpoint.ca {
