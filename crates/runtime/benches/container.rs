@@ -1,1 +1,86 @@
-fn main() {}
+//! From request to exec: a sandbox, and a container as Kubernetes asks for it in a sandbox that is there.
+//!
+//! `cargo bench -p runtime --bench container [runs]`, as root. The runs are 50 ms apart: in a tight loop the kernel's RCU
+//! grace periods overlap and hide what a single start waits for.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
+
+#[path = "../tests/component/fixture.rs"]
+#[allow(dead_code, reason = "made for tests, which use all of it")]
+mod fixture;
+#[path = "../tests/component/spec.rs"]
+mod spec;
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use fixture::Fixture;
+use runtime::SandboxConfig;
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+fn main() -> ExitCode {
+    if let Some(code) = runtime::role::enter(std::env::args_os()) {
+        return code;
+    }
+    let runs = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(100);
+    let temporary = tempfile::tempdir().unwrap();
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let parent = fixture::unique_parent();
+    tokio.block_on(async { measure(Fixture::new(temporary.path().to_owned(), parent.clone()), runs).await });
+    let left = fixture::clean_up(temporary.path(), &parent);
+    assert!(left.is_empty(), "left behind: {left:?}");
+    ExitCode::SUCCESS
+}
+
+async fn measure(mut fixture: Fixture, runs: usize) {
+    let (mut sandboxes, mut stops) = (Vec::new(), Vec::new());
+    for number in 0..runs {
+        let config = SandboxConfig {
+            id: format!("pod{number}"),
+            directory: fixture.root.join(format!("pod{number}")),
+            cgroup: format!("{}/pod{number}", fixture.parent),
+            ..fixture.sandbox_config()
+        };
+        tokio::time::sleep(PAUSE).await;
+        let begin = Instant::now();
+        let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
+        sandboxes.push(begin.elapsed());
+        tokio::time::sleep(PAUSE).await;
+        let begin = Instant::now();
+        sandbox.stop().await.unwrap();
+        stops.push(begin.elapsed());
+    }
+    let sandbox = fixture.sandbox().await;
+    let (mut starts, mut removals) = (Vec::new(), Vec::new());
+    for number in 0..runs {
+        let id = format!("c{number}");
+        let spec = spec::parse(spec::kubernetes(&["true"], &sandbox.shm()));
+        tokio::time::sleep(PAUSE).await;
+        let begin = Instant::now();
+        fixture.start(&sandbox, &id, spec).await.unwrap();
+        starts.push(begin.elapsed());
+        fixture.exit(&id).await;
+        let begin = Instant::now();
+        sandbox.remove_container(&id).await.unwrap();
+        removals.push(begin.elapsed());
+    }
+    report("sandbox: request to namespaces ready", sandboxes);
+    report("container: request to exec", starts);
+    report("container: removal", removals);
+    report("sandbox: stop", stops);
+    let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", sandbox.pid())).unwrap();
+    let private: u64 = memory
+        .lines()
+        .filter(|line| line.starts_with("Private_"))
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+        .sum();
+    println!("{:40} {private} KiB private", "supervisor after all that");
+    sandbox.stop().await.unwrap();
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+    println!("{what:40} p50 {:6.2} ms   p90 {:6.2} ms   p99 {:6.2} ms", at(50), at(90), at(99));
+}

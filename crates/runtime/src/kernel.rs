@@ -146,6 +146,9 @@ pub fn exit(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// `IFF_UP | IFF_RUNNING` (netdevice(7)).
+const IFF_UP_AND_RUNNING: i16 = 0x41;
+
 /// Brings the loopback device of the current network namespace up.
 pub fn bring_loopback_up(socket: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: ifreq is plain data; the name is shorter than its field and the rest stays zero.
@@ -153,7 +156,7 @@ pub fn bring_loopback_up(socket: BorrowedFd<'_>) -> io::Result<()> {
     for (to, from) in request.ifr_name.iter_mut().zip(c"lo".to_bytes()) {
         *to = from.cast_signed();
     }
-    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
+    request.ifr_ifru.ifru_flags = IFF_UP_AND_RUNNING;
     // SAFETY: the request is valid for the call.
     let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }

@@ -60,7 +60,6 @@ pub struct Start {
     pub log_max_size: u64,
     pub log_max_files: u32,
     pub stdin: bool,
-    pub terminal: bool,
 }
 
 impl Start {

@@ -50,7 +50,7 @@ impl Runtime {
     pub fn start(config: Config) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
         let (events, receiver) = mpsc::unbounded_channel();
         let cgroups = Cgroups::detect().map_err(leftovers::file("find the cgroups in", Path::new("/sys/fs/cgroup")))?;
-        let supervisors = format!("{}/supervisors", config.cgroup_parent);
+        let supervisors = config.cgroup_parent + "/supervisors";
         cgroups.create(&supervisors, &LinuxResources::default(), false)?;
         let zygote = Zygote::start(supervisors).map_err(Error::Zygote)?;
         let machine = Machine { cgroups, filters: Filters::default(), events, told: Told::default() };

@@ -227,7 +227,6 @@ fn prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<Star
             .iter()
             .filter(|namespace| namespace.typ() == LinuxNamespaceType::Pid)
             .find_map(|namespace| namespace.path().clone()),
-        terminal: spec.process().as_ref().and_then(|process| process.terminal()) == Some(true),
         container: id,
         bundle,
         lower: root.lower,

@@ -45,7 +45,7 @@ struct Setting {
 }
 
 impl Setting {
-    fn new(controller: &'static str, file: &str, value: impl ToString) -> Self {
+    fn new(controller: &'static str, file: &str, value: &impl ToString) -> Self {
         Self { controller, file: file.to_owned(), value: value.to_string(), optional: false }
     }
 
@@ -97,7 +97,7 @@ impl Cgroups {
         match self {
             Self::V1(_) => devices::v1_writes(&rules)
                 .into_iter()
-                .try_for_each(|(file, value)| self.set(cgroup, &Setting::new("devices", file, value))),
+                .try_for_each(|(file, value)| self.set(cgroup, &Setting::new("devices", file, &value))),
             Self::V2(mount) => devices::attach(&mount.join(relative(cgroup)), &rules)
                 .map_err(|error| failure(cgroup, "restrict its devices", error)),
         }

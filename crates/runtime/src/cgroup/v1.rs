@@ -12,7 +12,7 @@ use super::Setting;
 /// The controllers whose cgroups containers get. `freezer` also for killing; the others limit or measure.
 const CONTROLLERS: [&str; 8] = ["cpu", "cpuacct", "cpuset", "devices", "freezer", "hugetlb", "memory", "pids"];
 
-/// Where the controllers are mounted, from `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
+/// Where the controllers are mounted, from `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
 pub fn mounts(mountinfo: &str) -> BTreeMap<String, PathBuf> {
     let mut mounts = BTreeMap::new();
     for line in mountinfo.lines() {
@@ -35,39 +35,39 @@ pub fn settings(resources: &LinuxResources) -> Vec<Setting> {
     let mut settings = Vec::new();
     if let Some(memory) = resources.memory() {
         if let Some(limit) = memory.limit() {
-            settings.push(Setting::new("memory", "memory.limit_in_bytes", limit));
+            settings.push(Setting::new("memory", "memory.limit_in_bytes", &limit));
         }
         if let Some(swap) = memory.swap() {
-            settings.push(Setting::new("memory", "memory.memsw.limit_in_bytes", swap).optional());
+            settings.push(Setting::new("memory", "memory.memsw.limit_in_bytes", &swap).optional());
         }
         if let Some(reservation) = memory.reservation() {
-            settings.push(Setting::new("memory", "memory.soft_limit_in_bytes", reservation));
+            settings.push(Setting::new("memory", "memory.soft_limit_in_bytes", &reservation));
         }
     }
     if let Some(cpu) = resources.cpu() {
         if let Some(shares) = cpu.shares().filter(|shares| *shares != 0) {
-            settings.push(Setting::new("cpu", "cpu.shares", shares));
+            settings.push(Setting::new("cpu", "cpu.shares", &shares));
         }
         if let Some(period) = cpu.period().filter(|period| *period != 0) {
-            settings.push(Setting::new("cpu", "cpu.cfs_period_us", period));
+            settings.push(Setting::new("cpu", "cpu.cfs_period_us", &period));
         }
         if let Some(quota) = cpu.quota().filter(|quota| *quota != 0) {
-            settings.push(Setting::new("cpu", "cpu.cfs_quota_us", quota));
+            settings.push(Setting::new("cpu", "cpu.cfs_quota_us", &quota));
         }
         for (file, value) in [("cpuset.cpus", cpu.cpus()), ("cpuset.mems", cpu.mems())] {
             if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                settings.push(Setting::new("cpuset", file, value));
+                settings.push(Setting::new("cpuset", file, &value));
             }
         }
     }
     if let Some(pids) = resources.pids() {
         let limit = pids.limit();
         let limit = if limit > 0 { limit.to_string() } else { "max".to_owned() };
-        settings.push(Setting::new("pids", "pids.max", limit));
+        settings.push(Setting::new("pids", "pids.max", &limit));
     }
     for pages in resources.hugepage_limits().iter().flatten() {
         let file = format!("hugetlb.{}.limit_in_bytes", pages.page_size());
-        settings.push(Setting::new("hugetlb", &file, pages.limit()).optional());
+        settings.push(Setting::new("hugetlb", &file, &pages.limit()).optional());
     }
     settings
 }

@@ -43,38 +43,38 @@ pub fn settings(resources: &LinuxResources) -> Vec<Setting> {
     let mut settings = Vec::new();
     if let Some(memory) = resources.memory() {
         if let Some(limit) = memory.limit() {
-            settings.push(Setting::new("memory", "memory.max", or_max(limit)));
+            settings.push(Setting::new("memory", "memory.max", &or_max(limit)));
         }
         if let (Some(swap), Some(limit)) = (memory.swap(), memory.limit()) {
             let swap = if swap < 0 { swap } else { swap.saturating_sub(limit) };
-            settings.push(Setting::new("memory", "memory.swap.max", or_max(swap)).optional());
+            settings.push(Setting::new("memory", "memory.swap.max", &or_max(swap)).optional());
         }
         if let Some(reservation) = memory.reservation() {
-            settings.push(Setting::new("memory", "memory.low", or_max(reservation)));
+            settings.push(Setting::new("memory", "memory.low", &or_max(reservation)));
         }
     }
     if let Some(cpu) = resources.cpu() {
         if let Some(shares) = cpu.shares().filter(|shares| *shares != 0) {
-            settings.push(Setting::new("cpu", "cpu.weight", weight(shares)));
+            settings.push(Setting::new("cpu", "cpu.weight", &weight(shares)));
         }
         if cpu.quota().is_some() || cpu.period().is_some() {
             let quota = cpu.quota().filter(|quota| *quota > 0).map_or("max".to_owned(), |quota| quota.to_string());
             let period = cpu.period().filter(|period| *period != 0).unwrap_or(100_000);
-            settings.push(Setting::new("cpu", "cpu.max", format!("{quota} {period}")));
+            settings.push(Setting::new("cpu", "cpu.max", &format!("{quota} {period}")));
         }
         for (file, value) in [("cpuset.cpus", cpu.cpus()), ("cpuset.mems", cpu.mems())] {
             if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                settings.push(Setting::new("cpuset", file, value));
+                settings.push(Setting::new("cpuset", file, &value));
             }
         }
     }
     if let Some(pids) = resources.pids() {
         let limit = pids.limit();
-        settings.push(Setting::new("pids", "pids.max", or_max(if limit > 0 { limit } else { -1 })));
+        settings.push(Setting::new("pids", "pids.max", &or_max(if limit > 0 { limit } else { -1 })));
     }
     for pages in resources.hugepage_limits().iter().flatten() {
         let file = format!("hugetlb.{}.max", pages.page_size());
-        settings.push(Setting::new("hugetlb", &file, pages.limit()).optional());
+        settings.push(Setting::new("hugetlb", &file, &pages.limit()).optional());
     }
     for (file, value) in resources.unified().iter().flatten() {
         settings.push(Setting::new("unified", file, value));

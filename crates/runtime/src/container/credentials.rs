@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use oci_spec::runtime::{Capabilities, PosixRlimitType, Process};
+use oci_spec::runtime::{Capabilities, LinuxCapabilities, PosixRlimitType, Process};
 use rustix::process::{Gid, Resource, Rlimit, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
@@ -31,7 +31,7 @@ pub fn assume(process: &Process) -> Result<()> {
     let none = Capabilities::new();
     let capabilities = process.capabilities().as_ref();
     let set = |named: Option<&Option<Capabilities>>| set_of(named.and_then(Option::as_ref).unwrap_or(&none));
-    let bounding = set(capabilities.map(|capabilities| capabilities.bounding()));
+    let bounding = set(capabilities.map(LinuxCapabilities::bounding));
     for number in 0..u64::BITS {
         let capability = CapabilitySet::from_bits_retain(1 << number);
         if bounding.contains(capability) {
@@ -53,13 +53,13 @@ pub fn assume(process: &Process) -> Result<()> {
         .and_then(|()| rustix::thread::set_keep_capabilities(false))
         .explain(|| format!("become user {}, group {}, groups {groups:?}", user.uid(), user.gid()))?;
     let sets = CapabilitySets {
-        effective: set(capabilities.map(|capabilities| capabilities.effective())),
-        permitted: set(capabilities.map(|capabilities| capabilities.permitted())),
-        inheritable: set(capabilities.map(|capabilities| capabilities.inheritable())),
+        effective: set(capabilities.map(LinuxCapabilities::effective)),
+        permitted: set(capabilities.map(LinuxCapabilities::permitted)),
+        inheritable: set(capabilities.map(LinuxCapabilities::inheritable)),
     };
     rustix::thread::set_capabilities(None, sets).explain(|| format!("set capabilities {sets:?}"))?;
     rustix::thread::clear_ambient_capability_set().explain(|| "clear the ambient capabilities".to_owned())?;
-    for capability in set(capabilities.map(|capabilities| capabilities.ambient())).iter() {
+    for capability in set(capabilities.map(LinuxCapabilities::ambient)).iter() {
         rustix::thread::configure_capability_in_ambient_set(capability, true)
             .explain(|| format!("raise ambient capability {capability:?}"))?;
     }

@@ -121,7 +121,8 @@ fn file_system(spec: &Spec, start: &Start, cgroups: &Cgroups) -> Result<Option<c
     masks::make_read_only(&root, linux.readonly_paths().as_deref().unwrap_or_default())?;
     masks::hide(&root, linux.masked_paths().as_deref().unwrap_or_default())?;
     if let Some(process) = process {
-        root.make_directory(process.cwd()).explain(|| format!("make the working directory {:?}", process.cwd()))?;
+        root.make_directory(process.cwd())
+            .explain(|| format!("make the working directory {}", process.cwd().display()))?;
     }
     let read_only = spec.root().as_ref().is_some_and(|root| root.readonly() == Some(true));
     root.enter(read_only, linux.rootfs_propagation().as_deref())?;

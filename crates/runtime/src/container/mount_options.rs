@@ -64,7 +64,7 @@ impl MountOptions {
             "rbind" => (self.bind, self.recursive_bind) = (true, true),
             "relatime" | "atime" => self.clear |= ACCESS_TIMES,
             "strictatime" => {
-                (self.set, self.clear) = (self.set | libc::MOUNT_ATTR_STRICTATIME, self.clear | ACCESS_TIMES)
+                (self.set, self.clear) = (self.set | libc::MOUNT_ATTR_STRICTATIME, self.clear | ACCESS_TIMES);
             }
             _ => {
                 if let Some(attribute) = lookup(&SET, option) {

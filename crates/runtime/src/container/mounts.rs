@@ -27,7 +27,7 @@ pub fn open_sources(mounts: &[Mount]) -> Result<Vec<Option<OwnedFd>>> {
         let Some(source) = mount.source().as_ref().filter(|_| is_bind(mount, &options)) else { return Ok(None) };
         clone_mount_at(source, options.recursive_bind)
             .map(Some)
-            .explain(|| format!("error mounting {source:?} to rootfs at {:?}", mount.destination()))
+            .explain(|| failed(&source.display().to_string(), mount))
     };
     mounts.iter().map(open).collect()
 }
@@ -43,8 +43,14 @@ pub fn mount(root: &Root, mount: &Mount, source: Option<&OwnedFd>, cgroup: &Cgro
     }
     .explain(|| {
         let source = mount.source().as_ref().map_or(kind.to_owned(), |source| source.display().to_string());
-        format!("error mounting {source:?} to rootfs at {:?}", mount.destination())
+        failed(&source, mount)
     })
+}
+
+/// In runc's words.
+fn failed(source: &str, mount: &Mount) -> String {
+    let destination = mount.destination().display().to_string();
+    format!("error mounting {source:?} to rootfs at {destination:?}")
 }
 
 fn bind(root: &Root, destination: &Path, source: &OwnedFd, options: &MountOptions) -> io::Result<()> {

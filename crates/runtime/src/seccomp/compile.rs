@@ -71,12 +71,11 @@ pub fn compile(profile: &LinuxSeccomp) -> Result<Filter> {
             program.extend(body);
             break;
         }
-        match u8::try_from(body.len()) {
-            Ok(length) => program.push((JUMP_IF_GREATER_OR_EQUAL, 0, length, *first)),
-            Err(_) => {
-                program.push((JUMP_IF_GREATER_OR_EQUAL, 1, 0, *first));
-                program.push((JUMP, 0, 0, u32::try_from(body.len()).unwrap_or(u32::MAX)));
-            }
+        if let Ok(length) = u8::try_from(body.len()) {
+            program.push((JUMP_IF_GREATER_OR_EQUAL, 0, length, *first));
+        } else {
+            program.push((JUMP_IF_GREATER_OR_EQUAL, 1, 0, *first));
+            program.push((JUMP, 0, 0, u32::try_from(body.len()).unwrap_or(u32::MAX)));
         }
         program.extend(body);
     }

@@ -139,7 +139,7 @@ impl Fixture {
 
 /// The lines of a log in the CRI's format, without what precedes their content.
 pub fn content(log: &str) -> String {
-    log.lines().filter_map(|line| line.splitn(4, ' ').nth(3)).map(|line| format!("{line}\n")).collect()
+    log.lines().filter_map(|line| line.splitn(4, ' ').nth(3)).flat_map(|line| [line, "\n"]).collect()
 }
 
 fn make_busybox_layer(layer: &Path) {
@@ -169,7 +169,7 @@ pub fn cgroup_mounts() -> Vec<PathBuf> {
 
 /// Kills and removes what is left of a test, and says what that was, apart from what an instance keeps: its parent cgroup
 /// and that of its supervisors.
-fn clean_up(root: &Path, parent: &str) -> Vec<String> {
+pub fn clean_up(root: &Path, parent: &str) -> Vec<String> {
     let mut left = Vec::new();
     for mount in cgroup_mounts() {
         let top = mount.join(parent.trim_start_matches('/'));

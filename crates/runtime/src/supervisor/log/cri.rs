@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn long_lines_come_in_parts_that_add_up() {
         let long = "x".repeat(2 * LONGEST_PART + 5);
-        let log = format(&[long.as_bytes(), b"\nnext\n"]);
-        let parts: Vec<&str> = log.lines().collect();
+        let formatted = format(&[long.as_bytes(), b"\nnext\n"]);
+        let parts: Vec<&str> = formatted.lines().collect();
         let (p, f) = (format!("P {}", "x".repeat(LONGEST_PART)), "F xxxxx");
         assert_eq!(parts, [p.as_str(), p.as_str(), f, "F next"]);
         let exact = format(&["x".repeat(LONGEST_PART).as_bytes(), b"\n"]);
