@@ -142,7 +142,7 @@ async fn check(store: &dyn Store, model: &Model) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn the_memory_store_behaves_like_the_model(operations in prop::collection::vec(operation(), 0..60)) {
