@@ -6,15 +6,15 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use apiserver::{ApiServer, Pki, User};
-use futures::{FutureExt, StreamExt};
-use k8s_openapi::api::core::v1::Node;
+use futures::StreamExt;
+use k8s_openapi::api::core::v1 as core;
 use kube::{
     Api, Client,
     runtime::{WatchStreamExt, watcher},
 };
-use network::Network;
-use node::{Node as NodeAgent, Shutdown};
-use runtime::{Runtime, images::ImageStore};
+use network::{Network, pod_files::ClusterDns};
+use node::{Node, Pods};
+use runtime::images::ImageStore;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -22,16 +22,11 @@ use std::{
     sync::Arc,
 };
 use store::{MemoryStore, SqliteStore, Store};
-use tokio::{
-    sync::oneshot,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// The port of the API server.
 const PORT: u16 = 6443;
-/// How many pods the node takes: as many as a kubelet.
-const MAX_PODS: u32 = 110;
 /// The domain of cluster names.
 const DOMAIN: &str = "cluster.local";
 
@@ -86,8 +81,7 @@ impl<'a> Options<'a> {
 /// A running cluster.
 pub struct Cluster {
     server: Arc<ApiServer>,
-    end_node: oneshot::Sender<Shutdown>,
-    node: JoinHandle<Result<(), node::Error>>,
+    node: Node,
     node_name: String,
     addresses: Vec<SocketAddr>,
     kubeconfig: PathBuf,
@@ -108,8 +102,10 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     // Keys take some milliseconds to make, and so does everything else: side by side.
     let pki_folder = instance.pki();
     let names = [IpAddr::V4(Ipv4Addr::LOCALHOST), node_address.into(), networks.first_service().into()];
-    let pki = tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
-    let network_config = network::Config { bridge: instance.bridge(), pod_cidr: networks.node, pods_dir: instance.pods() };
+    let pki =
+        tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
+    let network_config =
+        network::Config { bridge: instance.bridge(), pod_cidr: networks.node, pods_dir: instance.pods() };
     let pod_network = tokio::task::spawn_blocking(move || Network::start(network_config));
     let store: Arc<dyn Store> = match state {
         Some(path) => Arc::new(tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??),
@@ -132,27 +128,21 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     tasks.spawn(scheduler::run(client(User::scheduler()), components.clone().cancelled_owned()));
     let root_ca = pki.ca.certificate.clone();
     tasks.spawn(controllers::run(client(User::controller_manager()), root_ca, components.clone().cancelled_owned()));
-    let (runtime, runtime_events) = Runtime::start(runtime::Config { cgroup_parent: instance.cgroup_parent() })?;
-    let node = NodeAgent::new(node::Config {
+    let node = Node::start(node::Config {
         client: client(User::node(&node_name)),
         node_name: node_name.clone(),
-        addresses: vec![node_address.into()],
+        node_addresses: vec![node_address.into()],
         data_dir: instance.root().to_path_buf(),
         cgroup_parent: instance.cgroup_parent(),
-        max_pods: MAX_PODS,
+        max_pods: node::DEFAULT_MAX_PODS,
         network: pod_network,
-        runtime,
-        runtime_events,
         images: ImageStore::open(&images)?,
         registries: settings.registries.clone().unwrap_or_default(),
-        cluster_dns: settings.cluster_dns,
-        cluster_domain: DOMAIN.into(),
-        clock: node::Clock::default(),
-    });
+        cluster_dns: ClusterDns { addresses: settings.cluster_dns.into_iter().collect(), domain: DOMAIN.into() },
+    })
+    .await?;
     server.register_node(&node_name, apiserver::node_service(node.service()));
-    let (end_node, ending) = oneshot::channel();
-    let node = tokio::spawn(node.run(ending.map(|end| end.unwrap_or(Shutdown::LeavePods))));
-    Ok(Cluster { server, end_node, node, node_name, addresses, kubeconfig, components, api, tasks })
+    Ok(Cluster { server, node, node_name, addresses, kubeconfig, components, api, tasks })
 }
 
 impl Cluster {
@@ -179,7 +169,7 @@ impl Cluster {
     /// Waits until the node says that it is ready.
     pub async fn node_ready(&self) -> Result<()> {
         let only = watcher::Config::default().fields(&format!("metadata.name={}", self.node_name));
-        let nodes = watcher(Api::<Node>::all(self.admin_client()), only).default_backoff().applied_objects();
+        let nodes = watcher(Api::<core::Node>::all(self.admin_client()), only).default_backoff().applied_objects();
         let mut nodes = pin!(nodes);
         while let Some(node) = nodes.next().await {
             if is_ready(&node?) {
@@ -190,18 +180,15 @@ impl Cluster {
     }
 
     /// Ends the node, the other components, then the API server.
-    pub async fn stop(mut self, pods: Shutdown) -> Result<()> {
-        // The node may have ended by itself: then it is its result that counts.
-        let _ = self.end_node.send(pods);
-        let ended = self.node.await;
+    pub async fn stop(mut self, pods: Pods) {
+        self.node.stop(pods).await;
         self.components.cancel();
         self.api.cancel();
         while self.tasks.join_next().await.is_some() {}
-        Ok(ended??)
     }
 }
 
-fn is_ready(node: &Node) -> bool {
+fn is_ready(node: &core::Node) -> bool {
     let conditions = node.status.iter().flat_map(|status| status.conditions.iter().flatten());
     conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }

@@ -8,7 +8,7 @@ use crate::{
     systemd,
 };
 use anyhow::Result;
-use node::Shutdown;
+use node::Pods;
 use std::time::Instant;
 
 /// Serves; returns when a signal came and everything has ended in order.
@@ -29,9 +29,9 @@ pub async fn serve(settings: &Settings, stop_pods: bool, started: Instant) -> Re
         () = signals.stop() => {}
     }
     systemd::notify("STOPPING=1");
-    let ended = cluster.stop(if stop_pods { Shutdown::StopPods } else { Shutdown::LeavePods }).await;
+    cluster.stop(if stop_pods { Pods::Stop } else { Pods::Leave }).await;
     drop(lock);
-    ended
+    Ok(())
 }
 
 fn announce(what: &str, cluster: &Cluster, started: Instant) {

@@ -85,7 +85,7 @@ impl Settings {
             Some(name) => name.clone(),
             None => rustix::system::uname().nodename().to_string_lossy().trim().to_lowercase(),
         };
-        let errors = api::validation::format::is_dns1123_subdomain(&name);
+        let errors = api::validation::format::dns1123_subdomain(&name);
         if !errors.is_empty() {
             bail!("{name:?} cannot name a node: {}; choose another with --node-name", errors.join(", "));
         }
@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn mistakes_in_the_file_are_named() {
-        for (text, expected) in [("data-dri: /x\n", "data-dri"), ("listen: here\n", "line 1"), ("listen: [\n", "line")] {
+        for (text, expected) in [("data-dri: /x\n", "data-dri"), ("listen: here\n", "line 1"), ("listen: [\n", "line")]
+        {
             let error = format!("{:#}", Settings::parse(text).unwrap_err());
             assert!(error.contains(expected), "{text:?}: {error}");
         }

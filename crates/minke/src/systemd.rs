@@ -1,6 +1,10 @@
 //! Telling systemd how the server is doing (sd_notify(3)).
 
-use std::{env, os::linux::net::SocketAddrExt, os::unix::net::{SocketAddr, UnixDatagram}};
+use std::{
+    env,
+    os::linux::net::SocketAddrExt,
+    os::unix::net::{SocketAddr, UnixDatagram},
+};
 
 /// Sends a state such as `READY=1`. Without systemd there is nobody to tell.
 pub fn notify(state: &str) {

@@ -11,17 +11,18 @@ use crate::{
     settings::Settings,
     signals::Signals,
 };
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use futures::{StreamExt, TryStreamExt};
+use http::Request;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Client,
-    api::{DeleteParams, DynamicObject, PostParams},
+    api::{DeleteParams, DynamicObject},
     core::ApiResource,
     runtime::{WatchStreamExt, watcher},
 };
 use manifests::Manifest;
-use node::Shutdown;
+use node::Pods;
 use output::Output;
 use std::{collections::BTreeMap, path::PathBuf, pin::pin};
 
@@ -43,9 +44,9 @@ pub async fn run(files: &[PathBuf], settings: &Settings) -> Result<u8> {
     let instance = data.private_instance()?;
     let cluster = cluster::start(cluster::Options::private(&data, &instance, settings)).await?;
     let result = show(&cluster, &manifests, &mut signals).await;
-    let ended = cluster.stop(Shutdown::StopPods).await;
+    cluster.stop(Pods::Stop).await;
     drop(instance);
-    ended.and(result)
+    result
 }
 
 /// Creates the objects, follows the pods until they are done or the user has seen enough, and deletes what it created.
@@ -82,9 +83,11 @@ async fn create_all(client: &Client, manifests: &[Manifest], output: Output, cre
         } else {
             Api::all_with(client.clone(), &resource)
         };
-        let object: DynamicObject = serde_json::from_value(object.clone()).with_context(|| origin.clone())?;
-        let params = PostParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..PostParams::default() };
-        let answer = api.create(&params, &object).await.map_err(|error| match error {
+        // As kubectl: a field that the kind does not have is a mistake.
+        let request = Request::post(format!("{}?fieldValidation=Strict", api.resource_url()))
+            .header("content-type", "application/json")
+            .body(serde_json::to_vec(object)?)?;
+        let answer: DynamicObject = client.request(request).await.map_err(|error| match error {
             kube::Error::Api(status) => anyhow!("{origin}: {}", status.message),
             other => anyhow!("{origin}: {other}"),
         })?;
@@ -97,11 +100,16 @@ async fn create_all(client: &Client, manifests: &[Manifest], output: Output, cre
 
 /// Shows state changes and logs of all pods until they are all done, and returns what they came to.
 async fn follow_pods(client: &Client, output: Output) -> Result<u8> {
-    let mut events = pin!(watcher(Api::<Pod>::all(client.clone()), watcher::Config::default()).default_backoff().applied_objects());
+    let mut events =
+        pin!(watcher(Api::<Pod>::all(client.clone()), watcher::Config::default()).default_backoff().applied_objects());
     let mut pods: BTreeMap<String, Pod> = BTreeMap::new();
     let mut followers = follow::Followers::new(client.clone(), output);
     while let Some(pod) = events.try_next().await? {
-        let key = format!("{}/{}", pod.metadata.namespace.as_deref().unwrap_or_default(), pod.metadata.name.as_deref().unwrap_or_default());
+        let key = format!(
+            "{}/{}",
+            pod.metadata.namespace.as_deref().unwrap_or_default(),
+            pod.metadata.name.as_deref().unwrap_or_default()
+        );
         followers.see(&pod);
         pods.insert(key, pod);
         let all: Vec<Pod> = pods.values().cloned().collect();

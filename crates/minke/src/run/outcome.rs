@@ -41,10 +41,13 @@ mod tests {
     fn pod(phase: &str, codes: &[i32]) -> Pod {
         let statuses: Vec<_> = codes
             .iter()
-            .map(|code| json!({"name": "c", "image": "", "imageID": "", "ready": false, "restartCount": 0,
-                "state": {"terminated": {"exitCode": code}}}))
+            .map(|code| {
+                json!({"name": "c", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+                "state": {"terminated": {"exitCode": code}}})
+            })
             .collect();
-        serde_json::from_value(json!({"metadata": {}, "status": {"phase": phase, "containerStatuses": statuses}})).unwrap()
+        serde_json::from_value(json!({"metadata": {}, "status": {"phase": phase, "containerStatuses": statuses}}))
+            .unwrap()
     }
 
     #[test]
