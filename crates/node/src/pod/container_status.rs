@@ -55,14 +55,8 @@ fn of_record(
     record: &ContainerRecord,
     previous: Option<&ContainerStatus>,
 ) -> ContainerStatus {
-    let attempt_before = facts
-        .observed
-        .containers
-        .iter()
-        .filter(|other| other.name == record.name && other.attempt < record.attempt)
-        .max_by_key(|other| other.attempt)
-        .map(|other| state(facts.spec, other));
-    let last_state = attempt_before.or_else(|| {
+    let before = facts.observed.before(record).map(|before| state(facts.spec, before));
+    let last_state = before.or_else(|| {
         // The record of the attempt before may be gone (removed, or lost with the node's disk).
         let remembered = previous.filter(|_| record.attempt > 0)?;
         remembered.last_state.clone().filter(|state| state.terminated.is_some())

@@ -176,6 +176,13 @@ impl Observed {
         self.containers.iter().filter(|record| record.name == name).max_by_key(|record| record.attempt)
     }
 
+    /// The attempt before this one.
+    #[must_use]
+    pub fn before(&self, record: &ContainerRecord) -> Option<&ContainerRecord> {
+        let earlier = |other: &&ContainerRecord| other.name == record.name && other.attempt < record.attempt;
+        self.containers.iter().filter(earlier).max_by_key(|other| other.attempt)
+    }
+
     /// The containers that have not ended.
     pub fn live(&self) -> impl Iterator<Item = &ContainerRecord> {
         self.containers.iter().filter(|record| !record.has_exited())

@@ -55,11 +55,9 @@ pub(super) fn after_attempt(container: &Container, spec: &PodSpec, record: &Cont
 pub(super) fn failed_at(observed: &Observed, name: &str) -> Option<Timestamp> {
     let latest = observed.latest(name)?;
     let counted = match latest.killed_for {
-        Some(KillReason::DefinitionChanged | KillReason::LivenessProbe | KillReason::StartupProbe) => observed
-            .containers
-            .iter()
-            .filter(|record| record.name == name && record.attempt < latest.attempt)
-            .max_by_key(|record| record.attempt)?,
+        Some(KillReason::DefinitionChanged | KillReason::LivenessProbe | KillReason::StartupProbe) => {
+            observed.before(latest)?
+        }
         _ => latest,
     };
     counted.exit().map(|exit| exit.finished_at)
