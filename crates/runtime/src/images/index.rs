@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::{Digest, is_hexadecimal};
 use super::layout::Layout;
+use super::settle::Unsettled;
 use super::{Error, ImageReference, Result};
 
 /// Digits that an abbreviated image id must have, as many as listings show.
@@ -34,6 +35,9 @@ pub(super) struct Record {
     pub layers: Vec<Digest>,
     /// Bytes that its files take.
     pub size: u64,
+    /// Set until its files are known to have reached the disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsettled: Option<Unsettled>,
 }
 
 impl Index {
@@ -87,6 +91,7 @@ impl Index {
         if let Some(known) = self.images.get(&id) {
             record.repo_digests.extend(known.repo_digests.iter().cloned());
             record.manifest = record.manifest.or_else(|| known.manifest.clone());
+            record.unsettled.clone_from(&known.unsettled);
         }
         self.images.insert(id, record);
     }
@@ -115,7 +120,7 @@ mod tests {
 
     fn record(repo_digests: &[&str]) -> Record {
         let repo_digests = repo_digests.iter().map(ToString::to_string).collect();
-        Record { repo_digests, manifest: None, layers: vec![Digest::of(b"layer")], size: 7 }
+        Record { repo_digests, manifest: None, layers: vec![Digest::of(b"layer")], size: 7, unsettled: None }
     }
 
     fn references(names: &[&str]) -> Vec<ImageReference> {

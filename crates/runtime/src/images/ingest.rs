@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use super::index::{Index, Record};
 use super::layer::{Blob, LayerStore};
 use super::layout::Layout;
 use super::lock::Lock;
+use super::settle::Unsettled;
 use super::{Error, ImageReference, LayerProgress, LayerState, Progress, Result};
 
 /// Layers of one image that are unpacked side by side, as many as containerd fetches.
@@ -200,23 +200,24 @@ impl Read for Reporting<'_> {
 /// Writes the documents, then the index: from that moment on the image is in the store.
 fn commit(layout: &Layout, incoming: Incoming, layers: Vec<Digest>, size: u64) -> Result<Digest> {
     let id = Digest::of(&incoming.config);
-    Layout::write(&layout.blob(&id), &incoming.config, false)?;
+    write_document(layout, &id, &incoming.config)?;
     let manifest = incoming.manifest.map(|bytes| {
         let digest = Digest::of(&bytes);
-        Layout::write(&layout.blob(&digest), &bytes, false).map(|()| digest)
+        write_document(layout, &digest, &bytes).map(|()| digest)
     });
     let manifest = manifest.transpose()?;
-    if !Index::read(layout)?.images.contains_key(&id) {
-        // The index must not survive a power failure that the layers do not.
-        let root = File::open(layout.root()).map_err(|error| Error::io("opening", layout.root(), error))?;
-        rustix::fs::syncfs(&root).map_err(|error| Error::io("syncing", layout.root(), error))?;
-    }
     let repo_digests = incoming.repo_digests.into_iter().collect();
+    let unsettled = Some(Unsettled::now()?);
     let _lock = layout.lock_index()?;
     let mut index = Index::read(layout)?;
-    index.insert(id.clone(), Record { repo_digests, manifest, layers, size }, &incoming.references);
+    index.insert(id.clone(), Record { repo_digests, manifest, layers, size, unsettled }, &incoming.references);
     index.write(layout)?;
     Ok(id)
+}
+
+fn write_document(layout: &Layout, digest: &Digest, bytes: &[u8]) -> Result<()> {
+    let path = layout.blob(digest);
+    if path.exists() { Ok(()) } else { Layout::write(&path, bytes, false) }
 }
 
 /// Runs what may block on the disk or on a lock where it does not hold up the reactor.

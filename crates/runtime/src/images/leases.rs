@@ -13,6 +13,8 @@ use super::{Error, Result};
 /// What a holder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lease {
+    /// The boot in which the container runs: it does not outlive that.
+    pub boot: String,
     pub image: Digest,
     /// Diff ids.
     pub layers: Vec<Digest>,

@@ -13,9 +13,10 @@
 //! */.tmp-*             being made, being deleted, or the lock of a layer that is being fetched
 //! ```
 //!
-//! A layer appears by a rename when it is whole and verified; an image appears by the rename of a new index, after
-//! its files have reached the disk. Whatever is killed in between leaves `.tmp-` names and unindexed layers, which
-//! the next sweep removes (at open, and after each load, pull and removal). Locks die with their process.
+//! A layer appears by a rename when it is whole and verified; an image appears by the rename of a new index.
+//! Whatever is killed in between leaves `.tmp-` names and unindexed layers, which the next sweep removes (at open, and
+//! after each load, pull and removal). Locks die with their process. An image whose files had not reached the disk when
+//! the power failed is dropped at the next start; nobody waits for the disk to have one.
 
 mod archive;
 mod config;
@@ -35,6 +36,7 @@ mod pull;
 mod reference;
 mod registry;
 mod registry_config;
+mod settle;
 mod store;
 mod sweep;
 mod user;

@@ -13,7 +13,7 @@ use super::ingest::{Ingest, blocking};
 use super::layout::Layout;
 use super::leases::{self, Lease};
 use super::sweep::sweep;
-use super::{Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result, archive, pull};
+use super::{Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result, archive, pull, settle};
 
 /// Images on disk. Clones share everything; several processes may open one folder.
 #[derive(Debug, Clone)]
@@ -45,6 +45,7 @@ impl ImageStore {
     pub fn open(root: &Path) -> Result<Self> {
         let layout = Layout::create(root)?;
         sweep(&layout)?;
+        settle::in_background(layout.clone());
         Ok(Self { layout })
     }
 
@@ -118,7 +119,7 @@ impl ImageStore {
             let image = Digest::parse("image id", &image_id)?;
             let record = Index::read(&layout)?.images.remove(&image);
             let record = record.ok_or(Error::NotFound { what: format!("image {image_id}") })?;
-            leases::write(&layout, &holder, &Lease { image, layers: record.layers })
+            leases::write(&layout, &holder, &Lease { boot: settle::boot_id()?, image, layers: record.layers })
         })
         .await
     }
@@ -148,7 +149,11 @@ impl ImageStore {
     async fn finish(&self, ingest: Ingest) -> Result<()> {
         drop(ingest);
         let layout = self.layout.clone();
-        blocking("sweeping the image store", move || sweep(&layout)).await
+        blocking("sweeping the image store", move || {
+            settle::in_background(layout.clone());
+            sweep(&layout)
+        })
+        .await
     }
 
     fn required(&self, id: &str) -> Result<Image> {

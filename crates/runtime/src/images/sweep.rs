@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::index::Index;
 use super::layout::Layout;
 use super::leases::{self, Lease};
-use super::{Error, Result};
+use super::{Error, Result, settle};
 
 /// Names of files in the store that must stay.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,10 +35,18 @@ pub(super) fn sweep(layout: &Layout) -> Result<()> {
     let discarded = {
         let Some(_nobody_ingests) = layout.try_lock_for_sweep()? else { return Ok(()) };
         let _index = layout.lock_index()?;
-        let leases = leases::all(layout)?;
-        let needed = needed(&Index::read(layout)?, leases.iter().map(|(_, lease)| lease));
+        let mut index = Index::read(layout)?;
+        let boot = settle::boot_id()?;
+        let lost = settle::drop_lost(&mut index, &boot);
+        if !lost.is_empty() {
+            tracing::warn!(images = ?lost, "these were not safe on disk when the power failed: load or pull them again");
+            index.write(layout)?;
+        }
+        let (leases, ended): (Vec<_>, Vec<_>) =
+            leases::all(layout)?.into_iter().partition(|(_, lease)| lease.boot == boot);
+        let needed = needed(&index, leases.iter().map(|(_, lease)| lease));
         discard(&layout.blobs(), |name| !needed.blobs.contains(name))?;
-        discard(&layout.leases(), Layout::is_temporary)?;
+        discard(&layout.leases(), |name| Layout::is_temporary(name) || ended.iter().any(|(holder, _)| holder == name))?;
         discard(layout.root(), Layout::is_temporary)?;
         discard(&layout.layers(), |name| !needed.layers.contains(name))?
     };
@@ -86,9 +94,15 @@ mod tests {
         let [config, manifest, base, top, held] = [b"c", b"m", b"b", b"t", b"h"].map(|content| Digest::of(content));
         let mut index = Index::default();
         let layers = vec![base.clone(), top.clone()];
-        let record = Record { repo_digests: BTreeSet::new(), manifest: Some(manifest.clone()), layers, size: 0 };
+        let record = Record {
+            repo_digests: BTreeSet::new(),
+            manifest: Some(manifest.clone()),
+            layers,
+            size: 0,
+            unsettled: None,
+        };
         index.insert(config.clone(), record, &[]);
-        let lease = Lease { image: Digest::of(b"gone"), layers: vec![base.clone(), held.clone()] };
+        let lease = Lease { boot: String::new(), image: Digest::of(b"gone"), layers: vec![base.clone(), held.clone()] };
         let short = |digests: &[&Digest]| digests.iter().map(|digest| digest.short().to_owned()).collect();
         let hex = |digests: &[&Digest]| digests.iter().map(|digest| digest.hex().to_owned()).collect();
         let expected = Needed { layers: short(&[&base, &top, &held]), blobs: hex(&[&config, &manifest]) };

@@ -3,6 +3,7 @@
 use std::fs;
 
 use runtime::images::{Error, ImageStore};
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::archives::{docker_archive, image};
@@ -101,7 +102,40 @@ async fn opening_removes_what_a_crash_left() {
 async fn a_clobbered_index_is_an_error_and_nothing_is_swept() {
     let folder = tempdir().unwrap();
     let store = store_with_two_images(folder.path()).await;
+    wait_until_settled(&store).await;
     fs::write(store.root().join("index.json"), "{").unwrap();
     assert!(ImageStore::open(store.root()).is_err());
     assert_eq!(names(&store, "layers").len(), 3);
+}
+
+#[tokio::test]
+async fn an_image_that_a_power_failure_overtook_is_dropped_with_its_leases() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let image = store.get("one").unwrap().unwrap();
+    store.lease(&image.id, "container").await.unwrap();
+    wait_until_settled(&store).await;
+    // As if the machine had been started again before the first image was safe on disk.
+    edit(&store.root().join("index.json"), |index| {
+        index["images"][&image.id]["unsettled"] = json!({"boot": "an earlier one", "writing": "1"});
+    });
+    edit(&store.root().join("leases/container"), |lease| lease["boot"] = json!("an earlier one"));
+    let store = ImageStore::open(store.root()).unwrap();
+    assert_eq!(store.get("one").unwrap(), None);
+    assert!(store.get("two").unwrap().is_some());
+    assert_layers(&store, 2);
+    assert_eq!(names(&store, "leases").len(), 0);
+}
+
+fn edit(path: &std::path::Path, change: impl FnOnce(&mut Value)) {
+    let mut document = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    change(&mut document);
+    fs::write(path, document.to_string()).unwrap();
+}
+
+/// Until the images are safe on disk, a thread of the store writes the index.
+async fn wait_until_settled(store: &ImageStore) {
+    while fs::read_to_string(store.root().join("index.json")).unwrap().contains("unsettled") {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
 }
