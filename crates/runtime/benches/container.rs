@@ -46,6 +46,8 @@ async fn measure(mut fixture: Fixture, runs: usize) {
         let begin = Instant::now();
         let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
         sandboxes.push(begin.elapsed());
+        let spec = spec::parse(spec::kubernetes(&["sleep", "1000"], &sandbox.shm()));
+        fixture.start(&sandbox, &format!("sleeper{number}"), spec).await.unwrap();
         tokio::time::sleep(PAUSE).await;
         let begin = Instant::now();
         sandbox.stop().await.unwrap();
@@ -68,7 +70,7 @@ async fn measure(mut fixture: Fixture, runs: usize) {
     report("sandbox: request to namespaces ready", sandboxes);
     report("container: request to exec", starts);
     report("container: removal", removals);
-    report("sandbox: stop", stops);
+    report("sandbox: stop with a running container", stops);
     let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", sandbox.pid())).unwrap();
     let private: u64 = memory
         .lines()

@@ -217,6 +217,9 @@ impl Sandbox {
 /// Writes the bundle and makes the cgroup: all that can be done without the supervisor.
 fn prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<Start> {
     let ContainerConfig { id, bundle, spec, root, log, stdin } = config;
+    if let Some(name) = container::find_unsupported(&spec) {
+        return Err(Error::Create { container: id, message: format!("{name} is not supported") });
+    }
     let linux = spec.linux().as_ref();
     let namespaces = linux.and_then(|linux| linux.namespaces().as_deref()).unwrap_or_default();
     let cgroup = linux.and_then(|linux| linux.cgroups_path().as_deref()).and_then(Path::to_str);

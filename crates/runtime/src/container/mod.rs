@@ -12,6 +12,7 @@ mod mount_options;
 mod mounts;
 mod namespaces;
 mod root;
+mod unsupported;
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -29,6 +30,7 @@ use crate::seccomp::Filter;
 use crate::{kernel, procfs, seqpacket};
 
 pub use namespaces::clone_flags;
+pub use unsupported::find as find_unsupported;
 
 type Result<T> = std::result::Result<T, Failure>;
 

@@ -17,7 +17,7 @@ use runtime::{
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Longer than anything takes on a machine that is very busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Fixture {
     pub runtime: Runtime,

@@ -28,7 +28,11 @@ const NAMESPACES: &str = "for kind in net ipc uts pid mnt cgroup; do readlink /p
 
 async fn shared(mut fixture: Fixture) {
     let sandbox = fixture.sandbox().await;
-    let (one, _) = fixture.run(&sandbox, "one", shell(&fixture, NAMESPACES)).await;
+    // It must still be there when the other one is looked at: the numbers of namespaces are used again.
+    let living = format!("{NAMESPACES}; echo end; sleep 1000");
+    fixture.start(&sandbox, "one", shell(&fixture, &living)).await.unwrap();
+    fixture.wait_for_output("one", "end").await;
+    let one = fixture.output("one");
     let (two, _) = fixture.run(&sandbox, "two", shell(&fixture, NAMESPACES)).await;
     let (one, two): (Vec<&str>, Vec<&str>) = (one.lines().collect(), two.lines().collect());
     assert_eq!(one[..3], two[..3]);
