@@ -108,7 +108,7 @@ impl ImageStore {
 
     /// Holds an image for `holder` (a container's id): its layers stay on disk until `release`, whatever is removed.
     ///
-    /// A holder holds one image; asking again replaces what it held.
+    /// A holder holds one image; asking again replaces what it held. No lease outlives the machine's boot.
     ///
     /// # Errors
     /// `NotFound` if there is no such image (any more).

@@ -51,7 +51,7 @@ async fn a_load_killed_anywhere_leaves_all_or_nothing() {
     let folder = tempdir().unwrap();
     let (root, archive) = (folder.path().join("store"), folder.path().join("archive.tar"));
     std::fs::write(&archive, docker_archive(&[(&app(), &["app"])])).unwrap();
-    for milliseconds in (1..60).map(|step| step * 3) {
+    for milliseconds in (1..30).map(|step| step * 6) {
         let mut child = spawn(&root, &archive, false);
         thread::sleep(Duration::from_millis(milliseconds));
         child.kill().unwrap();

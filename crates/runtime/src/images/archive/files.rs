@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
 use super::LARGEST_DOCUMENT;
-use crate::images::layer::{Kind, TarReader, decompress};
+use crate::images::layer::{Kind, TarReader, clean, decompress};
 use crate::images::{Error, Result, Source};
 
 /// Links in an archive that lead to one another; Docker writes one, if any.
@@ -87,11 +87,11 @@ impl Files {
         let mut members = BTreeMap::new();
         let mut archive = TarReader::seeking(&file);
         while let Some(member) = archive.next_member().map_err(broken)? {
-            let path = normal(&member.path);
+            let path = clean(&member.path);
             let place = match member.kind {
                 Kind::File => Place::Section { offset: archive.position(), length: member.size },
-                Kind::Symlink => Place::Link(normal(&path.parent().unwrap_or(Path::new("")).join(&member.link))),
-                Kind::HardLink => Place::Link(normal(&member.link)),
+                Kind::Symlink => Place::Link(clean(&path.parent().unwrap_or(Path::new("")).join(&member.link))),
+                Kind::HardLink => Place::Link(clean(&member.link)),
                 _ => continue,
             };
             members.insert(path, place);
@@ -132,7 +132,7 @@ impl Files {
     }
 
     fn find(&self, path: &str) -> Result<Option<Box<dyn Read + Send>>> {
-        let mut path = normal(Path::new(path));
+        let mut path = clean(Path::new(path));
         match &self.content {
             Content::Folder(folder) => {
                 let path = folder.join(path);
@@ -175,19 +175,4 @@ impl Read for Section {
         self.left -= count as u64;
         Ok(count)
     }
-}
-
-/// A path within the archive, without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::Normal(name) => normal.push(name),
-            Component::ParentDir => {
-                normal.pop();
-            }
-            _ => {}
-        }
-    }
-    normal
 }

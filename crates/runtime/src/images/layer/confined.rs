@@ -125,7 +125,7 @@ impl Place {
 }
 
 /// A path relative to the root, without `.`, `..` and doubled slashes; `..` at the root stays there.
-pub(super) fn clean(path: &Path) -> PathBuf {
+pub(in crate::images) fn clean(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for component in path.components() {
         match component {

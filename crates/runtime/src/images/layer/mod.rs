@@ -8,6 +8,7 @@ mod store;
 mod tar_reader;
 mod unpack;
 
+pub(super) use confined::clean;
 pub(super) use decompress::decompress;
 pub(super) use overlay::find;
 pub(super) use store::{Blob, LayerStore};

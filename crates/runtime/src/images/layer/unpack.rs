@@ -12,7 +12,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::confined::{Before, Place, Root};
+use super::confined::{Before, Place, Root, clean};
 use super::sparse::{self, CopyError};
 use super::tar_reader::{Kind, Member, TarReader};
 use crate::images::{Error, Result};
@@ -152,14 +152,14 @@ impl Unpacker<'_> {
         let time = Timespec { tv_sec: member.mtime.0, tv_nsec: i64::from(member.mtime.1) };
         let times = Timestamps { last_access: time, last_modification: time };
         if member.kind == Kind::Directory {
-            self.directory_times.push((super::confined::clean(&member.path), times));
+            self.directory_times.push((clean(&member.path), times));
             return Ok(());
         }
         utimensat(folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)
     }
 
     fn failed(&self, member: &Member, error: impl Into<io::Error>) -> Error {
-        Error::io("unpacking", &self.folder.join(super::confined::clean(&member.path)), error)
+        Error::io("unpacking", &self.folder.join(clean(&member.path)), error)
     }
 
     fn bad(&self, member: &Member, reason: &str) -> Error {
