@@ -50,7 +50,11 @@ impl DataDir {
         fs::create_dir_all(root)
             .with_context(|| format!("cannot make {}; choose another folder with --data-dir", root.display()))?;
         let root = root.canonicalize().with_context(|| format!("cannot open {}", root.display()))?;
-        Ok(Self { root })
+        let data = Self { root };
+        for folder in [data.state_folder(), data.pods()] {
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        Ok(data)
     }
 
     /// The folder itself.
@@ -60,7 +64,11 @@ impl DataDir {
 
     /// The store's database.
     pub fn state(&self) -> PathBuf {
-        self.root.join("state/minke.db")
+        self.state_folder().join("minke.db")
+    }
+
+    fn state_folder(&self) -> PathBuf {
+        self.root.join("state")
     }
 
     /// Images and their layers.

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match command(Cli::parse(), started) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("minke: {error:#}");
+            eprintln!("minke: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
@@ -57,6 +57,15 @@ fn command(cli: Cli, started: Instant) -> Result<ExitCode> {
         }
         Command::Check => Ok(check::check()),
     }
+}
+
+/// An error with its causes, without those that it tells itself.
+fn one_line(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |line, cause| match cause.to_string() {
+        cause if line.is_empty() => cause,
+        cause if line.contains(&cause) => line,
+        cause => format!("{line}: {cause}"),
+    })
 }
 
 /// Mounts, namespaces and cgroups are root's.
