@@ -2,11 +2,12 @@
 
 use crate::{
     data_dir::{DataDir, PrivateInstance},
+    networks::Networks,
     settings::Settings,
 };
 use anyhow::{Context, Result};
 use apiserver::{ApiServer, Pki, User};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use k8s_openapi::api::core::v1 as core;
 use kube::{
     Api, Client,
@@ -47,7 +48,7 @@ pub struct Options<'a> {
     images: PathBuf,
     listen: Listen,
     kubeconfig: PathBuf,
-    /// Where the state is; `None` keeps it in memory.
+    /// Where the state is; `None` keeps it in memory and takes the network away at the end.
     state: Option<PathBuf>,
 }
 
@@ -82,6 +83,8 @@ impl<'a> Options<'a> {
 pub struct Cluster {
     server: Arc<ApiServer>,
     node: Node,
+    /// The pods' network, if it goes with the cluster.
+    network: Option<Network>,
     node_name: String,
     addresses: Vec<SocketAddr>,
     kubeconfig: PathBuf,
@@ -95,26 +98,25 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let Options { settings, instance, images, listen, kubeconfig, state } = options;
     let node_name = settings.node_name()?;
     let (api, components) = (CancellationToken::new(), CancellationToken::new());
-    let uplink = network::uplink_address()?;
-    let networks = Networks::choose(settings, instance)?;
-    let node_address = uplink.unwrap_or(networks.gateway());
+    let networks = Networks::bring_up(settings, instance).await?;
+    let node_address = networks.node_address;
 
-    // Keys take some milliseconds to make, and so does everything else: side by side.
+    // Keys take some milliseconds to make, and so does the store: side by side.
     let pki_folder = instance.pki();
-    let names = [IpAddr::V4(Ipv4Addr::LOCALHOST), node_address.into(), networks.first_service().into()];
+    let names = [IpAddr::V4(Ipv4Addr::LOCALHOST), node_address.into(), networks.first_service.into()];
     let pki =
         tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
-    let network_config =
-        network::Config { bridge: instance.bridge(), pod_cidr: networks.node, pods_dir: instance.pods() };
-    let pod_network = tokio::task::spawn_blocking(move || Network::start(network_config));
+    let network = state.is_none().then(|| networks.pods.clone());
     let store: Arc<dyn Store> = match state {
         Some(path) => Arc::new(tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??),
         None => Arc::new(MemoryStore::new()),
     };
-    let server = ApiServer::start(store, api.clone()).await?;
-    let (pki, pod_network) = (pki.await??, pod_network.await??);
+    let server = ApiServer::start(Arc::clone(&store), api.clone()).await?;
+    let pki = pki.await??;
 
     let mut tasks = JoinSet::new();
+    let compaction = store::compact_regularly(store, store::COMPACTION_INTERVAL);
+    tasks.spawn(components.clone().run_until_cancelled_owned(compaction).map(|_| ()));
     let mut addresses = Vec::new();
     for address in listen.addresses(node_address) {
         let listener = apiserver::bind(address).await?;
@@ -135,14 +137,14 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
         data_dir: instance.root().to_path_buf(),
         cgroup_parent: instance.cgroup_parent(),
         max_pods: node::DEFAULT_MAX_PODS,
-        network: pod_network,
+        network: networks.pods,
         images: ImageStore::open(&images)?,
         registries: settings.registries.clone().unwrap_or_default(),
         cluster_dns: ClusterDns { addresses: settings.cluster_dns.into_iter().collect(), domain: DOMAIN.into() },
     })
     .await?;
     server.register_node(&node_name, apiserver::node_service(node.service()));
-    Ok(Cluster { server, node, node_name, addresses, kubeconfig, components, api, tasks })
+    Ok(Cluster { server, node, network, node_name, addresses, kubeconfig, components, api, tasks })
 }
 
 impl Cluster {
@@ -185,6 +187,9 @@ impl Cluster {
         self.components.cancel();
         self.api.cancel();
         while self.tasks.join_next().await.is_some() {}
+        if let Some(Err(error)) = self.network.map(Network::remove) {
+            tracing::warn!(%error, "cannot take away the pods' network");
+        }
     }
 }
 
@@ -205,31 +210,5 @@ impl Listen {
                 all.into_iter().map(|ip| SocketAddr::new(ip.into(), PORT)).collect()
             }
         }
-    }
-}
-
-/// The networks of a cluster.
-struct Networks {
-    /// This node's part of the pods' network.
-    node: network::Ipv4Net,
-    services: network::Ipv4Net,
-}
-
-impl Networks {
-    fn choose(settings: &Settings, instance: &DataDir) -> Result<Self> {
-        let taken = network::taken_networks()?;
-        let pods = network::choose_pod_cidr(settings.pod_cidr, &instance.bridge(), &taken)?;
-        let services = network::choose_service_cidr(settings.service_cidr, pods, &taken)?;
-        Ok(Self { node: network::node_slice(pods), services })
-    }
-
-    /// The node's own address on the bridge.
-    fn gateway(&self) -> Ipv4Addr {
-        self.node.hosts().next().unwrap_or(Ipv4Addr::LOCALHOST)
-    }
-
-    /// The address that the API server has inside the cluster.
-    fn first_service(&self) -> Ipv4Addr {
-        self.services.hosts().next().unwrap_or(Ipv4Addr::LOCALHOST)
     }
 }

@@ -10,6 +10,7 @@ mod cluster;
 mod data_dir;
 mod image;
 mod logging;
+mod networks;
 mod run;
 mod server;
 mod settings;
