@@ -16,6 +16,8 @@ use serde_json::Value;
 struct Schemas {
     definitions: BTreeMap<String, Value>,
     kinds: Vec<(Identity, String)>,
+    /// Kinds that come in lists.
+    listable: Vec<Identity>,
 }
 
 /// Group, version, kind.
@@ -34,7 +36,7 @@ fn main() {
 fn schemas() -> Schemas {
     let mut generator = SchemaGenerator::default();
     let mut kinds = Vec::new();
-    register_kinds(&mut generator, &mut kinds);
+    let listable = register_kinds(&mut generator, &mut kinds);
     register::<k8s_openapi::api::autoscaling::v1::Scale>(&mut generator, &mut kinds);
     register::<k8s_openapi::api::policy::v1::Eviction>(&mut generator, &mut kinds);
     register::<k8s_openapi::api::authentication::v1::TokenRequest>(&mut generator, &mut kinds);
@@ -43,7 +45,7 @@ fn schemas() -> Schemas {
     kinds.push((("", "v1", "DeleteOptions"), delete_options));
     define::<k8s_openapi::apimachinery::pkg::apis::meta::v1::ListMeta>(&mut generator);
     let definitions = generator.take_definitions(true).into_iter().collect();
-    Schemas { definitions, kinds }
+    Schemas { definitions, kinds, listable }
 }
 
 fn define<T: JsonSchema>(generator: &mut SchemaGenerator) -> String {
@@ -56,9 +58,16 @@ fn register<T: JsonSchema + Resource>(generator: &mut SchemaGenerator, kinds: &m
 }
 
 macro_rules! kinds {
-    ($($($segment:ident)::+ { $($rest:tt)* })*) => {
-        fn register_kinds(generator: &mut SchemaGenerator, kinds: &mut Vec<(Identity, String)>) {
-            $(register::<k8s_openapi::$($segment)::+>(generator, kinds);)*
+    ($($($segment:ident)::+ { [$($short:tt)*], [$($category:tt)*], $verbs:ident, [$($sub:tt)*] })*) => {
+        fn register_kinds(generator: &mut SchemaGenerator, kinds: &mut Vec<(Identity, String)>) -> Vec<Identity> {
+            let mut listable = Vec::new();
+            $(
+                register::<k8s_openapi::$($segment)::+>(generator, kinds);
+                if stringify!($verbs) != "CREATE" {
+                    listable.extend(kinds.last().map(|(identity, _)| *identity));
+                }
+            )*
+            listable
         }
     };
 }

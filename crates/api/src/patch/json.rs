@@ -24,9 +24,9 @@ pub fn json_patch(object: &Value, patch: Value) -> Result<Value, Status> {
             Some(operation) => operation.to_string(),
             None => error.operation.to_string(),
         };
-        let path = &error.path;
+        let place = &error.path;
         Status::unprocessable(match error.kind {
-            PatchErrorKind::TestFailed => format!("testing value {path} failed: test failed"),
+            PatchErrorKind::TestFailed => format!("testing value {place} failed: test failed"),
             kind => format!("operation {operation}: {kind}"),
         })
     })?;

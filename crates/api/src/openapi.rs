@@ -1,0 +1,81 @@
+//! `OpenAPI` documents: what `kubectl explain`, client-side validation and patches of `kubectl apply` read.
+//!
+//! Schemas lie compressed in the program and are unpacked for a request; paths follow from the table of kinds.
+
+mod operations;
+mod paths;
+mod schemas;
+mod v2;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Map, Value, json};
+
+use crate::kinds::{self, Kind, api_version};
+
+pub use v2::document as v2_document;
+
+/// `GET /openapi/v3`: where the documents are. Their URLs carry a hash so that clients can keep them.
+#[must_use]
+pub fn v3_index() -> Value {
+    let mut paths = Map::new();
+    let hash = hash();
+    for kind in served() {
+        let path = root(kind.group, kind.version);
+        let path = path.trim_start_matches('/');
+        let url = format!("/openapi/v3/{path}?hash={hash}");
+        paths.insert(path.to_owned(), json!({ "serverRelativeURL": url }));
+    }
+    json!({ "paths": paths })
+}
+
+/// `GET /openapi/v3/api/v1`, `GET /openapi/v3/apis/{group}/{version}`: the document, in JSON; `None` if there is no
+/// such version.
+#[must_use]
+pub fn v3_document(group: &str, version: &str) -> Option<String> {
+    let mut paths = Map::new();
+    for kind in served().filter(|kind| kind.group == group && kind.version == version) {
+        paths::add(kind, &mut paths);
+    }
+    if paths.is_empty() {
+        return None;
+    }
+    let paths = Value::Object(paths).to_string();
+    let schemas = schemas::closure(schemas::references(&paths));
+    let mut document = String::with_capacity(paths.len() + schemas.values().map(String::len).sum::<usize>() + 1000);
+    document.push_str(r#"{"openapi":"3.0.0","info":{"title":"Kubernetes","version":"unversioned"},"paths":"#);
+    document.push_str(&paths);
+    document.push_str(r#","components":{"schemas":{"#);
+    for (index, (name, schema)) in schemas.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        document.extend([comma, "\"", name, "\":", schema]);
+    }
+    document.push_str("}}}");
+    Some(document)
+}
+
+/// Changes whenever the documents may.
+#[must_use]
+pub fn hash() -> String {
+    let mut hasher = DefaultHasher::new();
+    schemas::hash().hash(&mut hasher);
+    // The paths are made by this code from the table.
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    for kind in served() {
+        (kind.to_string(), kind.verbs, kind.subresources.len()).hash(&mut hasher);
+    }
+    format!("{:016X}", hasher.finish())
+}
+
+fn served() -> impl Iterator<Item = &'static Kind> {
+    kinds::all().iter().filter(|kind| kind.served_by_default())
+}
+
+/// `/api/v1`, `/apis/apps/v1`.
+fn root(group: &str, version: &str) -> String {
+    let prefix = if group.is_empty() { "/api" } else { "/apis" };
+    format!("{prefix}/{}", api_version(group, version))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{v2_document, v3_document, v3_index};
+
+fn document(group: &str, version: &str) -> Value {
+    serde_json::from_str(&v3_document(group, version).unwrap()).unwrap()
+}
+
+#[test]
+fn the_index_names_documents_that_exist() {
+    let index = v3_index();
+    let paths = index["paths"].as_object().unwrap();
+    assert!(paths["api/v1"]["serverRelativeURL"].as_str().unwrap().starts_with("/openapi/v3/api/v1?hash="));
+    assert!(paths.contains_key("apis/apps/v1"));
+    assert!(!paths.contains_key("apis/resource.k8s.io/v1beta1"));
+    for path in paths.keys().filter_map(|path| path.strip_prefix("apis/")) {
+        let (group, version) = path.split_once('/').unwrap();
+        assert!(v3_document(group, version).is_some(), "{path}");
+    }
+    assert_eq!(v3_document("apps", "v7"), None);
+}
+
+#[test]
+fn kubectl_explain_finds_kind_and_schema() {
+    let document = document("apps", "v1");
+    let list = &document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments"]["get"];
+    let identity = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
+    assert_eq!(list["x-kubernetes-group-version-kind"], identity);
+    let deployment = &document["components"]["schemas"]["io.k8s.api.apps.v1.Deployment"];
+    assert_eq!(deployment["x-kubernetes-group-version-kind"], json!([identity]));
+    assert!(deployment["required"].as_array().is_none_or(|required| !required.contains(&json!("metadata"))));
+    assert!(deployment["description"].as_str().unwrap().starts_with("Deployment enables"));
+    let spec = &deployment["properties"]["spec"];
+    assert_eq!(spec["allOf"], json!([{"$ref": "#/components/schemas/io.k8s.api.apps.v1.DeploymentSpec"}]));
+}
+
+#[test]
+fn kubectl_apply_finds_field_validation_and_merge_keys() {
+    let document = document("", "v1");
+    let patch = &document["paths"]["/api/v1/namespaces/{namespace}/pods/{name}"]["patch"];
+    assert_eq!(patch["x-kubernetes-action"], "patch");
+    let mut parameters = patch["parameters"].as_array().unwrap().iter();
+    assert!(parameters.any(|parameter| parameter["name"] == "fieldValidation"));
+    assert!(patch["requestBody"]["content"]["application/strategic-merge-patch+json"].is_object());
+    let containers = &document["components"]["schemas"]["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"];
+    assert_eq!(containers["x-kubernetes-patch-merge-key"], "name");
+    assert_eq!(containers["x-kubernetes-patch-strategy"], "merge");
+    assert_eq!(containers["x-kubernetes-list-map-keys"], json!(["name"]));
+    let volumes = &document["components"]["schemas"]["io.k8s.api.core.v1.PodSpec"]["properties"]["volumes"];
+    assert_eq!(volumes["x-kubernetes-patch-strategy"], "merge,retainKeys");
+    let selector = &document["components"]["schemas"]["io.k8s.api.core.v1.PodSpec"]["properties"]["nodeSelector"];
+    assert_eq!(selector["x-kubernetes-map-type"], "atomic");
+}
+
+#[test]
+fn references_lead_somewhere_and_operations_are_unique() {
+    let mut ids = BTreeSet::new();
+    for (group, version) in [("", "v1"), ("apps", "v1"), ("apiextensions.k8s.io", "v1"), ("autoscaling", "v2")] {
+        let text = v3_document(group, version).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        for name in super::schemas::references(&text) {
+            assert!(document["components"]["schemas"][&name].is_object(), "{name}");
+        }
+        for item in document["paths"].as_object().unwrap().values() {
+            for (method, operation) in item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(ids.insert(id.clone()), "{method} {id} occurs twice");
+            }
+        }
+    }
+    assert!(ids.contains("listCoreV1NamespacedPod"));
+    assert!(ids.contains("listCoreV1PodForAllNamespaces"));
+    assert!(ids.contains("createCoreV1NamespacedPodBinding"));
+    assert!(ids.contains("connectGetCoreV1NamespacedPodExec"));
+    assert!(ids.contains("replaceAppsV1NamespacedDeploymentScale"));
+}
+
+#[test]
+fn the_older_document_says_the_same_in_its_way() {
+    let text = v2_document();
+    assert!(!text.contains("#/components/"));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let create = &document["paths"]["/api/v1/namespaces/{namespace}/pods"]["post"];
+    let pod = json!({"$ref": "#/definitions/io.k8s.api.core.v1.Pod"});
+    assert_eq!(create["parameters"][0], json!({"name": "body", "in": "body", "required": true, "schema": pod}));
+    assert_eq!(create["parameters"][1]["type"], "string");
+    assert_eq!(create["responses"]["200"]["schema"], pod);
+    let spec = &document["definitions"]["io.k8s.api.core.v1.Pod"]["properties"]["spec"];
+    assert_eq!(spec["$ref"], "#/definitions/io.k8s.api.core.v1.PodSpec");
+    let quantity = &document["definitions"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
+    assert_eq!(quantity["type"], "string");
+}
