@@ -5,7 +5,7 @@
 mod operations;
 mod paths;
 mod schemas;
-mod v2;
+mod swagger;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::{self, Kind, api_version};
 
-pub use v2::document as v2_document;
+pub use swagger::v2;
 
 /// `GET /openapi/v3`: where the documents are. Their URLs carry a hash so that clients can keep them.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn v3_index() -> Value {
 /// `GET /openapi/v3/api/v1`, `GET /openapi/v3/apis/{group}/{version}`: the document, in JSON; `None` if there is no
 /// such version.
 #[must_use]
-pub fn v3_document(group: &str, version: &str) -> Option<String> {
+pub fn v3(group: &str, version: &str) -> Option<String> {
     let mut paths = Map::new();
     for kind in served().filter(|kind| kind.group == group && kind.version == version) {
         paths::add(kind, &mut paths);

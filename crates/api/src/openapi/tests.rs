@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{v2_document, v3_document, v3_index};
+use super::{v2, v3, v3_index};
 
 fn document(group: &str, version: &str) -> Value {
-    serde_json::from_str(&v3_document(group, version).unwrap()).unwrap()
+    serde_json::from_str(&v3(group, version).unwrap()).unwrap()
 }
 
 #[test]
@@ -17,9 +17,9 @@ fn the_index_names_documents_that_exist() {
     assert!(!paths.contains_key("apis/resource.k8s.io/v1beta1"));
     for path in paths.keys().filter_map(|path| path.strip_prefix("apis/")) {
         let (group, version) = path.split_once('/').unwrap();
-        assert!(v3_document(group, version).is_some(), "{path}");
+        assert!(v3(group, version).is_some(), "{path}");
     }
-    assert_eq!(v3_document("apps", "v7"), None);
+    assert_eq!(v3("apps", "v7"), None);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn kubectl_apply_finds_field_validation_and_merge_keys() {
 fn references_lead_somewhere_and_operations_are_unique() {
     let mut ids = BTreeSet::new();
     for (group, version) in [("", "v1"), ("apps", "v1"), ("apiextensions.k8s.io", "v1"), ("autoscaling", "v2")] {
-        let text = v3_document(group, version).unwrap();
+        let text = v3(group, version).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         for name in super::schemas::references(&text) {
             assert!(document["components"]["schemas"][&name].is_object(), "{name}");
@@ -79,7 +79,7 @@ fn references_lead_somewhere_and_operations_are_unique() {
 
 #[test]
 fn the_older_document_says_the_same_in_its_way() {
-    let text = v2_document();
+    let text = v2();
     assert!(!text.contains("#/components/"));
     let document: Value = serde_json::from_str(&text).unwrap();
     let create = &document["paths"]["/api/v1/namespaces/{namespace}/pods"]["post"];

@@ -1,4 +1,4 @@
-//! The older form of the document (Swagger 2.0), one for all groups: the newer one, rewritten.
+//! Version 2 of the document (Swagger 2.0), one for all groups: version 3, rewritten.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use super::{paths, schemas, served};
 
 /// `GET /openapi/v2`, in JSON.
 #[must_use]
-pub fn document() -> String {
+pub fn v2() -> String {
     let mut paths = Map::new();
     served().for_each(|kind| paths::add(kind, &mut paths));
     for item in paths.values_mut().filter_map(Value::as_object_mut) {
