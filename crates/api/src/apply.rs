@@ -1,0 +1,170 @@
+//! Server-side apply (KEP-555): merging what a manager wants into an object, and remembering who set which field.
+//! Source: `sigs.k8s.io/structured-merge-diff/v6/merge`, `k8s.io/apimachinery/pkg/util/managedfields`.
+
+mod field_set;
+mod manager;
+mod shape;
+mod walk;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{meta, schema::Definition, status::Status};
+use field_set::FieldSet;
+use manager::{Entry, Identity, Operation};
+use shape::Shape;
+
+/// Who had set the fields of an object that nobody was known to manage when it was first applied.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
+
+/// Metadata that the server sets, which nobody owns.
+const UNOWNED_METADATA: [&str; 9] = [
+    "name",
+    "namespace",
+    "creationTimestamp",
+    "selfLink",
+    "uid",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "deletionTimestamp",
+];
+
+/// Who writes an object, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Writer<'a> {
+    /// Query parameter `fieldManager`, or what the user agent says.
+    pub manager: &'a str,
+    /// Subresource that is written; empty for the object itself.
+    pub subresource: &'a str,
+    /// Time of the write.
+    pub now: Timestamp,
+}
+
+/// The live object, whose kind has `definition`, with the fields of `applied` put in, those that the manager applied
+/// before and does not any more taken out, and the managers of all fields noted. No live object: it is created.
+/// `applied` is decoded. A 409 names the conflicts if fields of other managers would change and `force` is not set.
+pub fn apply(
+    definition: Definition,
+    live: Option<&Value>,
+    applied: &Value,
+    writer: Writer<'_>,
+    force: bool,
+) -> Result<Value, Status> {
+    if applied["metadata"]["managedFields"].as_array().is_some_and(|entries| !entries.is_empty()) {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    let shape = Shape::Struct(definition);
+    let nothing = json!({});
+    let live = live.unwrap_or(&nothing);
+    let identity = writer.identity(Operation::Apply, applied);
+    let mut entries = Entry::read(live);
+    if entries.is_empty() {
+        entries.extend(before_first_apply(live, shape));
+    }
+    let mine = entries.iter().position(|entry| entry.identity == identity).map(|index| entries.remove(index));
+    let fields = owned_fields(walk::fields_of(applied, shape), writer.subresource);
+
+    let mut object = walk::merge(live, applied, shape);
+    if let Some(mine) = &mine {
+        let mut owned = fields.clone();
+        for entry in &entries {
+            owned.unite(&entry.fields);
+        }
+        let mut dropped = mine.fields.clone();
+        dropped.subtract(&fields);
+        walk::remove(&mut object, &dropped, &owned, shape);
+    }
+    let difference = walk::compare(live, &object, shape);
+    let conflicts: Vec<(Entry, FieldSet)> = entries
+        .iter()
+        .map(|entry| (entry.clone(), entry.fields.intersection(&difference.changed)))
+        .filter(|(_, fields)| !fields.is_empty())
+        .collect();
+    if !conflicts.is_empty() && !force {
+        return Err(manager::conflict(&conflicts));
+    }
+    for entry in &mut entries {
+        entry.fields.subtract(&difference.changed);
+        entry.fields.subtract(&difference.removed);
+    }
+    let unchanged = mine.as_ref().filter(|mine| mine.fields == fields && *live == object);
+    let time = unchanged.map_or_else(|| Some(meta::time(writer.now)), |mine| mine.time.clone());
+    entries.push(Entry { identity, time, fields });
+    meta::set(&mut object, "managedFields", Entry::write(entries));
+    Ok(object)
+}
+
+/// Notes in `new` who set the fields that a create, update or patch changed. Managers are taken over from the live
+/// object, unless the client says which it wants.
+pub fn record_update(definition: Definition, live: Option<&Value>, new: &mut Value, writer: Writer<'_>) {
+    let shape = Shape::Struct(definition);
+    let nothing = json!({});
+    let live = live.unwrap_or(&nothing);
+    let managers = if new["metadata"]["managedFields"].is_array() { &*new } else { live };
+    let mut entries = Entry::read(managers);
+    let difference = walk::compare(live, new, shape);
+    let changed = owned_fields(difference.changed, writer.subresource);
+    for entry in &mut entries {
+        entry.fields.subtract(&difference.removed);
+    }
+    if !changed.is_empty() {
+        let identity = writer.identity(Operation::Update, new);
+        let mine = entries.iter().position(|entry| entry.identity == identity).map(|index| entries.remove(index));
+        for entry in &mut entries {
+            entry.fields.subtract(&changed);
+        }
+        let mut fields = mine.map(|mine| mine.fields).unwrap_or_default();
+        fields.unite(&changed);
+        entries.push(Entry { identity, time: Some(meta::time(writer.now)), fields });
+    }
+    let entries = Entry::write(entries);
+    if entries.as_array().is_some_and(Vec::is_empty) {
+        meta::remove(new, &["managedFields"]);
+    } else {
+        meta::set(new, "managedFields", entries);
+    }
+}
+
+impl Writer<'_> {
+    fn identity(&self, operation: Operation, object: &Value) -> Identity {
+        Identity {
+            operation,
+            manager: self.manager.to_owned(),
+            api_version: object["apiVersion"].as_str().unwrap_or_default().to_owned(),
+            subresource: self.subresource.to_owned(),
+        }
+    }
+}
+
+/// All fields of an object whose managers are not known, if there is one.
+fn before_first_apply(live: &Value, shape: Shape) -> Option<Entry> {
+    let fields = owned_fields(walk::fields_of(live, shape), "");
+    let identity = Identity {
+        operation: Operation::Update,
+        manager: BEFORE_FIRST_APPLY.to_owned(),
+        api_version: live["apiVersion"].as_str().unwrap_or_default().to_owned(),
+        subresource: String::new(),
+    };
+    (!fields.is_empty()).then_some(Entry { identity, time: None, fields })
+}
+
+/// Without what nobody can own, and without what a write to this subresource does not change.
+fn owned_fields(mut fields: FieldSet, subresource: &str) -> FieldSet {
+    for name in ["f:apiVersion", "f:kind", if subresource == "status" { "f:spec" } else { "f:status" }] {
+        fields.elements.remove(name);
+    }
+    if let Some(metadata) = fields.elements.get_mut("f:metadata") {
+        metadata.member = false;
+        for name in UNOWNED_METADATA {
+            metadata.below.elements.remove(&format!("f:{name}"));
+        }
+        if metadata.below.is_empty() {
+            fields.elements.remove("f:metadata");
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+use proptest::{collection, prelude::*};
+use serde_json::{Value, json};
+
+use super::{Writer, apply, record_update};
+use crate::{kinds::find_kind, schema::Definition, status::Status};
+
+fn definition(kind: &str) -> Definition {
+    let kind = ["", "apps"].iter().find_map(|group| find_kind(group, "v1", kind)).unwrap();
+    Definition::of(kind).unwrap()
+}
+
+fn writer(manager: &str) -> Writer<'_> {
+    Writer { manager, subresource: "", now: "2026-01-02T03:04:05Z".parse().unwrap() }
+}
+
+fn deployment(spec: &Value) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec})
+}
+
+fn applied(live: Option<&Value>, spec: &Value, manager: &str, force: bool) -> Result<Value, Status> {
+    apply(definition("Deployment"), live, &deployment(spec), writer(manager), force)
+}
+
+fn managers(object: &Value) -> Vec<(String, Value)> {
+    let entries = object["metadata"]["managedFields"].as_array().unwrap();
+    entries.iter().map(|entry| (entry["manager"].as_str().unwrap().to_owned(), entry["fieldsV1"].clone())).collect()
+}
+
+fn template(containers: &Value) -> Value {
+    json!({"template": {"spec": {"containers": containers}}})
+}
+
+#[test]
+fn the_first_apply_creates_and_owns() {
+    let spec = json!({"replicas": 1, "template": {"spec": {"containers": [{"name": "c", "args": ["a"]}]}}});
+    let object = applied(None, &spec, "me", false).unwrap();
+    assert_eq!(object["spec"], spec);
+    assert_eq!(
+        object["metadata"]["managedFields"],
+        json!([{
+            "manager": "me", "operation": "Apply", "apiVersion": "apps/v1", "time": "2026-01-02T03:04:05Z",
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:spec": {
+                "f:replicas": {},
+                "f:template": {"f:spec": {"f:containers": {
+                    "k:{\"name\":\"c\"}": {".": {}, "f:name": {}, "f:args": {}},
+                }}},
+            }},
+        }])
+    );
+}
+
+#[test]
+fn what_is_not_applied_any_more_goes_unless_another_owns_it() {
+    let first = applied(None, &json!({"replicas": 1, "paused": true, "minReadySeconds": 3}), "me", false).unwrap();
+    let shared = applied(Some(&first), &json!({"paused": true}), "you", false).unwrap();
+    let second = applied(Some(&shared), &json!({"minReadySeconds": 3}), "me", false).unwrap();
+    assert_eq!(second["spec"], json!({"paused": true, "minReadySeconds": 3}));
+    let third = applied(Some(&second), &json!({}), "you", false).unwrap();
+    assert_eq!(third["spec"], json!({"minReadySeconds": 3}));
+}
+
+#[test]
+fn list_items_have_owners_of_their_own() {
+    let mine = template(&json!([{"name": "a", "image": "1"}, {"name": "b", "image": "1"}]));
+    let first = applied(None, &mine, "me", false).unwrap();
+    let yours = template(&json!([{"name": "c", "image": "2"}, {"name": "b", "tty": true}]));
+    let second = applied(Some(&first), &yours, "you", false).unwrap();
+    let all =
+        json!([{"name": "a", "image": "1"}, {"name": "b", "image": "1", "tty": true}, {"name": "c", "image": "2"}]);
+    assert_eq!(second["spec"], template(&all));
+    let third = applied(Some(&second), &template(&json!([{"name": "a", "image": "1"}])), "me", false).unwrap();
+    let left = json!([{"name": "a", "image": "1"}, {"name": "b", "tty": true}, {"name": "c", "image": "2"}]);
+    assert_eq!(third["spec"], template(&left));
+}
+
+#[test]
+fn changing_a_field_of_another_is_a_conflict() {
+    let first = applied(None, &json!({"replicas": 1, "paused": true}), "me", false).unwrap();
+    let same = applied(Some(&first), &json!({"replicas": 1}), "you", false).unwrap();
+    assert_eq!(managers(&same).len(), 2, "the same value is shared");
+
+    let status = applied(Some(&first), &json!({"replicas": 2}), "you", false).unwrap_err();
+    assert_eq!(status.code(), 409);
+    assert_eq!(status.message, "Apply failed with 1 conflict: conflict with \"me\": .spec.replicas");
+    let status = applied(Some(&first), &json!({"replicas": 2, "paused": false}), "you", false).unwrap_err();
+    assert_eq!(
+        status.message,
+        "Apply failed with 2 conflicts: conflicts with \"me\":\n- .spec.paused\n- .spec.replicas"
+    );
+    let causes = &serde_json::to_value(&status).unwrap()["details"]["causes"];
+    let cause = json!({"reason": "FieldManagerConflict", "message": "conflict with \"me\"", "field": ".spec.paused"});
+    assert_eq!(causes[0], cause);
+
+    let forced = applied(Some(&first), &json!({"replicas": 2}), "you", true).unwrap();
+    assert_eq!(forced["spec"], json!({"replicas": 2, "paused": true}));
+    assert_eq!(
+        managers(&forced),
+        [("me".into(), json!({"f:spec": {"f:paused": {}}})), ("you".into(), json!({"f:spec": {"f:replicas": {}}})),]
+    );
+}
+
+#[test]
+fn updates_take_over_what_they_change() {
+    let live = applied(None, &json!({"replicas": 1, "paused": true}), "me", false).unwrap();
+    let mut new = live.clone();
+    new["spec"] = json!({"replicas": 5});
+    new["metadata"]["labels"] = json!({"a": "b"});
+    new["status"] = json!({"replicas": 1});
+    record_update(definition("Deployment"), Some(&live), &mut new, writer("kubectl-scale"));
+    assert_eq!(
+        managers(&new),
+        [(
+            "kubectl-scale".into(),
+            json!({"f:spec": {"f:replicas": {}}, "f:metadata": {"f:labels": {".": {}, "f:a": {}}}}),
+        )]
+    );
+    let status = applied(Some(&new), &json!({"replicas": 1}), "me", false).unwrap_err();
+    assert_eq!(
+        status.message,
+        "Apply failed with 1 conflict: conflict with \"kubectl-scale\" using apps/v1 at 2026-01-02T03:04:05Z: \
+         .spec.replicas"
+    );
+}
+
+#[test]
+fn an_update_that_changes_nothing_leaves_the_managers() {
+    let live = applied(None, &json!({"replicas": 1}), "me", false).unwrap();
+    let mut new = live.clone();
+    record_update(definition("Deployment"), Some(&live), &mut new, writer("you"));
+    assert_eq!(new, live);
+}
+
+#[test]
+fn fields_without_a_manager_belong_to_the_time_before() {
+    let live = deployment(&json!({"replicas": 1}));
+    let status = applied(Some(&live), &json!({"replicas": 2}), "me", false).unwrap_err();
+    assert!(status.message.contains("conflict with \"before-first-apply\" using apps/v1"), "{status}");
+}
+
+#[test]
+fn ports_without_a_protocol_are_those_of_tcp() {
+    let service = |port: Value| json!({"apiVersion": "v1", "kind": "Service", "spec": {"ports": [port]}});
+    let definition = definition("Service");
+    let live = service(json!({"port": 80, "protocol": "TCP", "targetPort": 80}));
+    let object =
+        apply(definition, Some(&live), &service(json!({"port": 80, "name": "web"})), writer("me"), false).unwrap();
+    let ports = json!([{"port": 80, "protocol": "TCP", "targetPort": 80, "name": "web"}]);
+    assert_eq!(object["spec"]["ports"], ports);
+}
+
+#[test]
+fn applied_objects_name_no_managers() {
+    let mut object = deployment(&json!({}));
+    object["metadata"]["managedFields"] = json!([{"manager": "x"}]);
+    let status = apply(definition("Deployment"), None, &object, writer("me"), false).unwrap_err();
+    assert_eq!((status.code(), status.message.as_str()), (400, "metadata.managedFields must be nil"));
+}
+
+fn specs() -> impl Strategy<Value = Value> {
+    (0..3_i64, any::<bool>(), collection::btree_map("[a-d]", "[0-9]", 0..4)).prop_map(|(replicas, paused, images)| {
+        let containers: Vec<Value> =
+            images.into_iter().map(|(name, image)| json!({"name": name, "image": image})).collect();
+        json!({"replicas": replicas, "paused": paused, "template": {"spec": {"containers": containers}}})
+    })
+}
+
+proptest! {
+    #[test]
+    fn applying_twice_is_applying_once(spec in specs()) {
+        let once = applied(None, &spec, "me", false).unwrap();
+        prop_assert_eq!(&applied(Some(&once), &spec, "me", false).unwrap(), &once);
+    }
+
+    #[test]
+    fn one_manager_gets_what_it_applied_last(first in specs(), second in specs()) {
+        let once = applied(None, &first, "me", false).unwrap();
+        let twice = applied(Some(&once), &second, "me", false).unwrap();
+        let names = |spec: &Value| {
+            let containers = spec["template"]["spec"]["containers"].as_array().unwrap();
+            let mut names: Vec<String> = containers.iter().map(ToString::to_string).collect();
+            names.sort();
+            names
+        };
+        prop_assert_eq!(names(&twice["spec"]), names(&second));
+        prop_assert_eq!(&twice["spec"]["replicas"], &second["replicas"]);
+    }
+}
