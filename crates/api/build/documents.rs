@@ -93,7 +93,13 @@ fn normalize(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(normalize),
         Value::Object(map) => {
-            map.values_mut().for_each(normalize);
+            for (key, value) in &mut *map {
+                match value {
+                    // Names of properties are not keywords, even if they look so (`oneOf` in a CRD).
+                    Value::Object(properties) if key == "properties" => properties.values_mut().for_each(normalize),
+                    value => normalize(value),
+                }
+            }
             normalize_object(map);
         }
         _ => {}

@@ -91,7 +91,15 @@ fn rewrite_schema(schema: &mut Value) {
             if let Some(Value::String(reference)) = map.get_mut("$ref") {
                 *reference = reference.replace("#/components/schemas/", "#/definitions/");
             }
-            map.values_mut().for_each(rewrite_schema);
+            for (key, value) in map {
+                match value {
+                    // Names of properties are not keywords, even if they look so (`oneOf` in a CRD).
+                    Value::Object(properties) if key == "properties" => {
+                        properties.values_mut().for_each(rewrite_schema);
+                    }
+                    value => rewrite_schema(value),
+                }
+            }
         }
         _ => {}
     }

@@ -92,3 +92,17 @@ fn the_older_document_says_the_same_in_its_way() {
     let quantity = &document["definitions"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
     assert_eq!(quantity["type"], "string");
 }
+
+#[test]
+fn properties_named_like_keywords_are_left_alone() {
+    let definition = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
+    let v2: Value = serde_json::from_str(&v2()).unwrap();
+    for schema in
+        [&document("apiextensions.k8s.io", "v1")["components"]["schemas"][definition], &v2["definitions"][definition]]
+    {
+        assert_eq!(schema["properties"]["$ref"], json!({"type": "string"}));
+        for property in ["oneOf", "allOf", "anyOf"] {
+            assert_eq!(schema["properties"][property]["type"], "array", "{property}");
+        }
+    }
+}
