@@ -1,3 +1,4 @@
+use proptest::{collection, prelude::*};
 use serde_json::{Value, json};
 
 use super::{super::parse_json, FieldValidation, decode};
@@ -150,4 +151,34 @@ fn the_parameter_names_the_validation() {
     assert_eq!(FieldValidation::from_parameter("").unwrap(), FieldValidation::Warn);
     assert_eq!(FieldValidation::from_parameter("Strict").unwrap(), FieldValidation::Strict);
     assert_eq!(FieldValidation::from_parameter("strict").unwrap_err().code(), 400);
+}
+
+/// JSON with names that pods have, and values of any type.
+fn anything() -> impl Strategy<Value = Value> {
+    let names = ["metadata", "labels", "spec", "containers", "name", "ports", "resources", "limits", "cpu", "foo"];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[a-z0-9.]{0,4}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        let key = prop::sample::select(names.map(String::from).to_vec());
+        prop_oneof![
+            collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
+            collection::btree_map(key, inner, 0..5).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_was_decoded_decodes_to_itself(body in anything()) {
+        let kind = find_kind("", "v1", "Pod").unwrap();
+        if let Ok((pod, _)) = decode(kind, body.into(), FieldValidation::Ignore) {
+            let again = decode(kind, pod.clone().into(), FieldValidation::Strict).unwrap();
+            prop_assert_eq!(again, (pod, vec![]));
+        }
+    }
 }
