@@ -4,5 +4,5 @@
 mod error;
 mod path;
 
-pub use error::{Error, ErrorList, ErrorType, aggregate};
+pub use error::{Error, ErrorList, ErrorType, aggregate, invalid_each};
 pub use path::Path;

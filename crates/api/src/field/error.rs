@@ -168,6 +168,11 @@ impl fmt::Display for Error {
     }
 }
 
+/// One "Invalid value" error for each message about the value.
+pub fn invalid_each(field: &Path, value: &str, messages: Vec<String>) -> impl Iterator<Item = Error> {
+    messages.into_iter().map(move |message| Error::invalid(field, value, message))
+}
+
 /// All texts as one, each only once: `a` or `[a, b]` (`utilerrors.Aggregate`).
 #[must_use]
 pub fn aggregate(errors: &[Error]) -> String {

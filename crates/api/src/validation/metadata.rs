@@ -1,0 +1,48 @@
+//! What kinds' validation needs of metadata beyond `meta::validate`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::format;
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    meta,
+};
+
+/// All keys and values of an object's annotations together, in bytes.
+const MAX_ANNOTATIONS: usize = 256 * 1024;
+
+/// A field that may not change.
+pub fn immutable(new: &Value, old: &Value, path: &Path) -> Option<Error> {
+    (new != old).then(|| Error::invalid(path, new.clone(), "field is immutable"))
+}
+
+/// The annotations of a template.
+pub fn annotations(annotations: &BTreeMap<String, String>, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    for key in annotations.keys() {
+        errors.extend(invalid_each(path, key, format::qualified_name(&key.to_lowercase())));
+    }
+    let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if size > MAX_ANNOTATIONS {
+        errors.push(Error::too_long(path, MAX_ANNOTATIONS));
+    }
+    errors
+}
+
+/// Finalizers of the core group's objects: without a domain only Kubernetes' own may be used.
+pub fn standard_finalizers(object: &Value) -> ErrorList {
+    let path = Path::new("metadata").child("finalizers");
+    meta::finalizers(object)
+        .enumerate()
+        .filter_map(|(index, name)| standard_finalizer(name, &path.index(index)))
+        .collect()
+}
+
+/// The name of a finalizer without a domain.
+pub fn standard_finalizer(name: &str, path: &Path) -> Option<Error> {
+    let known = name.contains('/') || matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
+    let detail = "name is neither a standard finalizer name nor is it fully qualified";
+    (!known).then(|| Error::invalid(path, name, detail))
+}

@@ -1,0 +1,38 @@
+//! Fields of which exactly one must be set: a volume's sources, a probe's handlers.
+
+use crate::field::{Error, ErrorList, Path};
+
+/// Goes through the alternatives in order: validates the first that is set, forbids the others.
+pub struct OneOf<'path> {
+    path: &'path Path,
+    what: &'static str,
+    found: bool,
+    errors: ErrorList,
+}
+
+impl<'path> OneOf<'path> {
+    /// `what` names an alternative in messages, such as "volume".
+    pub fn new(path: &'path Path, what: &'static str) -> Self {
+        Self { path, what, found: false, errors: ErrorList::new() }
+    }
+
+    /// Considers the alternative `name`.
+    pub fn alternative<T>(&mut self, name: &str, value: Option<&T>, validate: impl FnOnce(&T, &Path) -> ErrorList) {
+        let Some(value) = value else { return };
+        let path = self.path.child(name);
+        if self.found {
+            self.errors.push(Error::forbidden(&path, format!("may not specify more than 1 {} type", self.what)));
+        } else {
+            self.found = true;
+            self.errors.extend(validate(value, &path));
+        }
+    }
+
+    /// What was wrong, including that no alternative was set.
+    pub fn finish(mut self) -> ErrorList {
+        if !self.found {
+            self.errors.push(Error::required(self.path, format!("must specify a {} type", self.what)));
+        }
+        self.errors
+    }
+}

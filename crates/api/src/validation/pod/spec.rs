@@ -1,0 +1,173 @@
+//! The specification of a pod, alone or in a template.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::PodSpec;
+
+use super::{
+    affinity::affinity,
+    containers::{containers, ephemeral_containers, init_containers, one_of_values},
+    names::{dns_config, host_aliases, hostnames},
+    operating_system::operating_system,
+    resources::{overhead, pod_resource_claims, pod_resources},
+    scheduling::{scheduling_gates, tolerations, topology_spread_constraints},
+    security::pod_security_context,
+    volumes::{Volumes, volumes},
+};
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    validation::{format, labels::labels, text},
+};
+
+const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
+const PREEMPTION_POLICIES: [&str; 2] = ["PreemptLowerPriority", "Never"];
+
+/// What a container's fields are checked against.
+pub struct Context<'pod> {
+    pub volumes: Volumes<'pod>,
+    /// Names of the pod's resource claims.
+    pub claims: BTreeSet<&'pod str>,
+    pub grace_period: Option<i64>,
+    pub restart_policy: &'pod str,
+    /// Whether the pod uses the host's user namespace.
+    pub host_users: bool,
+    /// `spec.os.name`; may be empty.
+    pub os: &'pod str,
+}
+
+/// A whole pod specification. `pod_name` is `None` in a template.
+pub fn pod_spec(spec: &PodSpec, pod_name: Option<&str>, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    if spec.termination_grace_period_seconds.is_none() {
+        errors.push(Error::required(&path.child("terminationGracePeriodSeconds"), ""));
+    }
+    let (valid, found) = volumes(spec, pod_name.unwrap_or_default(), &path.child("volumes"));
+    errors.extend(found);
+    errors.extend(pod_resource_claims(spec, &path.child("resourceClaims")));
+    let context = Context {
+        volumes: valid,
+        claims: spec.resource_claims.iter().flatten().map(|claim| claim.name.as_str()).collect(),
+        grace_period: spec.termination_grace_period_seconds,
+        restart_policy: text(spec.restart_policy.as_ref()),
+        host_users: spec.host_users != Some(false),
+        os: spec.os.as_ref().map(|os| os.name.as_str()).unwrap_or_default(),
+    };
+    errors.extend(containers(&spec.containers, &context, &path.child("containers")));
+    errors.extend(init_containers(spec, &context, &path.child("initContainers")));
+    errors.extend(ephemeral_containers(spec, &context, &path.child("ephemeralContainers")));
+    if let Some(resources) = &spec.resources {
+        errors.extend(pod_resources(resources, &path.child("resources")));
+    }
+    errors.extend(host_network_ports(spec, pod_name.is_some(), path));
+    errors.extend(one_of_values(spec.restart_policy.as_ref(), &RESTART_POLICIES, path, "restartPolicy"));
+    errors.extend(one_of_values(spec.dns_policy.as_ref(), &DNS_POLICIES, path, "dnsPolicy"));
+    errors.extend(placement(spec, path));
+    errors.extend(host_namespaces(spec, path));
+    errors.extend(object_names(spec, path));
+    if let Some(seconds) = spec.active_deadline_seconds {
+        let path = path.child("activeDeadlineSeconds");
+        let messages = format::in_range(seconds, 1, i64::from(i32::MAX));
+        errors.extend(messages.into_iter().map(|message| Error::invalid(&path, seconds, message)));
+    }
+    errors.extend(hostnames(spec, path));
+    errors.extend(host_aliases(spec.host_aliases.as_deref().unwrap_or_default(), &path.child("hostAliases")));
+    errors.extend(dns_config(spec.dns_config.as_ref(), text(spec.dns_policy.as_ref()), &path.child("dnsConfig")));
+    for (index, gate) in spec.readiness_gates.iter().flatten().enumerate() {
+        let path = path.child("readinessGates").index(index).child("conditionType");
+        errors.extend(invalid_each(&path, &gate.condition_type, format::qualified_name(&gate.condition_type)));
+    }
+    if spec.preemption_policy.is_some() {
+        errors.extend(one_of_values(spec.preemption_policy.as_ref(), &PREEMPTION_POLICIES, path, "preemptionPolicy"));
+    }
+    if let Some(found) = &spec.overhead {
+        errors.extend(overhead(found, &path.child("overhead")));
+    }
+    errors.extend(operating_system(spec, path));
+    errors
+}
+
+fn placement(spec: &PodSpec, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    if let Some(selector) = &spec.node_selector {
+        errors.extend(labels(selector, &path.child("nodeSelector")));
+    }
+    if let Some(context) = &spec.security_context {
+        errors.extend(pod_security_context(context, spec, &path.child("securityContext")));
+    }
+    if let Some(found) = &spec.affinity {
+        errors.extend(affinity(found, &path.child("affinity")));
+    }
+    let gates = spec.scheduling_gates.as_deref().unwrap_or_default();
+    errors.extend(scheduling_gates(gates, &path.child("schedulingGates")));
+    let constraints = spec.topology_spread_constraints.as_deref().unwrap_or_default();
+    errors.extend(topology_spread_constraints(constraints, &path.child("topologySpreadConstraints")));
+    errors.extend(tolerations(spec.tolerations.as_deref().unwrap_or_default(), &path.child("tolerations")));
+    errors
+}
+
+/// On the host's network a port is the host's port; templates may leave it open.
+fn host_network_ports(spec: &PodSpec, is_pod: bool, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    if spec.host_network != Some(true) {
+        return errors;
+    }
+    for (index, container) in spec.containers.iter().enumerate() {
+        for (port_index, port) in container.ports.iter().flatten().enumerate() {
+            let host_port = port.host_port.unwrap_or_default();
+            if (is_pod || host_port != 0) && host_port != port.container_port {
+                let path = path.child("containers").index(index).child("ports").index(port_index).child("hostPort");
+                let detail = "must match `containerPort` when `hostNetwork` is true";
+                errors.push(Error::invalid(&path, host_port, detail));
+            }
+        }
+    }
+    errors
+}
+
+/// A user namespace of its own does not go with the host's other namespaces (KEP-127).
+fn host_namespaces(spec: &PodSpec, path: &Path) -> ErrorList {
+    let fields = [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)];
+    fields
+        .iter()
+        .filter(|(_, set)| spec.host_users == Some(false) && *set == Some(true))
+        .map(|(field, _)| Error::forbidden(&path.child(field), "when `pod.Spec.HostUsers` is false"))
+        .collect()
+}
+
+fn object_names(spec: &PodSpec, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let fields = [
+        ("serviceAccountName", &spec.service_account_name),
+        ("nodeName", &spec.node_name),
+        ("priorityClassName", &spec.priority_class_name),
+    ];
+    for (field, name) in fields {
+        let name = text(name.as_ref());
+        if !name.is_empty() {
+            errors.extend(invalid_each(&path.child(field), name, format::dns1123_subdomain(name)));
+        }
+    }
+    if let Some(name) = &spec.runtime_class_name {
+        errors.extend(invalid_each(&path.child("runtimeClassName"), name, format::dns1123_subdomain(name)));
+    }
+    errors
+}
+
+/// A projected token needs the service account it is for.
+pub fn tokens_without_account(spec: &PodSpec, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    if !text(spec.service_account_name.as_ref()).is_empty() {
+        return errors;
+    }
+    for (index, volume) in spec.volumes.iter().flatten().enumerate() {
+        let sources = volume.projected.as_ref().and_then(|projected| projected.sources.as_deref()).unwrap_or_default();
+        for (source_index, _) in sources.iter().enumerate().filter(|(_, source)| source.service_account_token.is_some())
+        {
+            let path = path.child("volumes").index(index).child("projected").child("sources").index(source_index);
+            let detail = "must not be specified when serviceAccountName is not set";
+            errors.push(Error::forbidden(&path.child("serviceAccountToken"), detail));
+        }
+    }
+    errors
+}

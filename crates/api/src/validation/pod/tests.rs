@@ -1,0 +1,52 @@
+//! Behaviours of upstream's own validation tests, as tables of what a manifest says and what the server answers.
+
+mod containers;
+mod spec;
+mod update;
+mod volumes;
+
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::{Value, json};
+
+use crate::{defaults, field::ErrorList};
+
+/// A good pod whose specification has `fragment`'s fields, defaulted.
+fn pod(fragment: &Value) -> Value {
+    let mut pod = json!({
+        "metadata": {"name": "abc", "namespace": "ns", "resourceVersion": "1"},
+        "spec": {"containers": [{"name": "ctr", "image": "image:1"}], "serviceAccountName": "default"},
+    });
+    merge(&mut pod["spec"], fragment);
+    defaults::apply("", "Pod", &mut pod);
+    pod
+}
+
+fn merge(target: &mut Value, fragment: &Value) {
+    for (key, value) in fragment.as_object().unwrap() {
+        target[key] = value.clone();
+    }
+}
+
+fn typed(pod: &Value) -> Pod {
+    serde_json::from_value(pod.clone()).unwrap()
+}
+
+fn texts(errors: &ErrorList) -> Vec<String> {
+    errors.iter().map(ToString::to_string).collect()
+}
+
+/// Compares; an expectation that ends in "…" is only how the text begins.
+fn assert_errors(errors: &ErrorList, expected: &[&str], case: &Value) {
+    let found = texts(errors);
+    let same = found.len() == expected.len()
+        && found.iter().zip(expected).all(|(found, expected)| match expected.strip_suffix('…') {
+            Some(start) => found.starts_with(start),
+            None => found == expected,
+        });
+    assert!(same, "{case}\nfound:    {found:#?}\nexpected: {expected:#?}");
+}
+
+/// Validates a new pod with the fragment in its specification.
+fn assert_spec(fragment: &Value, expected: &[&str]) {
+    assert_errors(&super::validate_create(&typed(&pod(fragment))), expected, fragment);
+}

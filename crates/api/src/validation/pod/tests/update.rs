@@ -1,0 +1,195 @@
+use serde_json::{Value, json};
+
+use super::{assert_errors, merge, pod, texts, typed};
+use crate::{
+    kinds, strategy,
+    validation::pod::{validate_ephemeral_containers_update, validate_status_update, validate_update},
+};
+
+const MAY_NOT_CHANGE: &str = "spec: Forbidden: pod updates may not change fields other than \
+                              `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
+                              `spec.tolerations` (only additions to existing tolerations),\
+                              `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously \
+                              negative)\n";
+
+#[test]
+fn few_fields_of_a_specification_may_change() {
+    let containers = |image: &str| json!([{"name": "ctr", "image": image}]);
+    let toleration =
+        |seconds: i64| json!({"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds});
+    let cases: &[(Value, Value, &[&str])] = &[
+        (json!({}), json!({}), &[]),
+        (json!({"containers": containers("a:1")}), json!({"containers": containers("a:2")}), &[]),
+        (
+            json!({"containers": containers("a:1")}),
+            json!({"containers": containers(" a:2")}),
+            &[
+                "spec.containers[0].image: Invalid value: \" a:2\": must not have leading or trailing whitespace",
+                "spec.containers[0].image: Invalid value: \" a:2\": must not have leading or trailing whitespace",
+            ],
+        ),
+        (json!({}), json!({"activeDeadlineSeconds": 30}), &[]),
+        (json!({"activeDeadlineSeconds": 30}), json!({"activeDeadlineSeconds": 20}), &[]),
+        (
+            json!({"activeDeadlineSeconds": 20}),
+            json!({"activeDeadlineSeconds": 30}),
+            &["spec.activeDeadlineSeconds: Invalid value: 30: must be less than or equal to previous value"],
+        ),
+        (
+            json!({"activeDeadlineSeconds": 20}),
+            json!({}),
+            &[
+                "spec.activeDeadlineSeconds: Invalid value: \"null\": must not update from a positive integer to nil value",
+            ],
+        ),
+        (json!({}), json!({"tolerations": [toleration(1)]}), &[]),
+        (json!({"tolerations": [toleration(1)]}), json!({"tolerations": [toleration(2)]}), &[]),
+        (
+            json!({"tolerations": [toleration(1)]}),
+            json!({}),
+            &["spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds"],
+        ),
+        (json!({"terminationGracePeriodSeconds": -1}), json!({"terminationGracePeriodSeconds": 1}), &[]),
+        (
+            json!({}),
+            json!({"restartPolicy": "Never"}),
+            &[&format!("{MAY_NOT_CHANGE}- spec.restartPolicy: \"Always\"\n+ spec.restartPolicy: \"Never\"\n")],
+        ),
+        (
+            json!({"terminationGracePeriodSeconds": 5}),
+            json!({"terminationGracePeriodSeconds": 1}),
+            &[&format!("{MAY_NOT_CHANGE}…")],
+        ),
+        (
+            json!({}),
+            json!({"containers": [{"name": "ctr", "image": "image:1"}, {"name": "b", "image": "i:1"}]}),
+            &["spec.containers: Forbidden: pod updates may not add or remove containers"],
+        ),
+        (json!({"hostNetwork": false}), json!({}), &[]),
+        (
+            json!({"containers": [{"name": "c", "image": "i:1", "resources": {"limits": {"cpu": "0.5"}}}]}),
+            json!({"containers": [{"name": "c", "image": "i:1", "resources": {"limits": {"cpu": "500m"}}}]}),
+            &[],
+        ),
+        (json!({"schedulingGates": [{"name": "a"}, {"name": "b"}]}), json!({"schedulingGates": [{"name": "b"}]}), &[]),
+        (
+            json!({}),
+            json!({"schedulingGates": [{"name": "a"}]}),
+            &["spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a'"],
+        ),
+        (
+            json!({"schedulingGates": [{"name": "a"}]}),
+            json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "b"}}),
+            &[],
+        ),
+        (
+            json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "b"}}),
+            json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "c"}}),
+            &["spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to existing keys are allowed"],
+        ),
+        (
+            json!({}),
+            json!({"nodeSelector": {"a": "b"}}),
+            &[&format!("{MAY_NOT_CHANGE}+ spec.nodeSelector: {{\"a\":\"b\"}}\n")],
+        ),
+        (json!({}), json!({"nodeName": "n"}), &[&format!("{MAY_NOT_CHANGE}+ spec.nodeName: \"n\"\n")]),
+    ];
+    for (old, new, expected) in cases {
+        let errors = validate_update(&typed(&pod(new)), &typed(&pod(old)));
+        let case = json!([old, new]);
+        assert_errors(&errors, expected, &case);
+    }
+}
+
+#[test]
+fn metadata_keeps_what_identifies_the_pod() {
+    let pods = kinds::find("", "v1", "pods").unwrap();
+    let cases = [
+        (json!({"labels": {"a": "b"}}), vec![]),
+        (json!({"uid": "2"}), vec!["metadata.uid: Invalid value: \"2\": field is immutable"]),
+        (json!({"name": "b"}), vec!["metadata.name: Invalid value: \"b\": field is immutable"]),
+        (
+            json!({"resourceVersion": ""}),
+            vec!["metadata.resourceVersion: Invalid value: \"\": must be specified for an update"],
+        ),
+        (
+            json!({"annotations": {"kubernetes.io/config.mirror": "x"}}),
+            vec![
+                "metadata.annotations[kubernetes.io/config.mirror]: Invalid value: \"x\": must set spec.nodeName if mirror pod annotation is set",
+                "metadata.annotations[kubernetes.io/config.mirror]: Forbidden: may not add mirror pod annotation",
+            ],
+        ),
+    ];
+    for (fragment, expected) in cases {
+        let mut old = pod(&json!({}));
+        old["metadata"]["uid"] = json!("1");
+        let mut new = old.clone();
+        merge(&mut new["metadata"], &fragment);
+        assert_eq!(texts(&strategy::of(pods).validate_update(&new, &old)), expected, "{fragment}");
+    }
+}
+
+#[test]
+fn ephemeral_containers_are_only_added() {
+    let container = |image: &str| json!({"name": "debug", "image": image});
+    let with = |containers: Value| typed(&pod(&json!({"ephemeralContainers": containers})));
+    let added = validate_ephemeral_containers_update(&with(json!([container("a:1")])), &with(json!([])));
+    assert_eq!(texts(&added), Vec::<String>::new());
+    let removed = validate_ephemeral_containers_update(&with(json!([])), &with(json!([container("a:1")])));
+    assert_eq!(
+        texts(&removed),
+        ["spec.ephemeralContainers: Forbidden: existing ephemeral containers \"debug\" may not be removed\n"]
+    );
+    let changed =
+        validate_ephemeral_containers_update(&with(json!([container("a:2")])), &with(json!([container("a:1")])));
+    assert_eq!(changed.len(), 1);
+    assert!(changed[0].detail.starts_with("existing ephemeral containers \"debug\" may not be changed\n"));
+}
+
+#[test]
+fn a_status_does_not_bring_containers_back() {
+    let ended =
+        |code: i32| json!({"containerStatuses": [{"name": "ctr", "state": {"terminated": {"exitCode": code}}}]});
+    let running = json!({"containerStatuses": [{"name": "ctr", "state": {"running": {}}}]});
+    let revived = "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state";
+    let cases = [
+        ("Always", ended(0), running.clone(), vec![]),
+        ("OnFailure", ended(0), running.clone(), vec![revived]),
+        ("OnFailure", ended(1), running.clone(), vec![]),
+        ("Never", ended(1), running, vec![revived]),
+        (
+            "Never",
+            json!({"qosClass": "Burstable"}),
+            json!({}),
+            vec!["status.qosClass: Invalid value: \"null\": field is immutable"],
+        ),
+        (
+            "Never",
+            json!({}),
+            json!({"podIPs": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]}),
+            vec![
+                "status.podIPs: Invalid value: [{\"ip\":\"10.0.0.1\"},{\"ip\":\"10.0.0.2\"}]: may specify no more than one IP for each IP family",
+            ],
+        ),
+        (
+            "Never",
+            json!({}),
+            json!({"hostIP": "10.0.0.1", "hostIPs": [{"ip": "10.0.0.2"}]}),
+            vec!["status.hostIPs[0].ip: Invalid value: \"10.0.0.2\": must be equal to `hostIP`"],
+        ),
+        (
+            "Never",
+            json!({}),
+            json!({"conditions": [{"type": "a b", "status": "True"}]}),
+            vec![
+                "metadata.conditions[0].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+            ],
+        ),
+    ];
+    for (policy, old_status, new_status, expected) in cases {
+        let mut old = pod(&json!({"restartPolicy": policy}));
+        let mut new = old.clone();
+        (old["status"], new["status"]) = (old_status, new_status);
+        assert_eq!(texts(&validate_status_update(&typed(&new), &typed(&old))), expected, "{policy} {new}");
+    }
+}
