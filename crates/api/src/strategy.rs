@@ -1,44 +1,221 @@
 //! What makes a kind's objects different when they are created, updated and deleted
 //! (`k8s.io/apiserver/pkg/registry/rest`: create, update and delete strategies).
 
-use serde_json::Value;
+mod job;
+mod names;
+mod namespace;
+mod pod;
+mod service;
 
-use crate::field::ErrorList;
+use serde_json::{Value, json};
 
-/// How one kind is created, updated and deleted. All methods are pure; objects are complete and typed right
-/// (they have passed `schema::decode`).
-pub trait Strategy: Send + Sync {
+use crate::{defaults, field::ErrorList, kinds::Kind, meta, validation};
+
+/// How the objects of one kind are created, updated and deleted. All of it is pure; objects are complete and typed
+/// right (they have passed `schema::decode`).
+#[derive(Clone, Copy, Debug)]
+pub struct Strategy {
+    kind: &'static Kind,
+}
+
+/// The strategy of a kind. Versions of a kind that are stored alike have the same one: pass the stored kind.
+#[must_use]
+pub fn of(kind: &'static Kind) -> Strategy {
+    Strategy { kind }
+}
+
+/// Kinds that count the changes of their specification in `metadata.generation`.
+const GENERATIONAL: [(&str, &str); 20] = [
+    ("", "Pod"),
+    ("", "ReplicationController"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+    ("discovery.k8s.io", "EndpointSlice"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"),
+];
+
+impl Strategy {
     /// Fills in what the object leaves open. Applied to everything that comes in, also on update.
-    fn default(&self, object: &mut Value);
+    pub fn default(self, object: &mut Value) {
+        defaults::apply(self.kind.group, self.kind.kind, object);
+    }
 
     /// Brings a new object into its first state: no status where status is a subresource, generation 1.
-    fn prepare_for_create(&self, object: &mut Value);
+    pub fn prepare_for_create(self, object: &mut Value) {
+        // A node's status comes with the node: the kubelet registers both at once.
+        if self.has_status() && self.name() != ("", "Node") {
+            object["status"] = json!({});
+            self.default(object);
+        }
+        if self.is_generational() {
+            meta::set(object, "generation", 1);
+        }
+        match self.name() {
+            ("", "Pod") => pod::prepare_for_create(object),
+            ("", "Namespace") => namespace::prepare_for_create(object),
+            ("", "Service") => service::prepare_for_create(object),
+            ("batch", "Job") => job::prepare_for_create(object),
+            _ => {}
+        }
+    }
 
     /// Puts back what an update may not change and raises the generation if the specification changed.
-    fn prepare_for_update(&self, new: &mut Value, old: &Value);
+    pub fn prepare_for_update(self, new: &mut Value, old: &Value) {
+        if self.has_status() {
+            put_back(new, old, "status");
+        }
+        match self.name() {
+            ("", "Pod") => pod::prepare_for_update(new),
+            ("", "Namespace") => put_back_in(new, old, "spec", "finalizers"),
+            ("", "Service") => service::prepare_for_update(new, old),
+            _ => {}
+        }
+        let changed = self.is_generational() && desired(new) != desired(old);
+        let generation = meta::generation(old) + i64::from(changed);
+        if generation > 0 {
+            meta::set(new, "generation", generation);
+        } else {
+            meta::remove(new, &["generation"]);
+        }
+    }
 
-    /// Puts back everything but the status.
-    fn prepare_status_update(&self, new: &mut Value, old: &Value);
+    /// Puts back everything but the status (and, for pods and nodes, what their node may write into the metadata).
+    pub fn prepare_status_update(self, new: &mut Value, old: &Value) {
+        if self.name() == ("", "Pod") {
+            pod::keep_quality_of_service(new, old);
+        }
+        let status = new.get("status").cloned();
+        let mut metadata = new["metadata"].take();
+        if !matches!(self.name(), ("", "Pod" | "Node")) {
+            let written = ["resourceVersion", "managedFields"].map(|field| (field, metadata[field].take()));
+            metadata = old["metadata"].clone();
+            for (field, value) in written.into_iter().filter(|(_, value)| !value.is_null()) {
+                metadata[field] = value;
+            }
+        }
+        *new = old.clone();
+        new["metadata"] = metadata;
+        put_back_in(new, old, "metadata", "generation");
+        put_back_in(new, old, "metadata", "ownerReferences");
+        match status {
+            Some(status) => new["status"] = status,
+            None => {
+                new.as_object_mut().map(|object| object.remove("status"));
+            }
+        }
+    }
 
     /// All that is wrong with a new object. Its name must be set already.
-    fn validate(&self, object: &Value) -> ErrorList;
+    #[must_use]
+    pub fn validate(self, object: &Value) -> ErrorList {
+        let mut errors = meta::validate(object, self.kind.namespaced, |name| self.name_errors(name));
+        errors.extend(validation::validate(self.kind, object));
+        errors
+    }
 
     /// All that is wrong with `new` as the successor of `old`.
-    fn validate_update(&self, new: &Value, old: &Value) -> ErrorList;
+    #[must_use]
+    pub fn validate_update(self, new: &Value, old: &Value) -> ErrorList {
+        let mut errors = meta::validate_update(new, old);
+        errors.extend(validation::validate_update(self.kind, new, old));
+        errors
+    }
 
     /// All that is wrong with the status of `new` as the successor of `old`'s.
-    fn validate_status_update(&self, new: &Value, old: &Value) -> ErrorList;
+    #[must_use]
+    pub fn validate_status_update(self, new: &Value, old: &Value) -> ErrorList {
+        let mut errors = meta::validate_update(new, old);
+        errors.extend(validation::validate_status_update(self.kind, new, old));
+        errors
+    }
 
     /// What a client should know about a valid object, for the `Warning` headers.
-    fn warnings(&self, object: &Value) -> Vec<String>;
+    #[must_use]
+    pub fn warnings(self, object: &Value) -> Vec<String> {
+        validation::warnings(self.kind, object)
+    }
 
     /// What is wrong with an object's name; empty if nothing is.
-    fn name_errors(&self, name: &str) -> Vec<String>;
+    #[must_use]
+    pub fn name_errors(self, name: &str) -> Vec<String> {
+        names::rule(self.kind)(name)
+    }
 
     /// Whether PUT may create an object that does not exist.
-    fn allow_create_on_update(&self) -> bool;
+    #[must_use]
+    pub fn allow_create_on_update(self) -> bool {
+        matches!(
+            self.name(),
+            ("", "Endpoints" | "Event" | "LimitRange" | "ResourceQuota" | "Service")
+                | ("coordination.k8s.io", "Lease")
+                | ("rbac.authorization.k8s.io", _)
+        )
+    }
 
     /// How many seconds an object lives on after its deletion was asked for with `requested` seconds of grace.
     /// `None`: the kind knows no graceful deletion, the object goes at once.
-    fn deletion_grace_period(&self, object: &Value, requested: Option<i64>) -> Option<i64>;
+    #[must_use]
+    pub fn deletion_grace_period(self, object: &Value, requested: Option<i64>) -> Option<i64> {
+        (self.name() == ("", "Pod")).then(|| pod::deletion_grace_period(object, requested))
+    }
+
+    fn name(self) -> (&'static str, &'static str) {
+        (self.kind.group, self.kind.kind)
+    }
+
+    fn has_status(self) -> bool {
+        self.kind.subresource("status").is_some()
+    }
+
+    fn is_generational(self) -> bool {
+        GENERATIONAL.contains(&self.name())
+    }
 }
+
+/// What the object's author wants: all but metadata and status.
+fn desired(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        for field in ["apiVersion", "kind", "metadata", "status"] {
+            fields.remove(field);
+        }
+    }
+    validation::canonical(object)
+}
+
+/// Gives the field of `new` the value it has in `old`.
+fn put_back(new: &mut Value, old: &Value, field: &str) {
+    let Some(fields) = new.as_object_mut() else { return };
+    match old.get(field) {
+        Some(value) => {
+            fields.insert(field.to_owned(), value.clone());
+        }
+        None => {
+            fields.remove(field);
+        }
+    }
+}
+
+fn put_back_in(new: &mut Value, old: &Value, part: &str, field: &str) {
+    let old = old.get(part).cloned().unwrap_or_default();
+    if let Some(new) = new.get_mut(part) {
+        put_back(new, &old, field);
+    }
+}
+
+#[cfg(test)]
+mod tests;

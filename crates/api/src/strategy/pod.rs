@@ -1,0 +1,92 @@
+//! Pods (`pkg/registry/core/pod/strategy.go`), and what the admission plugins that every cluster has do to them.
+
+use k8s_openapi::api::core::v1::{PodSpec, Toleration};
+use serde_json::{Value, json};
+
+use crate::qos;
+
+const MIRROR_POD: &str = "kubernetes.io/config.mirror";
+/// How long a pod stays on a node that is gone, in seconds (plugin `DefaultTolerationSeconds`).
+const TOLERATION_SECONDS: i64 = 300;
+/// The priority classes that always exist (plugin `Priority`).
+const SYSTEM_PRIORITIES: [(&str, i64); 2] =
+    [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+
+/// A new pod is pending, has a quality of service, a service account, a priority and patience with sick nodes.
+pub fn prepare_for_create(pod: &mut Value) {
+    let mirror = pod["metadata"]["annotations"].get(MIRROR_POD).is_some();
+    if !mirror && pod["spec"]["serviceAccountName"].as_str().unwrap_or_default().is_empty() {
+        pod["spec"]["serviceAccountName"] = json!("default");
+        pod["spec"]["serviceAccount"] = json!("default");
+    }
+    prioritize(pod);
+    tolerate_sick_nodes(pod);
+    let spec: PodSpec = serde_json::from_value(pod["spec"].clone()).unwrap_or_default();
+    pod["status"] = json!({"phase": "Pending", "qosClass": qos::class(&spec).as_str()});
+    if spec.scheduling_gates.is_some_and(|gates| !gates.is_empty()) {
+        pod["status"]["conditions"] = json!([{
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "SchedulingGated",
+            "message": "Scheduling is blocked due to non-empty scheduling gates",
+        }]);
+    }
+}
+
+/// An updated pod keeps its patience with sick nodes.
+pub fn prepare_for_update(pod: &mut Value) {
+    tolerate_sick_nodes(pod);
+}
+
+/// A node that reports a status need not know the pod's quality of service.
+pub fn keep_quality_of_service(new: &mut Value, old: &Value) {
+    let class = &old["status"]["qosClass"];
+    if new["status"]["qosClass"].is_null() && class.is_string() {
+        new["status"]["qosClass"] = class.clone();
+    }
+}
+
+/// Seconds until a pod that is to be deleted must be gone (`CheckGracefulDelete`).
+pub fn deletion_grace_period(pod: &Value, requested: Option<i64>) -> i64 {
+    let unscheduled = pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty();
+    let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    if unscheduled || ended {
+        return 0;
+    }
+    match requested.or(pod["spec"]["terminationGracePeriodSeconds"].as_i64()).unwrap_or_default() {
+        negative if negative < 0 => 1,
+        seconds => seconds,
+    }
+}
+
+fn prioritize(pod: &mut Value) {
+    let spec = &mut pod["spec"];
+    let class = spec["priorityClassName"].as_str().unwrap_or_default();
+    let known = SYSTEM_PRIORITIES.iter().find(|(name, _)| *name == class).map(|(_, priority)| *priority);
+    let priority = if class.is_empty() { Some(0) } else { known };
+    if let Some(priority) = priority.filter(|_| spec["priority"].is_null()) {
+        spec["priority"] = json!(priority);
+    }
+    if spec["preemptionPolicy"].is_null() {
+        spec["preemptionPolicy"] = json!("PreemptLowerPriority");
+    }
+}
+
+fn tolerate_sick_nodes(pod: &mut Value) {
+    let mut tolerations = pod["spec"]["tolerations"].as_array().cloned().unwrap_or_default();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let tolerated = |value: &Value| {
+            serde_json::from_value::<Toleration>(value.clone()).is_ok_and(|toleration| {
+                let key_matches = toleration.key.as_deref().is_none_or(|found| found.is_empty() || found == key);
+                let effect = toleration.effect.as_deref().unwrap_or_default();
+                key_matches && matches!(effect, "" | "NoExecute")
+            })
+        };
+        if !tolerations.iter().any(tolerated) {
+            tolerations.push(json!({
+                "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATION_SECONDS,
+            }));
+        }
+    }
+    pod["spec"]["tolerations"] = json!(tolerations);
+}

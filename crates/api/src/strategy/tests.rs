@@ -1,0 +1,180 @@
+use serde_json::{Value, json};
+
+use super::{Strategy, of};
+use crate::kinds;
+
+fn strategy(group: &str, plural: &str) -> Strategy {
+    of(kinds::all().iter().find(|kind| kind.group == group && kind.plural == plural).unwrap())
+}
+
+fn created(group: &str, plural: &str, mut object: Value) -> Value {
+    let strategy = strategy(group, plural);
+    strategy.default(&mut object);
+    strategy.prepare_for_create(&mut object);
+    object
+}
+
+#[test]
+fn a_new_pod_is_pending_and_admitted() {
+    let pod = created(
+        "",
+        "pods",
+        json!({
+            "metadata": {"name": "a"},
+            "spec": {"containers": [{"name": "a", "image": "i", "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}]},
+            "status": {"phase": "Running"},
+        }),
+    );
+    assert_eq!(pod["status"], json!({"phase": "Pending", "qosClass": "Guaranteed"}));
+    assert_eq!(pod["metadata"]["generation"], 1);
+    let spec = &pod["spec"];
+    assert_eq!(spec["serviceAccountName"], "default");
+    assert_eq!(spec["serviceAccount"], "default");
+    assert_eq!(spec["priority"], 0);
+    assert_eq!(spec["preemptionPolicy"], "PreemptLowerPriority");
+    let toleration =
+        |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
+    assert_eq!(
+        spec["tolerations"],
+        json!([toleration("node.kubernetes.io/not-ready"), toleration("node.kubernetes.io/unreachable")])
+    );
+}
+
+#[test]
+fn a_pod_s_own_word_goes_before_admission_s() {
+    let spec = json!({
+        "serviceAccountName": "robot",
+        "priorityClassName": "system-node-critical",
+        "tolerations": [{"operator": "Exists"}],
+        "schedulingGates": [{"name": "wait"}],
+    });
+    let pod = created("", "pods", json!({"metadata": {"name": "a"}, "spec": spec}));
+    assert_eq!(pod["spec"]["serviceAccountName"], "robot");
+    assert_eq!(pod["spec"]["priority"], 2_000_001_000_i64);
+    assert_eq!(pod["spec"]["tolerations"], json!([{"operator": "Exists"}]));
+    assert_eq!(pod["status"]["conditions"][0]["reason"], "SchedulingGated");
+}
+
+#[test]
+fn new_objects_of_other_kinds() {
+    let cases = [
+        ("", "namespaces", json!({"metadata": {"name": "n"}}), "/spec/finalizers", json!(["kubernetes"])),
+        (
+            "",
+            "namespaces",
+            json!({"metadata": {"name": "n"}, "status": {"phase": "X"}}),
+            "/status/phase",
+            json!("Active"),
+        ),
+        ("", "nodes", json!({"status": {"phase": "X"}}), "/status/phase", json!("X")),
+        ("", "services", json!({"spec": {"clusterIP": "None"}}), "/spec/clusterIPs", json!(["None"])),
+        ("", "services", json!({"spec": {"clusterIP": "None"}}), "/spec/ipFamilyPolicy", json!("RequireDualStack")),
+        ("", "services", json!({"spec": {"selector": {"a": "b"}}}), "/spec/ipFamilies", json!(["IPv4"])),
+        ("", "services", json!({"spec": {"type": "ExternalName"}}), "/spec/ipFamilies", Value::Null),
+        ("apps", "deployments", json!({"spec": {}, "status": {"replicas": 3}}), "/status", json!({})),
+        ("apps", "deployments", json!({"spec": {}}), "/metadata/generation", json!(1)),
+        ("", "configmaps", json!({"metadata": {}}), "/metadata/generation", Value::Null),
+        (
+            "batch",
+            "jobs",
+            json!({"metadata": {"name": "j", "uid": "u"}, "spec": {"template": {}}}),
+            "/spec/selector/matchLabels",
+            json!({"batch.kubernetes.io/controller-uid": "u"}),
+        ),
+        (
+            "batch",
+            "jobs",
+            json!({"metadata": {"name": "j", "uid": "u"}, "spec": {"template": {}}}),
+            "/spec/template/metadata/labels/job-name",
+            json!("j"),
+        ),
+    ];
+    for (group, plural, object, pointer, expected) in cases {
+        let object = created(group, plural, object);
+        assert_eq!(object.pointer(pointer).cloned().unwrap_or_default(), expected, "{plural} {pointer}");
+    }
+}
+
+#[test]
+fn an_update_keeps_the_status_and_counts_changes() {
+    let old = json!({"metadata": {"name": "d", "generation": 3}, "spec": {"replicas": 1}, "status": {"replicas": 1}});
+    let deployments = strategy("apps", "deployments");
+    let cases = [
+        (json!({"metadata": {"name": "d"}, "spec": {"replicas": 1}}), 3),
+        (json!({"metadata": {"name": "d", "labels": {"a": "b"}}, "spec": {"replicas": 1}}), 3),
+        (json!({"metadata": {"name": "d"}, "spec": {"replicas": 2}, "status": {"replicas": 9}}), 4),
+        (json!({"metadata": {"name": "d", "generation": 9}, "spec": {"replicas": 2}}), 4),
+    ];
+    for (mut new, generation) in cases {
+        deployments.prepare_for_update(&mut new, &old);
+        assert_eq!(new["metadata"]["generation"], generation);
+        assert_eq!(new["status"], json!({"replicas": 1}));
+    }
+}
+
+#[test]
+fn a_status_update_changes_nothing_else() {
+    let old = json!({
+        "metadata": {"name": "d", "resourceVersion": "1", "labels": {"a": "b"}},
+        "spec": {"replicas": 1},
+        "status": {"qosClass": "Burstable"},
+    });
+    let new = json!({
+        "metadata": {"name": "d", "resourceVersion": "2", "labels": {"a": "c"}, "ownerReferences": []},
+        "spec": {"replicas": 2},
+        "status": {"replicas": 2},
+    });
+    let mut deployment = new.clone();
+    strategy("apps", "deployments").prepare_status_update(&mut deployment, &old);
+    assert_eq!(deployment["metadata"], json!({"name": "d", "resourceVersion": "2", "labels": {"a": "b"}}));
+    assert_eq!((&deployment["spec"], &deployment["status"]), (&old["spec"], &new["status"]));
+    let mut pod = new.clone();
+    strategy("", "pods").prepare_status_update(&mut pod, &old);
+    assert_eq!(pod["metadata"], json!({"name": "d", "resourceVersion": "2", "labels": {"a": "c"}}));
+    assert_eq!(pod["status"], json!({"replicas": 2, "qosClass": "Burstable"}));
+}
+
+#[test]
+fn a_service_keeps_what_it_was_given() {
+    let old = json!({"metadata": {}, "spec": {
+        "type": "NodePort", "clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"],
+        "ports": [{"port": 80, "protocol": "TCP", "nodePort": 30000}],
+    }});
+    let mut new = json!({"metadata": {}, "spec": {"type": "NodePort", "ports": [{"port": 80, "protocol": "TCP"}]}});
+    strategy("", "services").prepare_for_update(&mut new, &old);
+    assert_eq!(new["spec"], old["spec"]);
+}
+
+#[test]
+fn pods_are_given_time_to_end() {
+    let pods = strategy("", "pods");
+    let pod = |node: &str, phase: &str, seconds: i64| json!({"spec": {"nodeName": node, "terminationGracePeriodSeconds": seconds}, "status": {"phase": phase}});
+    let cases = [
+        (pod("n", "Running", 30), None, 30),
+        (pod("n", "Running", 30), Some(5), 5),
+        (pod("n", "Running", 30), Some(0), 0),
+        (pod("n", "Running", -1), None, 1),
+        (pod("", "Pending", 30), None, 0),
+        (pod("n", "Succeeded", 30), Some(60), 0),
+        (pod("n", "Failed", 30), None, 0),
+    ];
+    for (pod, requested, expected) in cases {
+        assert_eq!(pods.deletion_grace_period(&pod, requested), Some(expected), "{pod} {requested:?}");
+    }
+    assert_eq!(strategy("", "configmaps").deletion_grace_period(&json!({}), Some(5)), None);
+}
+
+#[test]
+fn names_follow_the_kind() {
+    let cases = [
+        ("", "pods", "a.b", true),
+        ("", "namespaces", "a.b", false),
+        ("", "services", "0a", false),
+        ("rbac.authorization.k8s.io", "roles", "system:node", true),
+        ("rbac.authorization.k8s.io", "roles", "a/b", false),
+        ("", "nodes", "Node", false),
+    ];
+    for (group, plural, name, good) in cases {
+        assert_eq!(strategy(group, plural).name_errors(name).is_empty(), good, "{plural} {name}");
+    }
+}
