@@ -1,0 +1,45 @@
+//! Columns.
+
+/// A column as it stands in a `meta.k8s.io/v1` Table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    /// An `OpenAPI` type: string, integer, boolean, date.
+    pub r#type: &'static str,
+    /// An `OpenAPI` format; `name` marks the column that identifies the object.
+    pub format: &'static str,
+    pub description: &'static str,
+    /// 0: always shown; 1: only in wide output.
+    pub priority: i32,
+}
+
+impl Column {
+    /// A column of text.
+    pub(super) const fn text(name: &'static str, description: &'static str) -> Self {
+        Self { name, r#type: "string", format: "", description, priority: 0 }
+    }
+
+    /// A column of whole numbers.
+    pub(super) const fn number(name: &'static str, description: &'static str) -> Self {
+        Self { r#type: "integer", ..Self::text(name, description) }
+    }
+
+    /// A column of text for wide output only.
+    pub(super) const fn wide(name: &'static str, description: &'static str) -> Self {
+        Self { priority: 1, ..Self::text(name, description) }
+    }
+}
+
+/// The name of the object.
+pub const NAME: Column =
+    Column { format: "name", ..Column::text("Name", "The name of the object, unique within its namespace.") };
+/// How long ago the object was created.
+pub const AGE: Column = Column::text("Age", "How long ago the object was created.");
+/// When the object was created.
+pub const CREATED_AT: Column = Column { r#type: "date", ..Column::text("Created At", "When the object was created.") };
+/// The containers of a workload's template.
+pub const CONTAINERS: Column = Column::wide("Containers", "Names of the containers in the template.");
+/// The images of a workload's template.
+pub const IMAGES: Column = Column::wide("Images", "Images of the containers in the template.");
+/// Which pods a workload or a Service is about.
+pub const SELECTOR: Column = Column::wide("Selector", "Which pods the object is about.");

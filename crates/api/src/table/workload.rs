@@ -1,0 +1,170 @@
+//! Deployments and the other controllers of long-running pods.
+
+use serde_json::Value;
+
+use super::{
+    Printer,
+    age::age,
+    column::{AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR},
+    text::{containers, items, labels, number, selector},
+};
+use crate::meta;
+
+const DESIRED: Column = Column::number("Desired", "How many pods there shall be.");
+const CURRENT: Column = Column::number("Current", "How many pods there are.");
+const READY: Column = Column::number("Ready", "How many pods are ready.");
+const UP_TO_DATE: Column = Column::number("Up-to-date", "How many pods are made from the current template.");
+const AVAILABLE: Column = Column::number("Available", "How many pods have been ready for long enough.");
+const READY_OF: Column = Column::text("Ready", "How many pods are ready, of how many there shall be.");
+
+pub static DEPLOYMENT: Printer = Printer {
+    columns: &[NAME, READY_OF, UP_TO_DATE, AVAILABLE, AGE, CONTAINERS, IMAGES, SELECTOR],
+    cells: |object, now| {
+        let (spec, status) = (&object["spec"], &object["status"]);
+        let [names, images] = containers(spec);
+        vec![
+            meta::name(object).into(),
+            ready_of(object).into(),
+            number(&status["updatedReplicas"]).into(),
+            number(&status["availableReplicas"]).into(),
+            age(object, now),
+            names,
+            images,
+            selector(&spec["selector"]).into(),
+        ]
+    },
+};
+
+pub static REPLICA_SET: Printer = Printer {
+    columns: &[NAME, DESIRED, CURRENT, READY, AGE, CONTAINERS, IMAGES, SELECTOR],
+    cells: |object, now| {
+        let (spec, status) = (&object["spec"], &object["status"]);
+        let [names, images] = containers(spec);
+        vec![
+            meta::name(object).into(),
+            number(&spec["replicas"]).into(),
+            number(&status["replicas"]).into(),
+            number(&status["readyReplicas"]).into(),
+            age(object, now),
+            names,
+            images,
+            selector(&spec["selector"]).into(),
+        ]
+    },
+};
+
+pub static DAEMON_SET: Printer = Printer {
+    columns: &[
+        NAME,
+        DESIRED,
+        CURRENT,
+        READY,
+        UP_TO_DATE,
+        AVAILABLE,
+        Column::text("Node Selector", "The nodes that get a pod."),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
+    ],
+    cells: |object, now| {
+        let (spec, status) = (&object["spec"], &object["status"]);
+        let [names, images] = containers(spec);
+        let numbers = [
+            "desiredNumberScheduled",
+            "currentNumberScheduled",
+            "numberReady",
+            "updatedNumberScheduled",
+            "numberAvailable",
+        ];
+        let mut cells: Vec<Value> = vec![meta::name(object).into()];
+        cells.extend(numbers.map(|field| number(&status[field]).into()));
+        cells.push(labels(&spec["template"]["spec"]["nodeSelector"]).into());
+        cells.extend([age(object, now), names, images, selector(&spec["selector"]).into()]);
+        cells
+    },
+};
+
+pub static STATEFUL_SET: Printer = Printer {
+    columns: &[NAME, READY_OF, AGE, CONTAINERS, IMAGES],
+    cells: |object, now| {
+        let [names, images] = containers(&object["spec"]);
+        vec![meta::name(object).into(), ready_of(object).into(), age(object, now), names, images]
+    },
+};
+
+pub static CONTROLLER_REVISION: Printer = Printer {
+    columns: &[
+        NAME,
+        Column::text("Controller", "Whose revision it is."),
+        Column::text("Revision", "The number of the revision."),
+        AGE,
+    ],
+    cells: |object, now| {
+        let mut owners = items(&object["metadata"]["ownerReferences"]).iter();
+        let controller = owners.find(|owner| owner["controller"] == true).map_or_else(
+            || "<none>".to_owned(),
+            |owner| {
+                let text = |field: &str| owner[field].as_str().unwrap_or_default();
+                let (kind, name) = (text("kind").to_lowercase(), text("name"));
+                match text("apiVersion").split_once('/') {
+                    Some((group, _)) => format!("{kind}.{group}/{name}"),
+                    None => format!("{kind}/{name}"),
+                }
+            },
+        );
+        vec![meta::name(object).into(), controller.into(), object["revision"].clone(), age(object, now)]
+    },
+};
+
+pub static HORIZONTAL_POD_AUTOSCALER: Printer = Printer {
+    columns: &[
+        NAME,
+        Column::text("Reference", "What is scaled."),
+        Column::text("MinPods", "The fewest pods."),
+        Column::text("MaxPods", "The most pods."),
+        Column::text("Replicas", "How many pods there are."),
+        AGE,
+    ],
+    cells: |object, now| {
+        let (spec, status) = (&object["spec"], &object["status"]);
+        let target = &spec["scaleTargetRef"];
+        let text = |field: &str| target[field].as_str().unwrap_or_default();
+        vec![
+            meta::name(object).into(),
+            format!("{}/{}", text("kind"), text("name")).into(),
+            spec["minReplicas"].as_i64().map_or_else(|| "<unset>".into(), |number| number.to_string().into()),
+            number(&spec["maxReplicas"]).into(),
+            number(&status["currentReplicas"]).into(),
+            age(object, now),
+        ]
+    },
+};
+
+pub static POD_DISRUPTION_BUDGET: Printer = Printer {
+    columns: &[
+        NAME,
+        Column::text("Min Available", "How many pods must stay."),
+        Column::text("Max Unavailable", "How many pods may be gone."),
+        Column::number("Allowed Disruptions", "How many pods may be evicted now."),
+        AGE,
+    ],
+    cells: |object, now| {
+        let amount = |field: &str| match &object["spec"][field] {
+            Value::Null => "N/A".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        vec![
+            meta::name(object).into(),
+            amount("minAvailable").into(),
+            amount("maxUnavailable").into(),
+            number(&object["status"]["disruptionsAllowed"]).into(),
+            age(object, now),
+        ]
+    },
+};
+
+fn ready_of(object: &Value) -> String {
+    format!("{}/{}", number(&object["status"]["readyReplicas"]), number(&object["spec"]["replicas"]))
+}
