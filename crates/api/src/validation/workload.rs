@@ -23,7 +23,7 @@ pub fn deployment(deployment: &Deployment) -> ErrorList {
     let path = Path::new("spec");
     let spec = &deployment.spec;
     let mut errors = counts(&[("replicas", spec.replicas), ("minReadySeconds", spec.min_ready_seconds)], &path);
-    errors.extend(selector_and_template(&spec.selector, Some(&spec.template), &path));
+    errors.extend(selector_and_template(&spec.selector, Some(&spec.template), "deployment", &path));
     let strategy = spec.strategy.clone().unwrap_or_default();
     let strategy_path = path.child("strategy");
     match (text(strategy.type_.as_ref()), &strategy.rolling_update) {
@@ -57,7 +57,7 @@ pub fn replica_set(set: &ReplicaSet) -> ErrorList {
     let path = Path::new("spec");
     let spec = &set.spec;
     let mut errors = counts(&[("replicas", spec.replicas), ("minReadySeconds", spec.min_ready_seconds)], &path);
-    errors.extend(selector_and_template(&spec.selector, spec.template.as_ref(), &path));
+    errors.extend(selector_and_template(&spec.selector, spec.template.as_ref(), "deployment", &path));
     errors
 }
 
@@ -65,7 +65,7 @@ pub fn replica_set(set: &ReplicaSet) -> ErrorList {
 pub fn daemon_set(set: &DaemonSet) -> ErrorList {
     let path = Path::new("spec");
     let spec = &set.spec;
-    let mut errors = selector_and_template(&spec.selector, Some(&spec.template), &path);
+    let mut errors = selector_and_template(&spec.selector, Some(&spec.template), "daemonset", &path);
     let numbers = [("minReadySeconds", spec.min_ready_seconds), ("revisionHistoryLimit", spec.revision_history_limit)];
     errors.extend(counts(&numbers, &path));
     let strategy = spec.update_strategy.clone().unwrap_or_default();
@@ -91,7 +91,7 @@ pub fn stateful_set(set: &StatefulSet) -> ErrorList {
     let strategy = spec.update_strategy.clone().unwrap_or_default();
     errors.extend(update_strategy(text(strategy.type_.as_ref()), &path.child("updateStrategy")));
     errors.extend(counts(&[("replicas", spec.replicas), ("minReadySeconds", spec.min_ready_seconds)], &path));
-    errors.extend(selector_and_template(&spec.selector, Some(&spec.template), &path));
+    errors.extend(selector_and_template(&spec.selector, Some(&spec.template), "statefulset", &path));
     errors
 }
 
@@ -185,14 +185,19 @@ fn counts(fields: &[(&str, Option<i32>)], path: &Path) -> ErrorList {
     fields.iter().filter_map(negative).collect()
 }
 
-fn selector_and_template(selector: &LabelSelector, spec: Option<&PodTemplateSpec>, path: &Path) -> ErrorList {
+fn selector_and_template(
+    selector: &LabelSelector,
+    spec: Option<&PodTemplateSpec>,
+    kind: &str,
+    path: &Path,
+) -> ErrorList {
     let mut errors = ErrorList::new();
     let selector_path = path.child("selector");
     errors.extend(labels::label_selector(selector, &selector_path));
     let empty = selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty)
         && selector.match_expressions.as_ref().is_none_or(Vec::is_empty);
     if empty {
-        let detail = "empty selector is invalid for deployment";
+        let detail = format!("empty selector is invalid for {kind}");
         errors.push(Error::invalid(&selector_path, json!(selector), detail));
     }
     let match_labels = selector.match_labels.clone().unwrap_or_default();
