@@ -89,11 +89,13 @@ async fn shared_end(mut fixture: Fixture) {
     let config = runtime::SandboxConfig { pid: PidNamespace::Pod, ..fixture.sandbox_config() };
     let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
     let namespaces = json!([{"type": "pid", "path": sandbox.pid_namespace().unwrap()}, {"type": "mount"}]);
-    let script = "setsid sleep 4321 & sleep 0.1; echo done";
-    let (output, state) = fixture.run(&sandbox, "c", changed(&fixture, script, "/linux/namespaces", namespaces)).await;
+    let spec = |script| changed(&fixture, script, "/linux/namespaces", namespaces.clone());
+    let (first, second) = (spec("setsid sleep 4321 & sleep 0.1; echo done"), spec("ps -o args"));
+    let (output, state) = fixture.run(&sandbox, "first", first).await;
     assert_eq!((output.as_str(), state.exit_code), ("done\n", Some(0)));
-    sandbox.kill_all("c").await.unwrap();
-    assert_eq!(sandbox.stats("c").await.unwrap().processes, 0);
+    sandbox.kill_all("first").await.unwrap();
+    let (output, _) = fixture.run(&sandbox, "second", second).await;
+    assert!(output.contains("ps -o args") && !output.contains("sleep 4321"), "{output}");
     sandbox.stop().await.unwrap();
 }
 
