@@ -29,7 +29,34 @@ fn enable_controllers(directory: &Path) -> io::Result<()> {
     let available = fs::read_to_string(directory.join("cgroup.controllers"))?;
     let control = directory.join("cgroup.subtree_control");
     let missing = missing_controllers(&available, &fs::read_to_string(&control)?);
-    if missing.is_empty() { Ok(()) } else { fs::write(control, missing) }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    match fs::write(&control, &missing) {
+        Err(error) if error.kind() == ErrorKind::ResourceBusy => {
+            move_processes_down(directory)?;
+            fs::write(control, missing)
+        }
+        result => result,
+    }
+}
+
+/// Moves the processes of a cgroup to one below it, as a cgroup with processes cannot have controllers for its children.
+/// That is so when we run in a container, whose processes are in what looks like the root.
+fn move_processes_down(directory: &Path) -> io::Result<()> {
+    let leaf = directory.join("init");
+    match fs::create_dir(&leaf) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        result => result?,
+    }
+    for process in fs::read_to_string(directory.join("cgroup.procs"))?.lines() {
+        match fs::write(leaf.join("cgroup.procs"), process) {
+            // It has ended meanwhile.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+            result => result?,
+        }
+    }
+    Ok(())
 }
 
 fn missing_controllers(available: &str, enabled: &str) -> String {
@@ -158,5 +185,35 @@ mod tests {
         create(mount.path(), "/a/b/c").unwrap();
         assert!(mount.path().join("a/b/c").is_dir());
         assert_eq!(fs::read_to_string(mount.path().join("a/cgroup.subtree_control")).unwrap(), "+cpu +memory");
+    }
+
+    #[test]
+    fn processes_that_are_in_the_way_are_moved_down() {
+        let mounts = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].map(Path::new);
+        let Some(mount) = mounts.into_iter().find(|mount| mount.join("cgroup.subtree_control").exists()) else {
+            return;
+        };
+        let controllers = fs::read_to_string(mount.join("cgroup.controllers")).unwrap();
+        if !rustix::process::geteuid().is_root() || missing_controllers(&controllers, "").is_empty() {
+            return;
+        }
+        let before = fs::read_to_string(mount.join("cgroup.subtree_control")).unwrap();
+        let name = format!("minke-test-busy-{}", std::process::id());
+        let directory = mount.join(&name);
+        create(mount, &name).unwrap();
+        let mut process = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+        fs::write(directory.join("cgroup.procs"), process.id().to_string()).unwrap();
+
+        let created = create(&directory, "/pod");
+        let moved = fs::read_to_string(directory.join("init/cgroup.procs"));
+
+        process.kill().unwrap();
+        process.wait().unwrap();
+        super::super::remove_tree(&directory).unwrap();
+        for controller in controllers.split_whitespace().filter(|controller| !before.contains(controller)) {
+            let _ = fs::write(mount.join("cgroup.subtree_control"), format!("-{controller}"));
+        }
+        created.unwrap();
+        assert_eq!(moved.unwrap().trim(), process.id().to_string());
     }
 }
