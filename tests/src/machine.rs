@@ -1,12 +1,13 @@
 //! A machine as far as a test needs one: a network namespace without a way out, a data folder.
 
+use crate::{Instance, minke};
 use anyhow::{Context, Result, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::{
     fs::{self, File},
     os::fd::AsFd,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
@@ -33,7 +34,7 @@ impl Machine {
         Ok(machine)
     }
 
-    /// A second data folder, for a second instance on the same machine.
+    /// A folder of the machine: for an instance, or for what a test needs.
     pub fn data_dir(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -52,6 +53,11 @@ impl Machine {
         command
     }
 
+    /// The program with these arguments, to its end. A server that was meant to refuse and runs is ended in time.
+    pub fn minke(&self, arguments: &[&str]) -> Result<Output> {
+        Ok(self.command("timeout").arg("90").arg(minke()?).args(arguments).stdin(Stdio::null()).output()?)
+    }
+
     fn namespace_path(&self) -> PathBuf {
         Path::new("/run/netns").join(&self.namespace)
     }
@@ -59,6 +65,11 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
+        let folders = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for data_dir in folders(self.folder.path()) {
+            Instance::of(&data_dir).remove();
+            folders(&data_dir.join("run")).for_each(|run| Instance::of(&run).remove());
+        }
         // The name goes; the namespace itself goes with the last process in it.
         let _ = ip(&["netns", "delete", &self.namespace]);
     }

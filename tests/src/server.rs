@@ -3,14 +3,17 @@
 use crate::{Kubectl, Machine, images, minke};
 use anyhow::{Context, Result, bail};
 use futures::TryStreamExt;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::{NamespaceResourceScope, api::core::v1::Pod};
 use kube::{
-    Api, Client, Config,
+    Api, Client, Config, Resource, ResourceExt,
     config::{KubeConfigOptions, Kubeconfig},
-    runtime::{WatchStreamExt, watcher},
+    runtime::{watcher, watcher::Event},
 };
 use rustix::process::{Pid, Signal, kill_process};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
+    collections::BTreeMap,
+    fmt,
     future::Future,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -22,7 +25,7 @@ use std::{
 /// How long anything may take before a test gives up: far more than it takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A running server; its pods end with it unless it is left or killed on purpose.
+/// A running server; its pods end with the machine at the latest.
 pub struct Server<'a> {
     machine: &'a Machine,
     data_dir: PathBuf,
@@ -102,23 +105,44 @@ impl<'a> Server<'a> {
 
     /// Waits until a pod of the default namespace is as the test wants it, and returns it.
     pub fn wait_for_pod(&self, name: &str, wanted: impl Fn(&Pod) -> bool) -> Result<Pod> {
+        let found = self.wait_for(&format!("metadata.name={name}"), |pods: &[Pod]| pods.iter().any(&wanted))?;
+        found.into_iter().next().context("no pod")
+    }
+
+    /// Waits until the objects of a kind in the default namespace that a field selector chooses are as the test wants
+    /// them, and returns them.
+    pub fn wait_for<K>(&self, fields: &str, wanted: impl Fn(&[K]) -> bool) -> Result<Vec<K>>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+        K: Clone + DeserializeOwned + Serialize + fmt::Debug + Send + 'static,
+    {
         block_on(async {
-            let pods: Api<Pod> = Api::default_namespaced(self.client().await?);
-            let only = watcher::Config::default().fields(&format!("metadata.name={name}"));
-            let mut changes = pin!(watcher(pods, only).applied_objects());
-            let mut last = None;
+            let objects: Api<K> = Api::default_namespaced(self.client().await?);
+            let mut changes = pin!(watcher(objects, watcher::Config::default().fields(fields)));
+            let mut known: BTreeMap<String, K> = BTreeMap::new();
             let found = tokio::time::timeout(PATIENCE, async {
-                while let Some(pod) = changes.try_next().await? {
-                    if wanted(&pod) {
-                        return Ok(pod);
+                while let Some(change) = changes.try_next().await? {
+                    let is_partial = matches!(change, Event::Init | Event::InitApply(_));
+                    match change {
+                        Event::Init => known.clear(),
+                        Event::InitDone => {}
+                        Event::InitApply(object) | Event::Apply(object) => {
+                            known.insert(object.name_any(), object);
+                        }
+                        Event::Delete(object) => {
+                            known.remove(&object.name_any());
+                        }
                     }
-                    last = Some(pod);
+                    let all: Vec<K> = known.values().cloned().collect();
+                    if !is_partial && wanted(&all) {
+                        return Ok(all);
+                    }
                 }
                 bail!("the watch ended")
             });
             match found.await {
                 Ok(found) => found,
-                Err(_) => bail!("pod {name} is not as wanted: {}", serde_json::to_string(&last)?),
+                Err(_) => bail!("{} are not as wanted: {}", K::plural(&()), serde_json::to_string(&known)?),
             }
         })
     }
@@ -144,15 +168,10 @@ impl<'a> Server<'a> {
 }
 
 impl Drop for Server<'_> {
-    /// Ends the server and, whatever state the test left them in, its pods.
+    /// Ends the server; its pods end with the machine.
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
-            let _ = child.wait();
-        }
-        let last = Self::start_in(self.machine, self.data_dir.clone(), &["--stop-pods"]);
-        if let Some(mut child) = last.ok().and_then(|mut server| server.child.take()) {
-            let _ = signal(&child, Signal::TERM);
             let _ = child.wait();
         }
     }
