@@ -1,5 +1,6 @@
 //! The server's side: starts sandboxes, finds them again, tells what happens to them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::cgroup::Cgroups;
 use crate::protocol::{SOCKET, Supervise};
-use crate::sandbox::{Sandbox, Told, blocking};
+use crate::sandbox::{Sandbox, blocking};
 use crate::seccomp::Filters;
 use crate::zygote::Zygote;
 use crate::{ContainerState, Error, Ipc, Network, PidNamespace, Result, SandboxConfig, leftovers, seqpacket};
@@ -37,7 +38,20 @@ pub(crate) struct Machine {
     pub cgroups: Cgroups,
     pub filters: Filters,
     pub events: mpsc::UnboundedSender<Event>,
-    pub told: Told,
+    /// Warnings that were logged already.
+    told: Mutex<HashSet<String>>,
+}
+
+impl Machine {
+    /// Logs what this machine does not permit, once each and not with every container.
+    pub fn warn_once(&self, warnings: Vec<String>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings {
+            if told.insert(warning.clone()) {
+                tracing::warn!("{warning}");
+            }
+        }
+    }
 }
 
 /// Starts sandboxes and finds them again. Cheap to clone.
@@ -55,7 +69,7 @@ impl Runtime {
         let supervisors = config.cgroup_parent + "/supervisors";
         cgroups.create(&supervisors, &LinuxResources::default(), false)?;
         let zygote = Zygote::start(supervisors).map_err(Error::Zygote)?;
-        let machine = Machine { cgroups, filters: Filters::default(), events, told: Told::default() };
+        let machine = Machine { cgroups, filters: Filters::default(), events, told: Mutex::default() };
         Ok((Self { machine: Arc::new(machine), zygote: Arc::new(Mutex::new(zygote)) }, receiver))
     }
 

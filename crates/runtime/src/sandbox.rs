@@ -1,6 +1,5 @@
 //! A handle on one sandbox and the containers in it.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
@@ -10,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oci_spec::runtime::LinuxNamespaceType;
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::connection::{CallError, Connection, Notice};
@@ -186,8 +185,11 @@ impl Sandbox {
             let Inner { machine, directory, description, process, .. } = &*this.inner;
             // It may have ended by itself.
             let _ = pidfd_send_signal(process, Signal::KILL);
-            rustix::event::poll(&mut [PollFd::new(process, PollFlags::IN)], None)
-                .map_err(|error| leftovers::file("wait for the supervisor in", directory)(error.into()))?;
+            let timeout = Timespec { tv_sec: PATIENCE.as_secs().cast_signed(), tv_nsec: 0 };
+            rustix::io::retry_on_intr(|| {
+                rustix::event::poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&timeout))
+            })
+            .map_err(|error| leftovers::file("wait for the supervisor in", directory)(error.into()))?;
             leftovers::remove(&machine.cgroups, directory, &description.cgroup)
         })
         .await
@@ -270,20 +272,5 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(Error::Internal(error.to_string())),
-    }
-}
-
-/// Texts that were logged already.
-pub(crate) type Told = Mutex<HashSet<String>>;
-
-impl Machine {
-    /// Logs what this machine does not permit, once each and not with every container.
-    fn warn_once(&self, warnings: Vec<String>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for warning in warnings {
-            if told.insert(warning.clone()) {
-                tracing::warn!("{warning}");
-            }
-        }
     }
 }

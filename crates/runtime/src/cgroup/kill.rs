@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::{Cgroups, failure};
@@ -102,7 +103,7 @@ fn wait_for_all(processes: &[(Pid, OwnedFd)], deadline: Instant) -> io::Result<(
     for (_, pidfd) in processes {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
-        poll(&mut [PollFd::new(pidfd, PollFlags::IN)], Some(&timeout))?;
+        retry_on_intr(|| poll(&mut [PollFd::new(pidfd, PollFlags::IN)], Some(&timeout)))?;
     }
     Ok(())
 }
