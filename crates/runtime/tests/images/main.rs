@@ -4,12 +4,14 @@
 mod archives;
 mod crash;
 mod load;
+mod mounted;
 mod progress;
 mod pull;
 mod pull_failures;
 mod registry;
 mod remove;
 mod space;
+mod stacked;
 
 use std::collections::BTreeSet;
 use std::fs;

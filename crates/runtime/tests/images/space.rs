@@ -1,30 +1,11 @@
 //! A full disk.
 
-use std::path::Path;
-
 use runtime::images::{Error, ImageStore};
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use tempfile::tempdir;
 
 use super::archives::{Compression, compress, digest, docker_archive, tar};
+use super::mounted::Mounted;
 use super::{assert_empty, load};
-
-/// A tmpfs, gone with this.
-struct Tmpfs<'a>(&'a Path);
-
-impl<'a> Tmpfs<'a> {
-    fn mount(path: &'a Path, size: &str) -> Self {
-        let options = std::ffi::CString::new(format!("size={size}")).unwrap();
-        mount("tmpfs", path, "tmpfs", MountFlags::empty(), Some(options.as_c_str())).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Tmpfs<'_> {
-    fn drop(&mut self) {
-        let _ = unmount(self.0, UnmountFlags::DETACH);
-    }
-}
 
 #[tokio::test]
 async fn a_full_disk_is_called_so_and_nothing_half_made_stays() {
@@ -34,7 +15,7 @@ async fn a_full_disk_is_called_so_and_nothing_half_made_stays() {
     // In the first the archive itself does not fit while it is unpacked, in the second the layer does not fit beside it.
     for size in ["4m", "12m"] {
         let folder = tempdir().unwrap();
-        let _tmpfs = Tmpfs::mount(folder.path(), size);
+        let _mounted = Mounted::new("tmpfs", folder.path(), &format!("size={size}"));
         let store = ImageStore::open(folder.path()).unwrap();
         let error = load(&store, &compress(&archive, Compression::Gzip)).await.unwrap_err();
         assert!(matches!(error, Error::NoSpace { .. }), "{error}");
