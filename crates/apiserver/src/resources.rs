@@ -87,6 +87,7 @@ impl Operation<'_> {
             ("update", "finalize") if kind.plural == "namespaces" => {
                 self.finalize(headers, &body::read(body).await?).await
             }
+            ("update" | "patch" | "delete", _) if info.name.is_empty() => Err(Status::method_not_allowed()),
             (verb, "" | "status") if kind.has_verb(verb) || verb == "create" => {
                 if info.subresource == "status" && kind.subresource("status").is_none() {
                     return Err(Status::no_such_resource());
@@ -143,23 +144,36 @@ impl Operation<'_> {
         if !self.target.kind.has_verb("create") {
             return Err(Status::method_not_supported(self.target.kind, "create"));
         }
-        let written = self.server.registry.create(&self.target, body, &self.write_options()?).await?;
+        let written = self.server.registry.create(&self.target, body, &self.write_options(headers)?).await?;
         Ok(self.written(written))
     }
 
     async fn update(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (body, options) = (parse(headers, body)?, self.write_options()?);
+        let (body, options) = (parse(headers, body)?, self.write_options(headers)?);
         let written = self.server.registry.update(&self.target, &self.info.name, part, body, &options).await?;
         Ok(self.written(written))
     }
 
     async fn patch(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
+        if media_type(headers) == PatchType::APPLY {
+            return self.apply(part, body).await;
+        }
         let patch_type = PatchType::from_media_type(media_type(headers))?;
         let patch: Value = serde_json::from_slice(body)
             .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-        let options = self.write_options()?;
+        let options = self.write_options(headers)?;
         let written =
             self.server.registry.patch(&self.target, &self.info.name, part, patch_type, &patch, &options).await?;
+        Ok(self.written(written))
+    }
+
+    async fn apply(&self, part: Part, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
+        let (wanted, force) = (schema::parse_yaml(body)?, self.query.flag("force"));
+        let options = self.write_options(&HeaderMap::new())?;
+        if options.manager.is_empty() {
+            return Err(Status::bad_request("fieldManager is required for apply patch"));
+        }
+        let written = self.server.registry.apply(&self.target, &self.info.name, part, wanted, force, &options).await?;
         Ok(self.written(written))
     }
 
@@ -212,9 +226,15 @@ impl Operation<'_> {
         response
     }
 
-    fn write_options(&self) -> Result<WriteOptions, Status> {
+    /// Who does not name itself is known by its user agent.
+    fn write_options(&self, headers: &HeaderMap) -> Result<WriteOptions, Status> {
         let field_validation = FieldValidation::from_parameter(self.query.text("fieldValidation"))?;
-        Ok(WriteOptions { dry_run: self.query.dry_run()?, field_validation })
+        let agent = header_text(headers, &header::USER_AGENT).split('/').next().unwrap_or_default();
+        let manager = match self.query.text("fieldManager") {
+            "" => agent,
+            manager => manager,
+        };
+        Ok(WriteOptions { dry_run: self.query.dry_run()?, field_validation, manager: manager.to_string() })
     }
 }
 

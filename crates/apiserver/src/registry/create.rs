@@ -1,6 +1,8 @@
 //! CREATE.
 
-use super::{Registry, Target, WriteOptions, Written, system_fields, transaction, unavailable};
+use super::{
+    Registry, Target, WriteOptions, Written, managed_fields, system_fields, transaction, unavailable, update::Part,
+};
 use api::{
     meta,
     schema::{self, Document},
@@ -16,12 +18,18 @@ const ATTEMPTS: usize = 8;
 impl Registry {
     /// Creates an object.
     pub async fn create(&self, target: &Target, body: Document, options: &WriteOptions) -> Result<Written, Status> {
-        let (object, warnings) = schema::decode(target.kind, body, options.field_validation)?;
-        self.create_decoded(target, object, warnings, options.dry_run).await
+        let (mut object, warnings) = schema::decode(target.kind, body, options.field_validation)?;
+        accept_namespace(target, &mut object)?;
+        if !meta::resource_version(&object).is_empty() {
+            return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
+        }
+        let mut object = target.store_form(object);
+        managed_fields::record(target, Part::Whole, None, &mut object, options);
+        self.insert(target, object, warnings, options.dry_run).await
     }
 
-    /// Creates an object that was decoded before.
-    pub(super) async fn create_decoded(
+    /// Creates an object that is in its stored form, its managers noted.
+    pub(super) async fn insert(
         &self,
         target: &Target,
         mut object: Value,
@@ -29,15 +37,9 @@ impl Registry {
         dry_run: bool,
     ) -> Result<Written, Status> {
         let kind = target.kind;
-        accept_namespace(target, &mut object)?;
-        if !meta::resource_version(&object).is_empty() {
-            return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
-        }
         self.admit_to_namespace(target, &object).await?;
         let strategy = strategy::of(kind.storage());
-        let mut object = target.store_form(object);
         strategy.default(&mut object);
-        strategy.prepare_for_create(&mut object);
         system_fields::initialize(&mut object, &uuid::Uuid::new_v4().to_string(), jiff::Timestamp::now());
         let generate = meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty();
         let mut attempt = 0;
@@ -47,6 +49,9 @@ impl Registry {
                 let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
                 let name = meta::generated_name(meta::generate_name(&object), random);
                 meta::set(&mut object, "name", name);
+            }
+            if attempt == 1 {
+                strategy.prepare_for_create(&mut object);
             }
             let name = meta::name(&object).to_string();
             let errors = strategy.validate(&object);

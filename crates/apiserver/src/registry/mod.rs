@@ -1,12 +1,14 @@
 //! The generic registry: every verb written once for all kinds
 //! (`k8s.io/apiserver/pkg/registry/generic/registry/store.go`). What makes kinds differ is in `api::strategy`.
 
+mod apply;
 mod binding;
 mod create;
 mod delete;
 mod finalize;
 mod get;
 mod list;
+mod managed_fields;
 mod namespace_lifecycle;
 mod patch;
 pub mod selectable;
@@ -50,6 +52,8 @@ pub struct WriteOptions {
     pub dry_run: bool,
     /// What to do with fields the kind does not have.
     pub field_validation: api::schema::FieldValidation,
+    /// Who writes, for `managedFields`.
+    pub manager: String,
 }
 
 /// What a write led to.

@@ -1,8 +1,8 @@
-//! PATCH: JSON patch, JSON merge patch, strategic merge patch.
+//! PATCH: JSON patch, JSON merge patch, strategic merge patch. (Server-side apply is in `apply.rs`.)
 
 use super::{
-    Registry, Target, WriteOptions, Written,
-    update::{Part, advance},
+    Registry, Target, WriteOptions, Written, managed_fields,
+    update::{Part, advance, settle},
 };
 use api::{
     meta, patch,
@@ -24,9 +24,15 @@ pub enum PatchType {
 }
 
 impl PatchType {
+    /// The media type of server-side apply, which is no patch of something that exists.
+    pub const APPLY: &str = "application/apply-patch+yaml";
     /// The media types that PATCH takes.
-    pub const MEDIA_TYPES: [&str; 3] =
-        ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"];
+    pub const MEDIA_TYPES: [&str; 4] = [
+        "application/json-patch+json",
+        "application/merge-patch+json",
+        "application/strategic-merge-patch+json",
+        Self::APPLY,
+    ];
 
     /// The type of a patch by the Content-Type of its request.
     pub fn from_media_type(media_type: &str) -> Result<Self, Status> {
@@ -67,7 +73,9 @@ impl Registry {
                     return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
                 }
                 warnings = found;
-                advance(target, part, old, new)
+                let mut new = advance(target, part, old, target.store_form(new))?;
+                managed_fields::record(target, part, Some(old), &mut new, options);
+                Ok(settle(target.kind, new))
             })
             .await?;
         let object = outcome.into_object();

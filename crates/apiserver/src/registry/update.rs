@@ -1,6 +1,6 @@
 //! UPDATE, of an object or its status.
 
-use super::{Registry, Target, WriteOptions, Written, create, system_fields, transaction::Next};
+use super::{Registry, Target, WriteOptions, Written, create, managed_fields, system_fields, transaction::Next};
 use api::{
     kinds::Kind,
     meta,
@@ -29,16 +29,22 @@ impl Registry {
         body: Document,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        let (mut object, mut warnings) = schema::decode(target.kind, body, options.field_validation)?;
-        create::accept_namespace(target, &mut object)?;
-        accept_name(&mut object, name)?;
+        let (object, mut warnings) = schema::decode(target.kind, body, options.field_validation)?;
+        let object = named(target, name, object)?;
         let strategy = strategy::of(target.kind.storage());
         let creatable = part == Part::Whole && strategy.allow_create_on_update();
-        let new = object.clone();
-        let outcome = self.transact(target, name, options.dry_run, |old| advance(target, part, old, new.clone())).await;
+        let outcome = self
+            .transact(target, name, options.dry_run, |old| {
+                let mut new = advance(target, part, old, target.store_form(object.clone()))?;
+                managed_fields::record(target, part, Some(old), &mut new, options);
+                Ok(settle(target.kind, new))
+            })
+            .await;
         match outcome {
             Err(status) if status.code() == 404 && creatable => {
-                self.create_decoded(target, object, warnings, options.dry_run).await
+                let mut object = target.store_form(object);
+                managed_fields::record(target, part, None, &mut object, options);
+                self.insert(target, object, warnings, options.dry_run).await
             }
             Err(status) => Err(status),
             Ok(outcome) => {
@@ -52,13 +58,12 @@ impl Registry {
     }
 }
 
-/// What becomes of `old` when a client, in its version of the kind, wants it to be `new`
+/// What becomes of `old` when a client wants it to be `new`, both in their stored form
 /// (`rest.BeforeUpdate` of `k8s.io/apiserver/pkg/registry/rest/update.go`).
-pub(super) fn advance(target: &Target, part: Part, old: &Value, new: Value) -> Result<Next, Status> {
+pub(super) fn advance(target: &Target, part: Part, old: &Value, mut new: Value) -> Result<Value, Status> {
     let kind = target.kind;
     let name = meta::name(old);
     let strategy = strategy::of(kind.storage());
-    let mut new = target.store_form(new);
     let asked_version = meta::resource_version(&new);
     if !asked_version.is_empty() && asked_version != meta::resource_version(old) {
         return Err(Status::modified(kind, name));
@@ -84,7 +89,19 @@ pub(super) fn advance(target: &Target, part: Part, old: &Value, new: Value) -> R
     if !errors.is_empty() {
         return Err(Status::invalid(kind, name, &errors));
     }
-    Ok(if is_released(kind, &new) { Next::Delete(new) } else { Next::Put(new) })
+    Ok(new)
+}
+
+/// An object that nothing holds back any longer goes, others are written.
+pub(super) fn settle(kind: &Kind, new: Value) -> Next {
+    if is_released(kind, &new) { Next::Delete(new) } else { Next::Put(new) }
+}
+
+/// A client's object with name and namespace of the request, which its own must not contradict.
+pub(super) fn named(target: &Target, name: &str, mut object: Value) -> Result<Value, Status> {
+    create::accept_namespace(target, &mut object)?;
+    accept_name(&mut object, name)?;
+    Ok(object)
 }
 
 /// Whether nothing holds back the deletion of an object any longer (`ShouldDeleteDuringUpdate`).

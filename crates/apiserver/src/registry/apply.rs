@@ -1,0 +1,50 @@
+//! Server-side apply: a PATCH that says what its manager wants of an object, which may not exist yet.
+
+use super::{
+    Registry, Target, WriteOptions, Written,
+    update::{Part, advance, settle},
+};
+use api::{
+    apply,
+    schema::{self, Definition, Document},
+    status::Status,
+    strategy,
+};
+
+impl Registry {
+    /// Brings an object, or its status, to what the manager wants; `force` takes fields from other managers.
+    pub async fn apply(
+        &self,
+        target: &Target,
+        name: &str,
+        part: Part,
+        body: Document,
+        force: bool,
+        options: &WriteOptions,
+    ) -> Result<Written, Status> {
+        let (wanted, mut warnings) = schema::decode(target.kind, body, options.field_validation)?;
+        let wanted = super::update::named(target, name, wanted)?;
+        let definition = Definition::of(target.kind.storage()).ok_or_else(Status::no_such_resource)?;
+        let stored = target.store_form(wanted);
+        let outcome = self
+            .transact(target, name, options.dry_run, |old| {
+                let new = apply::apply(definition, Some(old), &stored, options.writer(part), force)?;
+                Ok(settle(target.kind, advance(target, part, old, new)?))
+            })
+            .await;
+        match outcome {
+            Err(status) if status.code() == 404 && part == Part::Whole => {
+                let new = apply::apply(definition, None, &stored, options.writer(part), force)?;
+                self.insert(target, new, warnings, options.dry_run).await
+            }
+            Err(status) => Err(status),
+            Ok(outcome) => {
+                let object = outcome.into_object();
+                if part == Part::Whole {
+                    warnings.extend(strategy::of(target.kind.storage()).warnings(&object));
+                }
+                Ok(Written { object: target.present(object), created: false, warnings })
+            }
+        }
+    }
+}
