@@ -1,0 +1,142 @@
+//! The scheduler against minke's own API server on a memory store.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+// A test is one future; its size does not matter.
+#![allow(clippy::large_futures)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apiserver::{ApiServer, User};
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::events::v1::Event;
+use kube::api::{Patch, PatchParams, PostParams};
+use kube::runtime::wait::await_condition;
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
+use serde_json::{Value, json};
+use store::MemoryStore;
+use tokio_util::sync::CancellationToken;
+
+/// A cluster with a scheduler and without nodes.
+async fn cluster() -> Client {
+    let server = ApiServer::start(Arc::new(MemoryStore::new()), CancellationToken::new()).await.unwrap();
+    let client = Client::new(server.local(User::scheduler()), "default");
+    tokio::spawn(scheduler::run(client.clone(), std::future::pending()));
+    client
+}
+
+async fn create_node(client: &Client, name: &str, spec: Value) {
+    let nodes: Api<Node> = Api::all(client.clone());
+    let node = serde_json::from_value(json!({ "metadata": { "name": name }, "spec": spec })).unwrap();
+    nodes.create(&PostParams::default(), &node).await.unwrap();
+    let status = json!({ "status": { "allocatable": { "cpu": "4", "memory": "8Gi", "pods": "110" } } });
+    nodes.patch_status(name, &PatchParams::default(), &Patch::Merge(status)).await.unwrap();
+}
+
+async fn create_pod(client: &Client, name: &str, cpu: &str) {
+    let container = json!({ "name": "c", "image": "i", "resources": { "requests": { "cpu": cpu } } });
+    let pod = json!({ "metadata": { "name": name }, "spec": { "containers": [container] } });
+    pods(client).create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap();
+}
+
+fn pods(client: &Client) -> Api<Pod> {
+    Api::default_namespaced(client.clone())
+}
+
+/// Waits until the pod is on a node; returns its name.
+async fn bound(client: &Client, name: &str) -> String {
+    let node = |pod: Option<&Pod>| pod.and_then(|pod| pod.spec.as_ref()?.node_name.clone());
+    let pod = await_condition(pods(client), name, |pod: Option<&Pod>| node(pod).is_some()).await.unwrap();
+    node(pod.as_ref()).unwrap()
+}
+
+/// Waits until the condition `PodScheduled` has this status; returns reason and message.
+async fn scheduled_condition(client: &Client, name: &str, status: &str) -> (Option<String>, Option<String>) {
+    let condition = |pod: Option<&Pod>| {
+        let conditions = pod?.status.as_ref()?.conditions.clone()?;
+        conditions.into_iter().find(|condition| condition.type_ == "PodScheduled" && condition.status == status)
+    };
+    let pod = await_condition(pods(client), name, |pod: Option<&Pod>| condition(pod).is_some()).await.unwrap();
+    let condition = condition(pod.as_ref()).unwrap();
+    (condition.reason, condition.message)
+}
+
+/// Waits for an event about a pod.
+async fn event(client: &Client, pod: &str, reason: &str) -> Event {
+    let events: Api<Event> = Api::default_namespaced(client.clone());
+    let mut events = watcher(events, watcher::Config::default()).applied_objects().boxed();
+    loop {
+        let event = events.next().await.unwrap().unwrap();
+        let about = event.regarding.as_ref().and_then(|regarding| regarding.name.as_deref());
+        if about == Some(pod) && event.reason.as_deref() == Some(reason) {
+            return event;
+        }
+    }
+}
+
+/// A test that hangs has failed.
+async fn in_time(test: impl Future<Output = ()>) {
+    tokio::time::timeout(Duration::from_secs(60), test).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pod_is_bound_and_an_event_says_so() {
+    in_time(async {
+        let client = cluster().await;
+        create_node(&client, "n", json!({})).await;
+        create_pod(&client, "p", "1").await;
+        assert_eq!(bound(&client, "p").await, "n");
+        scheduled_condition(&client, "p", "True").await;
+        let event = event(&client, "p", "Scheduled").await;
+        assert_eq!(event.note.as_deref(), Some("Successfully assigned default/p to n"));
+        assert_eq!(event.reporting_controller.as_deref(), Some("default-scheduler"));
+        assert_eq!((event.type_.as_deref(), event.action.as_deref()), (Some("Normal"), Some("Binding")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pod_waits_for_a_node_that_becomes_ready() {
+    in_time(async {
+        let client = cluster().await;
+        let taint = json!({ "key": "node.kubernetes.io/not-ready", "effect": "NoSchedule" });
+        create_node(&client, "n", json!({ "taints": [taint] })).await;
+        create_pod(&client, "p", "1").await;
+        let message = "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, \
+                       preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+        let expected = (Some("Unschedulable".into()), Some(message.into()));
+        assert_eq!(scheduled_condition(&client, "p", "False").await, expected);
+        let event = event(&client, "p", "FailedScheduling").await;
+        assert_eq!((event.type_.as_deref(), event.note.as_deref()), (Some("Warning"), Some(message)));
+
+        let ready = Patch::Merge(json!({ "spec": { "taints": null } }));
+        Api::<Node>::all(client.clone()).patch("n", &PatchParams::default(), &ready).await.unwrap();
+        assert_eq!(bound(&client, "p").await, "n");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_burst_fills_the_nodes_and_no_more() {
+    in_time(async {
+        let client = cluster().await;
+        create_node(&client, "a", json!({})).await;
+        create_node(&client, "b", json!({})).await;
+        for number in 0..9 {
+            create_pod(&client, &format!("p{number}"), "1").await;
+        }
+        let mut on_a = 0;
+        for number in 0..8 {
+            on_a += i32::from(bound(&client, &format!("p{number}")).await == "a");
+        }
+        assert_eq!(on_a, 4);
+        let (reason, _) = scheduled_condition(&client, "p8", "False").await;
+        assert_eq!(reason.as_deref(), Some("Unschedulable"));
+
+        pods(&client).delete("p0", &kube::api::DeleteParams::default().grace_period(0)).await.unwrap();
+        bound(&client, "p8").await;
+    })
+    .await;
+}
