@@ -203,6 +203,24 @@ mod tests {
         assert!(occurrence("a", 1).key() != occurrence("b", 1).key());
     }
 
+    #[tokio::test]
+    async fn what_repeats_is_counted_in_one_object() {
+        let (client, requests) = crate::fake_api::client(async |_, asked| (200, asked.body));
+        let (recorder, writer) = Recorder::new(client, "node".to_owned(), Clock::default());
+        for message in ["a", "a", "b", "a"] {
+            recorder.record(ObjectReference::default(), EventType::Normal, "Pulled", message);
+        }
+        drop(recorder);
+        writer.await;
+        let written: Vec<_> = requests
+            .all()
+            .into_iter()
+            .map(|asked| (asked.method.to_string(), asked.body["count"].as_i64().unwrap_or_default()))
+            .collect();
+        let expected = [("POST", 1), ("PATCH", 2), ("POST", 1), ("PATCH", 3)];
+        assert_eq!(written, expected.map(|(method, count)| (method.to_owned(), count)));
+    }
+
     #[test]
     fn an_event_names_its_container_and_its_writer() {
         let event = event(&occurrence("no", 1), "node", "shop");

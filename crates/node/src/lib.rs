@@ -9,6 +9,8 @@ pub mod container;
 mod directories;
 mod error;
 mod events;
+#[cfg(test)]
+mod fake_api;
 mod images;
 mod logs;
 mod machine;

@@ -1,6 +1,8 @@
 //! Tells the API server of pods' statuses: one patch a change, one in flight a pod, newer ones merge behind it.
 
 mod patch;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
