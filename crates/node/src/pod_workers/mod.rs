@@ -125,13 +125,14 @@ impl PodWorkers {
 
     /// Ends all pods in order, and completes when they have ended.
     pub async fn stop_all(&self) {
-        let handles: Vec<_> = self.lock().drain().map(|(_, handle)| handle).collect();
-        for handle in &handles {
+        let mut views = Vec::new();
+        for handle in self.lock().values() {
             handle.mailbox.post(Message::NodeShutdown);
+            views.push(handle.view.clone());
         }
-        for handle in handles {
-            // An error means that the worker broke; its pod is found at the next start.
-            let _ = handle.task.await;
+        for mut view in views {
+            // A worker that has ended has nothing more to show.
+            while view.changed().await.is_ok() {}
         }
     }
 
