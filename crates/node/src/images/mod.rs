@@ -104,7 +104,6 @@ impl ImagePuller {
             Err(error) => {
                 let message = format!("Failed to pull image {name:?}: {error}");
                 self.recorder.record(about.clone(), Warning, "Failed", message);
-                self.recorder.record(about.clone(), Warning, "Failed", "Error: ErrImagePull");
                 Err((StartFailureReason::ErrImagePull, error.to_string()))
             }
         }

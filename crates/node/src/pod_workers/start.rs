@@ -61,7 +61,10 @@ impl Start {
         };
         let image = match image {
             Ok(image) => image,
-            Err((reason, message)) => return (StartOutcome::Failed(reason, message), self.prepared),
+            Err((reason, message)) => {
+                self.record_failure(context, reason.as_str());
+                return (StartOutcome::Failed(reason, message), self.prepared);
+            }
         };
         context.metrics.phase(Phase::Image, begun.elapsed());
         let begun = Instant::now();
