@@ -14,7 +14,7 @@ use crate::pod::ContainerRecord;
 use crate::pod_workers::{Listing, Message, PodWorkers, View, pod_of_sandbox};
 
 const RELIST_PERIOD: Duration = Duration::from_secs(10);
-const RELIST_THRESHOLD: Duration = Duration::from_secs(3 * 60);
+const RELIST_THRESHOLD: Duration = Duration::from_mins(3);
 
 /// Hands the runtime's events on until the runtime ends.
 pub async fn dispatch(workers: PodWorkers, mut events: mpsc::UnboundedReceiver<Event>) {

@@ -22,7 +22,7 @@ pub use object::{Identity, allocatable};
 use crate::clock::Clock;
 
 /// How often an unchanged status is posted (the kubelet's nodeStatusReportFrequency).
-const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
+const HEARTBEAT: Duration = Duration::from_mins(5);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Keeps the Node object in step with the machine.
