@@ -1,0 +1,203 @@
+//! How the worker takes in what has happened: what the API server says, what the supervisor says, how its own
+//! operations ended.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use runtime::ContainerState as RuntimeState;
+
+use super::Worker;
+use crate::Error;
+use crate::events::EventType::Warning;
+use crate::events::pod_reference;
+use crate::pod::{ContainerState, Exit};
+use crate::pod_workers::context::find_container;
+use crate::pod_workers::exit::{exit, termination_message};
+use crate::pod_workers::mailbox::Inbox;
+use crate::pod_workers::merge::{Listing, compare, started_since};
+use crate::pod_workers::operations::Outcome;
+use crate::pod_workers::prepare::Prepared;
+use crate::pod_workers::start::StartOutcome;
+use crate::pod_workers::transitions::carry_over;
+
+/// The grace period of a pod whose object is gone: the least that a container gets.
+const GONE_GRACE_SECONDS: i64 = 2;
+
+impl Worker {
+    /// Takes in what has come.
+    pub(super) fn read(&mut self, inbox: Inbox) {
+        if let Some(newer) = inbox.pod {
+            let mut pod = Pod::clone(&newer);
+            let own = self.pod.status.clone().unwrap_or_default();
+            pod.status = Some(carry_over(own, newer.status.as_ref()));
+            self.pod = Arc::new(pod);
+        }
+        for state in inbox.exited {
+            self.exited(state);
+        }
+        if let Some(listing) = inbox.listed {
+            self.compare_with(&listing);
+        }
+        if inbox.sandbox_gone.is_some()
+            && inbox.sandbox_gone == self.sandbox.as_ref().map(|sandbox| sandbox.id().to_owned())
+        {
+            self.sandbox_died();
+        }
+        if inbox.gone {
+            self.end_now(Some(GONE_GRACE_SECONDS));
+        } else if inbox.node_shutdown {
+            self.is_shutting_down = true;
+            self.end_now(None);
+        }
+    }
+
+    /// Treats the pod as one that is being deleted, although the API server has not said so (any more).
+    fn end_now(&mut self, grace_seconds: Option<i64>) {
+        let now = Time(self.context.clock.now());
+        let pod = Arc::make_mut(&mut self.pod);
+        let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
+        if pod.metadata.deletion_timestamp.is_none() {
+            pod.metadata.deletion_timestamp = Some(now);
+            pod.metadata.deletion_grace_period_seconds = own;
+        }
+        if grace_seconds.is_some() {
+            pod.metadata.deletion_grace_period_seconds = grace_seconds;
+        }
+    }
+
+    /// Takes in how an operation ended.
+    pub(super) fn finish(&mut self, outcome: Outcome) {
+        let now = self.context.clock.now();
+        match outcome {
+            Outcome::SandboxCreated(Ok(created)) => {
+                self.sandbox = Some(created.sandbox);
+                self.prepared = Some(created.prepared);
+                self.observed.sandbox_created(created.record);
+            }
+            Outcome::SandboxCreated(Err(error)) => self.sandbox_failed(&error, now),
+            Outcome::SandboxStopped => self.observed.sandbox_stopped(),
+            Outcome::StartEnded { container, outcome, prepared } => {
+                self.start_ended(&container, outcome, prepared, now);
+            }
+            Outcome::Listed(listing) => self.compare_with(&listing),
+            Outcome::Unreachable(id) => self.lost(&id, now),
+            Outcome::ContainerRemoved(id) => {
+                self.removing.retain(|removing| *removing != id);
+                self.observed.container_removed(&id);
+            }
+            Outcome::Signalled | Outcome::PodDeleted => {}
+        }
+    }
+
+    pub(super) fn sandbox_failed(&mut self, error: &Error, now: Timestamp) {
+        let about = pod_reference(&self.pod);
+        let (reason, message) = match error {
+            Error::Mount { .. } => ("FailedMount", error.to_string()),
+            _ => ("FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}")),
+        };
+        tracing::warn!(%error, "cannot create the pod's sandbox");
+        self.context.recorder.record(about, Warning, reason, message);
+        self.observed.sandbox_failed(now);
+    }
+
+    fn start_ended(
+        &mut self,
+        container: &Container,
+        outcome: StartOutcome,
+        prepared: Option<Prepared>,
+        now: Timestamp,
+    ) {
+        self.cancels.remove(&container.name);
+        self.prepared = self.prepared.take().or(prepared);
+        match outcome {
+            StartOutcome::Created(record) => {
+                let id = record.id.clone();
+                self.observed.image_pulled(container.image.as_deref().unwrap_or_default());
+                self.observed.container_seen(record);
+                let (early, later) = self.early_exits.drain(..).partition(|state| state.id == id);
+                self.early_exits = later;
+                for state in Vec::from_iter::<Vec<RuntimeState>>(early) {
+                    self.exited(state);
+                }
+            }
+            StartOutcome::Failed(reason, message) => {
+                tracing::info!(
+                    container = container.name,
+                    reason = reason.as_str(),
+                    message,
+                    "a container did not start"
+                );
+                self.observed.start_failed(container, reason, message, now);
+            }
+            StartOutcome::Cancelled => self.observed.start_cancelled(&container.name),
+        }
+    }
+
+    /// A container has ended, says the supervisor.
+    fn exited(&mut self, state: RuntimeState) {
+        let Some(record) = self.observed.containers.iter().find(|record| record.id == state.id) else {
+            if !self.observed.in_flight.starting.is_empty() {
+                self.early_exits.push(state);
+            }
+            return;
+        };
+        if record.has_exited() {
+            return;
+        }
+        let container = find_container(&self.pod, &record.name).map(|(container, _)| container);
+        let failed = state.exit_code != Some(0);
+        let file = self.directory.termination_log(&record.id);
+        let log = self.directory.log(&record.name, record.attempt);
+        let message = termination_message(container.as_ref(), failed, &file, &log);
+        tracing::info!(container = record.name, exit_code = state.exit_code, "a container has ended");
+        self.kills.forget(&state.id);
+        self.observed.container_exited(&state.id, exit(&state, message, self.context.clock.now()));
+    }
+
+    /// A container is gone, and nobody saw how it ended.
+    fn lost(&mut self, id: &str, now: Timestamp) {
+        let started_at =
+            self.observed.containers.iter().find(|record| record.id == id).and_then(|record| match record.state {
+                ContainerState::Running { started_at, .. } => Some(started_at),
+                _ => None,
+            });
+        self.observed.container_exited(id, Exit::lost(started_at, now));
+        self.kills.forget(id);
+    }
+
+    fn compare_with(&mut self, listing: &Listing) {
+        let now = self.context.clock.now();
+        for state in started_since(&self.observed, &listing.states) {
+            if let Some(record) = self.observed.containers.iter().find(|record| record.id == state.id) {
+                let pid = i32::try_from(state.pid).unwrap_or_default();
+                let started_at = state.started_at.unwrap_or(now);
+                let mut record = record.clone();
+                record.state = ContainerState::Running { started_at, pid };
+                self.observed.container_seen(record);
+            }
+        }
+        let findings = compare(&self.observed, listing);
+        for state in findings.exited {
+            self.exited(state);
+        }
+        for id in findings.lost.iter().chain(&findings.never_started) {
+            self.lost(id, now);
+        }
+    }
+
+    /// The supervisor ended by itself, and took its containers along.
+    fn sandbox_died(&mut self) {
+        tracing::warn!("the pod's sandbox died");
+        let now = self.context.clock.now();
+        self.sandbox = None;
+        let alive: Vec<_> = self.observed.live().map(|record| record.id.clone()).collect();
+        for id in alive {
+            self.lost(&id, now);
+        }
+        self.observed.sandbox_begun();
+        let cgroup = self.context.cgroup(&self.pod);
+        self.operations.stop_sandbox(Arc::clone(&self.context), None, self.directory.clone(), cgroup);
+    }
+}
