@@ -84,5 +84,5 @@ async fn measure(mut fixture: Fixture, runs: usize) {
 fn report(what: &str, mut times: Vec<Duration>) {
     times.sort();
     let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
-    println!("{what:40} p50 {:6.2} ms   p90 {:6.2} ms   p99 {:6.2} ms", at(50), at(90), at(99));
+    println!("{what:40} min {:6.2} ms   p50 {:6.2} ms   p90 {:6.2} ms   p99 {:6.2} ms", at(0), at(50), at(90), at(99));
 }
