@@ -13,7 +13,8 @@ fn served() -> impl Iterator<Item = &'static Kind> {
 }
 
 fn subresources(kind: &'static Kind) -> impl Iterator<Item = &'static Subresource> {
-    kind.subresources.iter().filter(|subresource| SERVED.contains(&subresource.name))
+    let served = |name| SERVED.contains(&name) || (kind.plural, name) == ("nodes", "proxy");
+    kind.subresources.iter().filter(move |subresource| served(subresource.name))
 }
 
 /// Groups without the core group, in the order of the table.

@@ -20,6 +20,7 @@ mod listener;
 mod local;
 mod metrics;
 mod negotiation;
+mod node_connection;
 mod options;
 mod pki;
 mod pod_logs;

@@ -18,6 +18,11 @@ impl Query {
         Self(parameters)
     }
 
+    /// The parameters as a query string.
+    pub fn encoded(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// The parameter's text, empty if it is absent.
     pub fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

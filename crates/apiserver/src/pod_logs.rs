@@ -2,19 +2,16 @@
 //! (`pkg/registry/core/pod/strategy.go`, `LogLocation`).
 
 use crate::{
-    ApiServer, NodeService,
-    body::{self, RequestBody, ResponseBody},
+    ApiServer,
+    body::ResponseBody,
     options::{Query, Version},
     registry::Target,
     response,
 };
 use api::status::{Reason, Status};
-use futures::{FutureExt, future::BoxFuture};
-use http::{Request, Response};
+use http::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
-use std::convert::Infallible;
-use tower::ServiceExt;
 
 /// Parameters that go to the node as they came.
 const FORWARDED: [&str; 8] =
@@ -33,10 +30,8 @@ pub async fn stream(
     if node.is_empty() {
         return Ok(response::text(200, ""));
     }
-    let service = server.node(node).ok_or_else(|| Status::internal(format!("no connection to node {node:?}")))?;
-    let uri = format!("/containerLogs/{}/{name}/{container}?{}", pods.namespace, forwarded(query));
-    let request = Request::get(uri).body(body::full("")).map_err(Status::internal)?;
-    let answer = ask(service, request).await.map_err(Status::internal)?;
+    let path = format!("/containerLogs/{}/{name}/{container}?{}", pods.namespace, forwarded(query));
+    let answer = server.ask_node(node, &path).await?;
     if answer.status().is_success() {
         return Ok(response::stream("text/plain", answer.into_body()));
     }
@@ -49,14 +44,6 @@ pub async fn stream(
         _ => Reason::InternalError,
     };
     Err(Status::from_server(code, reason, message))
-}
-
-/// Boxed, so that the compiler sees that the answer does not borrow from the request.
-fn ask(
-    service: NodeService,
-    request: Request<RequestBody>,
-) -> BoxFuture<'static, Result<Response<ResponseBody>, Infallible>> {
-    service.oneshot(request).boxed()
 }
 
 fn forwarded(query: &Query) -> String {

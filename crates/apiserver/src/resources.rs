@@ -4,7 +4,7 @@ use crate::{
     ApiServer,
     body::{self, RequestBody, ResponseBody},
     negotiation::{self, Form, Include},
-    options::{DeleteOptions, ListOptions, Query},
+    options::{DeleteOptions, ListOptions, Query, Version},
     pod_logs,
     presentation::Presentation,
     registry::{Deletion, Part, PatchType, Target, WatchStream, WriteOptions, Written},
@@ -84,6 +84,7 @@ impl Operation<'_> {
             ("get", "log") if kind.plural == "pods" => {
                 pod_logs::stream(self.server, target, &info.name, &self.query).await
             }
+            ("get", "proxy") if kind.plural == "nodes" => self.node_proxy().await,
             ("update", "finalize") if kind.plural == "namespaces" => {
                 self.finalize(headers, &body::read(body).await?).await
             }
@@ -210,6 +211,13 @@ impl Operation<'_> {
         let pods = Target { kind, namespace: self.target.namespace.clone() };
         self.server.registry.bind(&pods, name, binding, self.query.dry_run()?).await?;
         Ok(response::status(&Status::success(201)))
+    }
+
+    /// The node's own API: `/metrics`, `/healthz`, `/pods`, `/containerLogs/…`.
+    async fn node_proxy(&self) -> Result<Response<ResponseBody>, Status> {
+        let name = &self.info.name;
+        self.server.registry.get(&self.target, name, Version::MostRecent).await?;
+        self.server.ask_node(name, &format!("/{}?{}", self.info.rest, self.query.encoded())).await
     }
 
     async fn finalize(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
