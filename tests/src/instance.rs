@@ -51,6 +51,11 @@ impl Instance {
         }
     }
 
+    /// Whether anything of it is left in the kernel: a process, a cgroup, a mount.
+    pub fn is_on_the_machine(&self) -> bool {
+        self.cgroups.iter().any(|cgroup| cgroup.exists()) || !mounts_below(&self.data_dir).is_empty()
+    }
+
     /// The process from which supervisors are forked.
     pub fn zygote(&self) -> Result<Pid> {
         self.processes_named("minke-zygote").into_iter().next().context("no zygote runs")

@@ -1,10 +1,11 @@
 //! kubectl, as a user has it.
 
+use crate::Running;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -42,6 +43,17 @@ impl Kubectl {
             bail!("kubectl {} succeeded: {}", arguments.join(" "), String::from_utf8_lossy(&output.stdout));
         }
         Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// kubectl beside the test, such as one that watches or follows.
+    pub fn start(&self, arguments: &[&str]) -> Result<Running> {
+        Running::start(self.command(arguments), "")
+    }
+
+    /// Applies a file.
+    pub fn apply(&self, file: &Path) -> Result<()> {
+        let file = file.to_str().context("a file name that is no text")?;
+        self.run(&["apply", "-f", file]).map(drop)
     }
 
     /// An object as JSON.

@@ -58,6 +58,13 @@ impl Machine {
         Ok(self.command("timeout").arg("90").arg(minke()?).args(arguments).stdin(Stdio::null()).output()?)
     }
 
+    /// The names of its network devices.
+    pub fn links(&self) -> Result<Vec<String>> {
+        let output = Command::new("ip").args(["-n", &self.namespace, "-json", "link"]).output()?;
+        let links: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout)?;
+        Ok(links.iter().filter_map(|link| link["ifname"].as_str().map(str::to_owned)).collect())
+    }
+
     fn namespace_path(&self) -> PathBuf {
         Path::new("/run/netns").join(&self.namespace)
     }

@@ -44,3 +44,8 @@ pub fn images() -> Result<Vec<PathBuf>> {
         )
         .collect()
 }
+
+/// One of the manifests of `examples/`.
+pub fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name).with_extension("yaml")
+}

@@ -1,6 +1,6 @@
 //! `minke server` as a child process.
 
-use crate::{Kubectl, Machine, images, minke};
+use crate::{Kubectl, Machine, PATIENCE, images, minke};
 use anyhow::{Context, Result, bail};
 use futures::TryStreamExt;
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Pod};
@@ -19,11 +19,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     process::{Child, ChildStdout, Stdio},
-    time::Duration,
 };
-
-/// How long anything may take before a test gives up: far more than it takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A running server; its pods end with the machine at the latest.
 pub struct Server<'a> {
@@ -81,6 +77,11 @@ impl<'a> Server<'a> {
     /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.child.as_ref().map(Child::id).unwrap_or_default()
+    }
+
+    /// The machine that it runs on.
+    pub fn machine(&self) -> &'a Machine {
+        self.machine
     }
 
     /// Its data folder.
