@@ -16,6 +16,7 @@ use kube::{
 use network::{Network, pod_files::ClusterDns};
 use node::{Node, Pods};
 use runtime::images::ImageStore;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -143,6 +144,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
         cluster_dns: ClusterDns { addresses: settings.cluster_dns.into_iter().collect(), domain: DOMAIN.into() },
     })
     .await?;
+    raise_descriptor_limit();
     server.register_node(&node_name, apiserver::node_service(node.service()));
     Ok(Cluster { server, node, network, node_name, addresses, kubeconfig, components, api, tasks })
 }
@@ -190,6 +192,15 @@ impl Cluster {
         if let Some(Err(error)) = self.network.map(Network::remove) {
             tracing::warn!(%error, "cannot take away the pods' network");
         }
+    }
+}
+
+/// Each pod costs two descriptors and each watch one. Raised after the node has started its zygote, so that containers
+/// keep the limit that programs expect.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
     }
 }
 
