@@ -1,6 +1,7 @@
 //! After a restart of the node: what earlier runs left, laid against what the API server wants.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use futures::future::join_all;
 use runtime::Sandbox;
@@ -63,6 +64,7 @@ struct Leftover {
 impl Leftovers {
     /// Reads all pod folders and looks for their supervisors.
     pub async fn find(context: &Context) -> Result<Self, Error> {
+        finish_removals(context.directory.removed());
         let root = context.directory.path();
         let entries = match std::fs::read_dir(root) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
@@ -79,6 +81,18 @@ impl Leftovers {
             leftover.settle(context, is_wanted)
         });
         join_all(settled).await.into_iter().flatten().collect()
+    }
+}
+
+/// Removes what an earlier run had put aside and not removed yet, while the node goes on.
+fn finish_removals(removed: &Path) {
+    for entry in std::fs::read_dir(removed).into_iter().flatten().flatten() {
+        let path = entry.path();
+        tokio::spawn(async move {
+            if let Err(error) = tokio::fs::remove_dir_all(&path).await {
+                tracing::warn!(%error, path = %path.display(), "cannot remove the folder of a pod that is gone");
+            }
+        });
     }
 }
 

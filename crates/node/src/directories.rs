@@ -2,21 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folder of all pods.
+/// The folder of all pods, and beside it one for what is left of pods that are gone.
 #[derive(Clone, Debug)]
-pub struct PodsDirectory(PathBuf);
+pub struct PodsDirectory {
+    pods: PathBuf,
+    removed: PathBuf,
+}
 
 impl PodsDirectory {
     pub fn new(data_dir: &Path) -> Self {
-        Self(data_dir.join("pods"))
+        Self { pods: data_dir.join("pods"), removed: data_dir.join("removed-pods") }
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.pods
     }
 
     pub fn pod(&self, uid: &str) -> PodDirectory {
-        PodDirectory(self.0.join(uid))
+        PodDirectory(self.pods.join(uid))
+    }
+
+    /// Where folders of pods wait for their removal.
+    pub fn removed(&self) -> &Path {
+        &self.removed
     }
 }
 

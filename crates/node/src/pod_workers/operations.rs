@@ -1,7 +1,10 @@
 //! What a worker has others do while it goes on listening, and what comes back from it.
 
+use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
+use futures::future::join_all;
 use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
 use runtime::Sandbox;
 use tracing::Instrument;
@@ -52,12 +55,20 @@ impl Operations {
         }
     }
 
-    fn spawn(&mut self, operation: impl Future<Output = Outcome> + Send + 'static) {
-        self.0.spawn(operation.in_current_span());
+    fn spawn(&mut self, name: &'static str, operation: impl Future<Output = Outcome> + Send + 'static) {
+        let timed = async move {
+            let begun = Instant::now();
+            let outcome = operation.await;
+            tracing::debug!(operation = name, took = ?begun.elapsed(), "done");
+            outcome
+        };
+        self.0.spawn(timed.in_current_span());
     }
 
     pub fn create_sandbox(&mut self, context: SharedContext, pod: Arc<Pod>, directory: PodDirectory, attempt: u32) {
-        self.spawn(async move { Outcome::SandboxCreated(sandbox::create(&context, &pod, &directory, attempt).await) });
+        self.spawn("create sandbox", async move {
+            Outcome::SandboxCreated(sandbox::create(&context, &pod, &directory, attempt).await)
+        });
     }
 
     /// Ends the supervisor; without a handle on it, cleans up what it left.
@@ -68,14 +79,14 @@ impl Operations {
         directory: PodDirectory,
         cgroup: String,
     ) {
-        self.spawn(async move {
+        self.spawn("stop sandbox", async move {
             stop_sandbox(&context, sandbox.as_ref(), &directory, &cgroup).await;
             Outcome::SandboxStopped
         });
     }
 
     pub fn start(&mut self, context: SharedContext, start: Start, cancelled: tokio::sync::oneshot::Receiver<()>) {
-        self.spawn(async move {
+        self.spawn("start container", async move {
             let container = Box::new(start.container.clone());
             let (outcome, prepared) = start.run(&context, cancelled).await;
             Outcome::StartEnded { container, outcome, prepared }
@@ -84,7 +95,7 @@ impl Operations {
 
     /// Sends a signal, or with None kills every process of the container.
     pub fn kill(&mut self, context: SharedContext, sandbox: Option<Sandbox>, id: String, signal: Option<i32>) {
-        self.spawn(async move {
+        self.spawn("kill container", async move {
             let Some(sandbox) = sandbox else { return Outcome::Unreachable(id) };
             let killed = match signal {
                 Some(signal) => sandbox.kill(&id, signal).await,
@@ -108,7 +119,7 @@ impl Operations {
         directory: PodDirectory,
         record: ContainerRecord,
     ) {
-        self.spawn(async move {
+        self.spawn("remove container", async move {
             if let Some(sandbox) = sandbox
                 && let Err(error) = sandbox.remove_container(&record.id).await
             {
@@ -127,8 +138,10 @@ impl Operations {
         directory: PodDirectory,
         containers: Vec<ContainerRecord>,
     ) {
-        self.spawn(async move {
+        self.spawn("delete pod", async move {
             let uid = pod.metadata.uid.clone().unwrap_or_default();
+            // The last status is on its way while the node is cleaned up.
+            context.status_manager.set(&pod, status.clone());
             clean_up(&context, &uid, &directory, &containers).await;
             context.status_manager.finish(&pod, status).await;
             Outcome::PodDeleted
@@ -150,11 +163,21 @@ pub async fn stop_sandbox(context: &Context, sandbox: Option<&Sandbox>, director
 /// Takes away all that a pod without a sandbox has on the node. What cannot be removed now is tried again at the next
 /// start, when the folder belongs to no pod.
 pub async fn clean_up(context: &Context, uid: &str, directory: &PodDirectory, containers: &[ContainerRecord]) {
-    for record in containers {
-        if let Err(error) = context.images.store().release(&record.id).await {
+    remove_folder(context, uid, directory);
+    release_images(context, containers).await;
+}
+
+async fn release_images(context: &Context, containers: &[ContainerRecord]) {
+    let store = context.images.store();
+    let releases = containers.iter().map(async |record| {
+        if let Err(error) = store.release(&record.id).await {
             tracing::warn!(%error, container = record.name, "cannot release the container's image");
         }
-    }
+    });
+    join_all(releases).await;
+}
+
+fn remove_folder(context: &Context, uid: &str, directory: &PodDirectory) {
     if let Err(error) = context.network.release(uid) {
         tracing::warn!(%error, "cannot release the pod's address");
     }
@@ -162,10 +185,24 @@ pub async fn clean_up(context: &Context, uid: &str, directory: &PodDirectory, co
         tracing::warn!(%error, "cannot remove the pod's volumes");
         return;
     }
-    match tokio::fs::remove_dir_all(directory.path()).await {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!(%error, "cannot remove the pod's folder");
-        }
-        _ => {}
+    if let Err(error) = put_away(context, uid, directory)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "cannot remove the pod's folder");
     }
+}
+
+/// Moves the folder aside and removes it while the pod's end goes on: the kernel takes tens of milliseconds to let go of
+/// folders that containers had their file systems mounted on.
+fn put_away(context: &Context, uid: &str, directory: &PodDirectory) -> io::Result<()> {
+    let removed = context.directory.removed();
+    std::fs::create_dir_all(removed)?;
+    let aside = removed.join(uid);
+    std::fs::rename(directory.path(), &aside)?;
+    tokio::spawn(async move {
+        if let Err(error) = tokio::fs::remove_dir_all(&aside).await {
+            tracing::warn!(%error, path = %aside.display(), "cannot remove the folder of a pod that is gone");
+        }
+    });
+    Ok(())
 }
