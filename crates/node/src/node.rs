@@ -64,6 +64,7 @@ pub enum Pods {
 /// A running node. Dropping it ends the node and leaves the pods.
 pub struct Node {
     workers: PodWorkers,
+    runtime: Runtime,
     service: NodeService,
     tasks: JoinSet<()>,
 }
@@ -87,7 +88,7 @@ impl Node {
         let images = Arc::new(move || container_images(&images));
         let machine = machine::read(&facts, config.max_pods);
         let reporter = NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), images);
-        let context = Arc::new(context(config, runtime, recorder, machine, clock));
+        let context = Arc::new(context(config, runtime.clone(), recorder, machine, clock));
         let workers = PodWorkers::new(Arc::clone(&context));
         let health = watch::Sender::default();
         let service = NodeService {
@@ -106,7 +107,7 @@ impl Node {
         let (clock, metrics) = (context.clock.clone(), context.metrics.clone());
         tasks.spawn(pleg::relist_for_ever(workers.clone(), clock, metrics, health));
         tasks.spawn(watch_pods(context, workers.clone(), leftovers));
-        Ok(Self { workers, service, tasks })
+        Ok(Self { workers, runtime, service, tasks })
     }
 
     /// The node's own HTTP API.
@@ -121,6 +122,11 @@ impl Node {
             self.workers.stop_all().await;
         }
         self.tasks.shutdown().await;
+        if pods == Pods::Stop
+            && let Err(error) = self.runtime.remove().await
+        {
+            tracing::warn!(%error, "cannot take the node's cgroups off the machine");
+        }
     }
 }
 

@@ -59,6 +59,7 @@ impl Machine {
 pub struct Runtime {
     machine: Arc<Machine>,
     zygote: Arc<Mutex<Zygote>>,
+    cgroup_parent: Arc<str>,
 }
 
 impl Runtime {
@@ -66,11 +67,12 @@ impl Runtime {
     pub fn start(config: Config) -> Result<(Self, mpsc::UnboundedReceiver<Event>)> {
         let (events, receiver) = mpsc::unbounded_channel();
         let cgroups = Cgroups::detect().map_err(leftovers::file("find the cgroups in", Path::new("/sys/fs/cgroup")))?;
-        let supervisors = config.cgroup_parent + "/supervisors";
+        let supervisors = format!("{}/supervisors", config.cgroup_parent);
         cgroups.create(&supervisors, &LinuxResources::default(), false)?;
         let zygote = Zygote::start(supervisors).map_err(Error::Zygote)?;
         let machine = Machine { cgroups, filters: Filters::default(), events, told: Mutex::default() };
-        Ok((Self { machine: Arc::new(machine), zygote: Arc::new(Mutex::new(zygote)) }, receiver))
+        let zygote = Arc::new(Mutex::new(zygote));
+        Ok((Self { machine: Arc::new(machine), zygote, cgroup_parent: config.cgroup_parent.into() }, receiver))
     }
 
     /// Makes a sandbox: its directory, cgroup, supervisor and namespaces. Leaves nothing behind when it fails.
@@ -121,6 +123,18 @@ impl Runtime {
         let machine = Arc::clone(&self.machine);
         let (directory, cgroup) = (directory.to_owned(), cgroup.to_owned());
         blocking(move || leftovers::remove(&machine.cgroups, &directory, &cgroup)).await
+    }
+
+    /// Takes this instance off the machine once its sandboxes have been stopped: the zygote and all cgroups.
+    pub async fn remove(&self) -> Result<()> {
+        let (machine, zygote, parent) =
+            (Arc::clone(&self.machine), Arc::clone(&self.zygote), self.cgroup_parent.clone());
+        blocking(move || {
+            zygote.lock().unwrap_or_else(PoisonError::into_inner).stop();
+            machine.cgroups.kill(&parent)?;
+            machine.cgroups.remove(&parent)
+        })
+        .await
     }
 }
 

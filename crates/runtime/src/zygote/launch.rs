@@ -43,6 +43,15 @@ impl Zygote {
         seqpacket::send(socket.as_fd(), &message, Some(listener.as_fd()))
     }
 
+    /// Closes the socket, upon which the zygote ends, and reaps it.
+    pub fn stop(&mut self) {
+        if let Some((mut child, socket)) = self.running.take() {
+            drop(socket);
+            // Nobody is left to be told.
+            let _ = child.wait();
+        }
+    }
+
     fn spawn(&self) -> io::Result<(Child, OwnedFd)> {
         let (ours, theirs) = seqpacket::pair()?;
         let child = Command::new(format!("/proc/self/fd/{}", self.executable.as_raw_fd()))
@@ -57,13 +66,8 @@ impl Zygote {
 }
 
 impl Drop for Zygote {
-    /// Closes the socket, upon which the zygote ends, and reaps it.
     fn drop(&mut self) {
-        if let Some((mut child, socket)) = self.running.take() {
-            drop(socket);
-            // Nobody is left to be told.
-            let _ = child.wait();
-        }
+        self.stop();
     }
 }
 
