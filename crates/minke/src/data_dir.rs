@@ -26,6 +26,8 @@ pub struct Lock {
 /// The folder of one `minke run`.
 pub struct PrivateInstance {
     data: DataDir,
+    /// Where the folders of all runs are.
+    runs: PathBuf,
     _lock: Lock,
 }
 
@@ -38,7 +40,8 @@ impl PrivateInstance {
 
 impl Drop for PrivateInstance {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.data.root) {
+        let removed = reserve(&self.runs).and_then(|_reserved| Ok(fs::remove_dir_all(&self.data.root)?));
+        if let Err(error) = removed {
             tracing::warn!(%error, folder = %self.data.root.display(), "cannot remove the folder of this run");
         }
     }
@@ -95,16 +98,21 @@ impl DataDir {
     /// finds what that run has left and, knowing no pods yet, removes it.
     pub fn private_instance(&self) -> Result<PrivateInstance> {
         let runs = self.root.join("run");
+        fs::create_dir_all(&runs).with_context(|| format!("cannot make {}", runs.display()))?;
+        let _reserved = reserve(&runs)?;
         let abandoned = fs::read_dir(&runs).into_iter().flatten().flatten().find_map(|entry| {
             let data = Self::open(&entry.path()).ok()?;
-            data.lock().ok().map(|lock| PrivateInstance { data, _lock: lock })
+            data.lock().ok().map(|lock| (data, lock))
         });
-        if let Some(instance) = abandoned {
-            return Ok(instance);
-        }
-        let data = Self::open(&runs.join(std::process::id().to_string()))?;
-        let lock = data.lock()?;
-        Ok(PrivateInstance { data, _lock: lock })
+        let (data, lock) = match abandoned {
+            Some(found) => found,
+            None => {
+                let data = Self::open(&runs.join(std::process::id().to_string()))?;
+                let lock = data.lock()?;
+                (data, lock)
+            }
+        };
+        Ok(PrivateInstance { data, runs, _lock: lock })
     }
 
     /// The cgroup of this instance's pods, in every hierarchy.
@@ -152,6 +160,13 @@ impl DataDir {
     }
 }
 
+/// Keeps other runs from choosing or removing folders: one that is being made or removed looks abandoned.
+fn reserve(runs: &Path) -> Result<File> {
+    let folder = File::open(runs).with_context(|| format!("cannot open {}", runs.display()))?;
+    flock(&folder, FlockOperation::LockExclusive).with_context(|| format!("cannot lock {}", runs.display()))?;
+    Ok(folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +177,20 @@ mod tests {
         assert_eq!((at(DEFAULT).bridge(), at(DEFAULT).cgroup_parent()), ("minke0".into(), "/minke".into()));
         assert_ne!(at("/a").bridge(), at("/b").bridge());
         assert!(at("/a").bridge().len() <= 15);
+    }
+
+    #[test]
+    fn runs_that_begin_and_end_together_do_not_share_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        let abandoned = data.private_instance().unwrap();
+        fs::create_dir(abandoned.runs.join("1")).unwrap();
+        let second = data.private_instance().unwrap();
+        assert_eq!(second.data.root, abandoned.runs.join("1"));
+        assert!(data.private_instance().is_err(), "both folders of this process are in use");
+        let roots = [abandoned.data.root.clone(), second.data.root.clone()];
+        drop((abandoned, second));
+        assert!(roots.iter().all(|root| !root.exists()));
     }
 
     #[test]
