@@ -41,7 +41,7 @@ impl Followers {
     }
 
     /// Waits until every log was shown to its end.
-    pub async fn finish(mut self) {
+    pub async fn finish(&mut self) {
         while self.tasks.join_next().await.is_some() {}
     }
 

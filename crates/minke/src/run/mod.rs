@@ -4,6 +4,7 @@ mod follow;
 mod manifests;
 mod outcome;
 mod output;
+mod pods;
 
 use crate::{
     cluster::{self, Cluster},
@@ -12,19 +13,16 @@ use crate::{
     signals::Signals,
 };
 use anyhow::{Result, anyhow};
-use futures::{StreamExt, TryStreamExt};
 use http::Request;
-use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Client,
     api::{DeleteParams, DynamicObject},
     core::ApiResource,
-    runtime::{WatchStreamExt, watcher},
 };
 use manifests::Manifest;
-use node::Pods;
 use output::Output;
-use std::{collections::BTreeMap, path::PathBuf, pin::pin};
+use pods::Pods;
+use std::path::PathBuf;
 
 /// What Ctrl-C ends with: 128 and the number of SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -44,7 +42,7 @@ pub async fn run(files: &[PathBuf], settings: &Settings) -> Result<u8> {
     let instance = data.private_instance()?;
     let cluster = cluster::start(cluster::Options::private(&data, &instance, settings)).await?;
     let result = show(&cluster, &manifests, &mut signals).await;
-    cluster.stop(Pods::Stop).await;
+    cluster.stop(node::Pods::Stop).await;
     drop(instance);
     result
 }
@@ -53,16 +51,21 @@ pub async fn run(files: &[PathBuf], settings: &Settings) -> Result<u8> {
 async fn show(cluster: &Cluster, manifests: &[Manifest], signals: &mut Signals) -> Result<u8> {
     let client = cluster.admin_client();
     let output = Output::detect();
+    let mut pods = Pods::watch(&client, output);
     let mut created = Vec::new();
     let mut result = create_all(&client, manifests, output, &mut created).await.map(|()| INTERRUPTED);
     if result.is_ok() {
         tokio::select! {
-            code = follow_pods(&client, output) => result = code,
+            code = pods.done() => result = code,
             () = signals.stop() => {}
         }
     }
+    let remove = async {
+        delete_all(created).await?;
+        pods.gone().await
+    };
     tokio::select! {
-        removed = delete_all(&client, created, output) => removed?,
+        removed = remove => removed?,
         () = signals.stop() => {}
     }
     result
@@ -98,46 +101,12 @@ async fn create_all(client: &Client, manifests: &[Manifest], output: Output, cre
     Ok(())
 }
 
-/// Shows state changes and logs of all pods until they are all done, and returns what they came to.
-async fn follow_pods(client: &Client, output: Output) -> Result<u8> {
-    let mut events =
-        pin!(watcher(Api::<Pod>::all(client.clone()), watcher::Config::default()).default_backoff().applied_objects());
-    let mut pods: BTreeMap<String, Pod> = BTreeMap::new();
-    let mut followers = follow::Followers::new(client.clone(), output);
-    while let Some(pod) = events.try_next().await? {
-        let key = format!(
-            "{}/{}",
-            pod.metadata.namespace.as_deref().unwrap_or_default(),
-            pod.metadata.name.as_deref().unwrap_or_default()
-        );
-        followers.see(&pod);
-        pods.insert(key, pod);
-        let all: Vec<Pod> = pods.values().cloned().collect();
-        if let Some(code) = outcome::exit_code(&all) {
-            followers.finish().await;
-            return Ok(code);
-        }
-    }
-    Err(anyhow!("the watch on pods ended"))
-}
-
-/// Deletes what was created, last first, and waits until it is gone.
-async fn delete_all(client: &Client, created: Vec<Created>, output: Output) -> Result<()> {
-    let mut gone = pin!(watcher(Api::<Pod>::all(client.clone()), watcher::Config::default()).default_backoff());
+/// Deletes what was created, last first.
+async fn delete_all(created: Vec<Created>) -> Result<()> {
     for Created { api, name } in created.into_iter().rev() {
         match api.delete(&name, &DeleteParams::default()).await {
             Err(kube::Error::Api(status)) if status.code == 404 => {}
             deleted => drop(deleted?),
-        }
-    }
-    let pods = Api::<Pod>::all(client.clone());
-    while !pods.list_metadata(&kube::api::ListParams::default()).await?.items.is_empty() {
-        match gone.next().await {
-            Some(Ok(watcher::Event::Delete(pod))) => {
-                output.state(&format!("pod/{}", pod.metadata.name.unwrap_or_default()), "deleted");
-            }
-            Some(_) => {}
-            None => break,
         }
     }
     Ok(())
