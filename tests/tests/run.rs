@@ -1,0 +1,126 @@
+//! `minke run`: manifests in front of the user, their result as exit code, nothing left behind.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::{Path, PathBuf};
+use tests::{Instance, Machine, Running, Signal, example, load_images, minke};
+
+/// A data folder with the images of the tests.
+fn with_images(machine: &Machine) -> PathBuf {
+    let data_dir = machine.data_dir("data");
+    load_images(machine, &data_dir).unwrap();
+    data_dir
+}
+
+fn start(machine: &Machine, data_dir: &Path, files: &[&Path], input: &str) -> Running {
+    let mut command = machine.command(minke().unwrap());
+    command.arg("run").args(files).arg("--data-dir").arg(data_dir);
+    Running::start(command, input).unwrap()
+}
+
+/// Waits for the end of a run; returns its exit code and what it said, after checking that nothing is left of it.
+fn finish(data_dir: &Path, run: Running) -> (Option<i32>, Vec<String>) {
+    let folder = data_dir.join("run").join(run.pid().to_string());
+    let (status, lines) = run.finish().unwrap();
+    assert!(!folder.exists() && !Instance::of(&folder).is_on_the_machine(), "something is left of {lines:#?}");
+    (status.code(), lines)
+}
+
+fn assert_said(lines: &[String], expected: &[&str]) {
+    for line in expected {
+        assert!(lines.iter().any(|said| said == line), "no {line:?} in {lines:#?}");
+    }
+}
+
+/// A pod of one container that runs a shell script once.
+fn pod(name: &str, script: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  restartPolicy: Never\n  containers:\n    \
+         - {{name: main, image: busybox, imagePullPolicy: Never, command: [sh, -c, {script:?}]}}\n"
+    )
+}
+
+#[test]
+fn a_run_shows_logs_and_states_and_ends_with_its_pod() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let run = start(&machine, &data_dir, &[&example("hello")], "");
+    let (code, lines) = finish(&data_dir, run);
+
+    assert_eq!(code, Some(0), "{lines:#?}");
+    let expected = ["pod/hello: created", "hello/hello | Hello from a pod!", "pod/hello: deleted"];
+    assert_said(&lines, &expected);
+    assert!(lines.iter().any(|line| line.starts_with("pod/hello: Completed (ready 0/1")), "{lines:#?}");
+    assert_eq!(machine.links().unwrap(), ["lo"]);
+}
+
+#[test]
+fn a_run_ends_with_the_code_of_the_container_that_failed() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let run = start(&machine, &data_dir, &[&example("init-fails")], "");
+    let (code, lines) = finish(&data_dir, run);
+
+    assert_eq!(code, Some(7), "{lines:#?}");
+    assert_said(&lines, &["init-fails/migrate | cannot reach the database"]);
+    assert!(lines.iter().any(|line| line.starts_with("pod/init-fails: Init:Error")), "{lines:#?}");
+}
+
+#[test]
+fn a_run_takes_several_documents_of_any_kind_from_standard_input() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {greeting: good morning}\n";
+    let reader = "apiVersion: v1\nkind: Pod\nmetadata: {name: reader}\nspec:\n  restartPolicy: Never\n  containers:\n    \
+        - name: main\n      image: busybox\n      imagePullPolicy: Never\n      command: [sh, -c, 'echo $greeting']\n      \
+        envFrom: [{configMapRef: {name: settings}}]\n";
+    let documents = [settings, reader, &pod("loser", "echo lost; exit 3")].join("---\n");
+    let run = start(&machine, &data_dir, &[Path::new("-")], &documents);
+    let (code, lines) = finish(&data_dir, run);
+
+    assert_eq!(code, Some(3), "{lines:#?}");
+    let created = ["configmap/settings: created", "pod/reader: created", "pod/loser: created"];
+    assert_said(&lines, &created);
+    assert_said(
+        &lines,
+        &["reader/main | good morning", "loser/main | lost", "pod/reader: deleted", "pod/loser: deleted"],
+    );
+}
+
+#[test]
+fn ctrl_c_ends_the_pods_in_their_own_way() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let script = "trap 'echo goodbye; exit 0' TERM; echo here; while true; do sleep 1 & wait $!; done";
+    let file = machine.write("pod.yaml", &pod("server", script)).unwrap();
+    let mut run = start(&machine, &data_dir, &[&file], "");
+    run.wait_for("server/main | here").unwrap();
+    run.signal(Signal::INT).unwrap();
+    let (code, lines) = finish(&data_dir, run);
+
+    assert_eq!(code, Some(130), "{lines:#?}");
+    assert_said(&lines, &["server/main | goodbye", "pod/server: deleted"]);
+    assert_eq!(machine.links().unwrap(), ["lo"]);
+}
+
+#[test]
+fn two_runs_side_by_side_do_not_meet() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let app = example("my-app");
+    let mut runs = [(); 2].map(|()| start(&machine, &data_dir, &[&app], ""));
+    for run in &mut runs {
+        run.wait_for("my-app/log-agent | the server says: ").unwrap();
+    }
+    let [first, mut second] = runs;
+    first.signal(Signal::INT).unwrap();
+    let (code, lines) = finish(&data_dir, first);
+    assert_eq!(code, Some(130), "{lines:#?}");
+
+    // The end of the first has taken nothing from the second.
+    second.wait_for("my-app/log-agent | the server says: ").unwrap();
+    second.signal(Signal::INT).unwrap();
+    let (code, lines) = finish(&data_dir, second);
+    assert_eq!(code, Some(130), "{lines:#?}");
+    assert_eq!(machine.links().unwrap(), ["lo"]);
+}
