@@ -50,7 +50,8 @@ pub fn class(spec: &PodSpec) -> QosClass {
         let limited = add(&mut limits, resources.and_then(|resources| resources.limits.as_ref()));
         all_limited &= limited == COUNTED.len();
     };
-    if let Some(resources) = &spec.resources {
+    let of_pod = spec.resources.as_ref().filter(|resources| resources.limits.is_some() || resources.requests.is_some());
+    if let Some(resources) = of_pod {
         account(Some(resources));
     } else {
         let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());

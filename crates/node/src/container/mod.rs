@@ -13,7 +13,7 @@ mod expansion;
 pub mod field_ref;
 pub mod inputs;
 pub mod mounts;
-pub mod qos;
+mod oom_score;
 mod resources;
 pub mod security;
 mod specification;
@@ -21,6 +21,7 @@ pub mod user;
 
 use std::collections::BTreeMap;
 
+use api::qos::{self, QosClass};
 use k8s_openapi::api::core::v1::Pod;
 use oci_spec::runtime::LinuxResources;
 
@@ -34,9 +35,9 @@ pub use specification::spec;
 pub fn pod_cgroup(pod: &Pod) -> String {
     let name = format!("pod{}", pod.metadata.uid.as_deref().unwrap_or_default());
     match pod.spec.as_ref().map(qos::class) {
-        Some(qos::QosClass::Burstable) => format!("burstable/{name}"),
-        Some(qos::QosClass::BestEffort) => format!("besteffort/{name}"),
-        Some(qos::QosClass::Guaranteed) | None => name,
+        Some(QosClass::Burstable) => format!("burstable/{name}"),
+        Some(QosClass::BestEffort) => format!("besteffort/{name}"),
+        Some(QosClass::Guaranteed) | None => name,
     }
 }
 

@@ -6,12 +6,12 @@ mod tests;
 
 use std::collections::HashMap;
 
+use api::qos::{self, QosClass};
 use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use oci_spec::runtime::{LinuxCpu, LinuxDeviceCgroup, LinuxMemory, LinuxResources};
 
 use super::amounts::{Amounts, amount};
-use super::qos::{self, QosClass};
 use super::{CgroupVersion, Machine, security};
 
 /// The least weight a cgroup can have.

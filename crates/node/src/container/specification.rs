@@ -10,7 +10,8 @@ use oci_spec::runtime::{Capability, Linux, LinuxNamespace, LinuxNamespaceType, P
 
 use super::environment::{self, Environment};
 use super::{
-    ConfigError, Image, Machine, ObjectLookup, PodFacts, capabilities, command, mounts, qos, resources, security, user,
+    ConfigError, Image, Machine, ObjectLookup, PodFacts, capabilities, command, mounts, oom_score, resources, security,
+    user,
 };
 
 /// The OCI runtime spec of one container. Fails with what becomes the message of `CreateContainerConfigError`.
@@ -50,7 +51,8 @@ fn process(
     allowed: &[Capability],
 ) -> Result<Process, ConfigError> {
     let complete = environment::complete(environment, container, &image.config, &facts.hostname, &image.user.home);
-    let oom_score_adj = pod.spec.as_ref().map(|spec| qos::oom_score_adj(spec, container, machine.memory_capacity));
+    let oom_score_adj =
+        pod.spec.as_ref().map(|spec| oom_score::oom_score_adj(spec, container, machine.memory_capacity));
     let mut process = Process::default();
     process
         .set_terminal(container.tty)

@@ -5,6 +5,7 @@ mod tests;
 
 use std::net::IpAddr;
 
+use api::qos;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStatus, HostIP, Pod, PodIP, PodSpec, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -12,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::container_status::{ContainerKind, Facts, container_status};
 use super::observed::Observed;
 use super::{conditions, ending, last_status, phase, restart};
-use crate::container::{ephemeral, qos};
+use crate::container::ephemeral;
 
 /// The status of a pod (`generateAPIPodStatus` in `pkg/kubelet/kubelet_pods.go`). `previous` is the last status written
 /// (or the pod's own, after a restart); `host_ips` are the node's addresses, the first one preferred.
