@@ -39,7 +39,7 @@ impl Server<'_> {
                         true
                     }
                     WatchEvent::Bookmark(_) => false,
-                    WatchEvent::Error(status) => bail!("the watch on pod {name}: {status:?}"),
+                    WatchEvent::Error(error) => bail!("the watch on pod {name}: {error:?}"),
                 };
                 if is_last {
                     return Ok(states);

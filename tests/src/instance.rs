@@ -34,7 +34,7 @@ impl Instance {
     /// The instance with this data folder, running or not.
     pub fn of(data_dir: &Path) -> Self {
         let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
-        let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let hash = digest.iter().take(4).fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
         let mounts = entries(Path::new("/sys/fs/cgroup")).into_iter().chain(["/sys/fs/cgroup".into()]);
         let cgroups = mounts.map(|mount| mount.join(format!("minke-{hash}"))).collect();
         Self { data_dir: data_dir.to_path_buf(), cgroups }
@@ -78,7 +78,9 @@ impl Instance {
             if all.is_empty() {
                 break;
             }
-            all.into_iter().for_each(|pid| drop(kill_and_wait(pid)));
+            for pid in all {
+                let _ = kill_and_wait(pid);
+            }
         }
         let trees = self.cgroups.iter().flat_map(|cgroup| tree(cgroup));
         // The innermost go first.

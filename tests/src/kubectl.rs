@@ -56,6 +56,11 @@ impl Kubectl {
         self.run(&["apply", "-f", file]).map(drop)
     }
 
+    /// Applies the text of a manifest.
+    pub fn apply_text(&self, manifest: &str) -> Result<()> {
+        self.run_with_input(&["apply", "-f", "-"], manifest).map(drop)
+    }
+
     /// An object as JSON.
     pub fn get(&self, arguments: &[&str]) -> Result<Value> {
         let all = [&["get", "-o", "json"], arguments].concat();

@@ -4,11 +4,15 @@
 //! Everything a [`Machine`] starts lives in its namespace, its data folder and a cgroup named after that folder, and
 //! goes with it, also when a test fails.
 
+// What a test asks for it looks at.
+#![allow(clippy::must_use_candidate)]
+
 mod history;
 pub mod http;
 mod instance;
 mod kubectl;
 mod machine;
+pub mod manifest;
 mod program;
 mod running;
 mod server;

@@ -109,8 +109,8 @@ fn log_sidecar_starts_before_and_ends_after_the_main_container() {
     assert!(!with_app.is_empty());
     assert!(with_app.iter().all(|pod| container(pod, "log-follower").unwrap().started == Some(true)));
     assert!(states.iter().any(|pod| terminated(pod, "app").is_some() && is_running(pod, "log-follower")));
-    let follower = log(&server, &["log-sidecar", "-c", "log-follower"]);
-    let followed: Vec<_> = follower.iter().filter(|line| line.starts_with("request")).collect();
+    let lines = log(&server, &["log-sidecar", "-c", "log-follower"]);
+    let followed: Vec<_> = lines.iter().filter(|line| line.starts_with("request")).collect();
     assert_eq!(followed, ["request 1 served", "request 2 served", "request 3 served"]);
 }
 

@@ -5,6 +5,7 @@
 use k8s_openapi::api::core::v1::Pod;
 use tests::{
     Machine, Server, example, http, images,
+    manifest::{pod, until_told},
     status::{container, is_running, phase, terminated, waiting},
 };
 
@@ -25,18 +26,6 @@ fn listed(machine: &Machine, server: &Server) -> Vec<String> {
     lines.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
 
-/// A pod of one busybox container, whose image has to be there.
-fn pod(name: &str, script: &str) -> String {
-    format!(
-        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  restartPolicy: Never\n  containers:\n    \
-         - {{name: main, image: busybox, imagePullPolicy: Never, command: [sh, -c, {script:?}]}}\n"
-    )
-}
-
-fn apply(server: &Server, manifest: &str) {
-    server.kubectl().run_with_input(&["apply", "-f", "-"], manifest).unwrap();
-}
-
 /// The message with which a container waits.
 fn message(pod: &Pod, name: &str) -> String {
     container(pod, name).unwrap().state.clone().unwrap().waiting.unwrap().message.unwrap()
@@ -48,7 +37,7 @@ fn images_come_and_go_beside_a_running_server() {
     let server = Server::start_in(&machine, machine.data_dir("data"), &[]).unwrap();
     assert!(listed(&machine, &server).is_empty());
 
-    apply(&server, &pod("early", "echo here I am"));
+    server.kubectl().apply_text(&pod("early", "echo here I am")).unwrap();
     let early = server.wait_for_pod("early", |pod| waiting(pod, "main") == Some("ErrImageNeverPull")).unwrap();
     assert_eq!(phase(&early), "Pending");
     let expected = "Container image \"busybox\" is not present with pull policy of Never";
@@ -78,13 +67,13 @@ fn images_come_and_go_beside_a_running_server() {
 fn a_container_keeps_the_layers_of_an_image_that_is_removed() {
     let machine = Machine::new().unwrap();
     let server = Server::start(&machine).unwrap();
-    let script = "trap 'ls /bin/busybox; exit 0' TERM; while true; do sleep 1 & wait $!; done";
-    apply(&server, &pod("holder", script));
+    let script = until_told(0).replace("echo goodbye", "ls /bin/busybox");
+    server.kubectl().apply_text(&pod("holder", &script)).unwrap();
     server.wait_for_pod("holder", |pod| is_running(pod, "main")).unwrap();
 
     let removed = image(&machine, &server, &["rm", "busybox"]);
     assert!(removed.contains("its layers stay until 1 container(s) end"), "{removed}");
-    apply(&server, &pod("late", "echo never"));
+    server.kubectl().apply_text(&pod("late", "echo never")).unwrap();
     server.wait_for_pod("late", |pod| waiting(pod, "main") == Some("ErrImageNeverPull")).unwrap();
 
     // What runs goes on, with programs that it has not used before.
@@ -104,7 +93,7 @@ fn a_pod_backs_off_from_an_image_that_its_registry_does_not_have() {
     let manifest = manifest.replace("imagePullPolicy: Never", "imagePullPolicy: IfNotPresent");
     let mut watch = server.kubectl().start(&["get", "pods", "--watch"]).unwrap();
     let backing_off = |pod: &Pod| waiting(pod, "main") == Some("ImagePullBackOff");
-    let begin = || server.kubectl().run_with_input(&["apply", "-f", "-"], &manifest).map(drop);
+    let begin = || server.kubectl().apply_text(&manifest);
     let states = server.history_of_pod("eager", begin, backing_off).unwrap();
 
     let mut reasons: Vec<_> = states.iter().filter_map(|pod| waiting(pod, "main")).collect();
@@ -129,7 +118,7 @@ fn a_pod_backs_off_from_an_image_that_its_registry_does_not_have() {
 fn a_name_that_no_image_can_have_is_refused_on_the_node() {
     let machine = Machine::new().unwrap();
     let server = Server::start_in(&machine, machine.data_dir("data"), &[]).unwrap();
-    apply(&server, &pod("wrong", "echo never").replace("image: busybox", "image: 'Busy Box'"));
+    server.kubectl().apply_text(&pod("wrong", "echo never").replace("image: busybox", "image: 'Busy Box'")).unwrap();
     let wrong = server.wait_for_pod("wrong", |pod| waiting(pod, "main") == Some("InvalidImageName")).unwrap();
     assert!(message(&wrong, "main").contains("Failed to apply default image tag \"Busy Box\""));
     // The other pods do not mind.

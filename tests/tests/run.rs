@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
-use tests::{Instance, Machine, Running, Signal, example, load_images, minke};
+use tests::{
+    Instance, Machine, Running, Signal, example, load_images,
+    manifest::{pod, until_told},
+    minke,
+};
 
 /// A data folder with the images of the tests.
 fn with_images(machine: &Machine) -> PathBuf {
@@ -30,14 +34,6 @@ fn assert_said(lines: &[String], expected: &[&str]) {
     for line in expected {
         assert!(lines.iter().any(|said| said == line), "no {line:?} in {lines:#?}");
     }
-}
-
-/// A pod of one container that runs a shell script once.
-fn pod(name: &str, script: &str) -> String {
-    format!(
-        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  restartPolicy: Never\n  containers:\n    \
-         - {{name: main, image: busybox, imagePullPolicy: Never, command: [sh, -c, {script:?}]}}\n"
-    )
 }
 
 #[test]
@@ -71,10 +67,8 @@ fn a_run_takes_several_documents_of_any_kind_from_standard_input() {
     let machine = Machine::new().unwrap();
     let data_dir = with_images(&machine);
     let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {greeting: good morning}\n";
-    let reader = "apiVersion: v1\nkind: Pod\nmetadata: {name: reader}\nspec:\n  restartPolicy: Never\n  containers:\n    \
-        - name: main\n      image: busybox\n      imagePullPolicy: Never\n      command: [sh, -c, 'echo $greeting']\n      \
-        envFrom: [{configMapRef: {name: settings}}]\n";
-    let documents = [settings, reader, &pod("loser", "echo lost; exit 3")].join("---\n");
+    let reader = pod("reader", "echo $greeting") + "      envFrom: [{configMapRef: {name: settings}}]\n";
+    let documents = [settings, &reader, &pod("loser", "echo lost; exit 3")].join("---\n");
     let run = start(&machine, &data_dir, &[Path::new("-")], &documents);
     let (code, lines) = finish(&data_dir, run);
 
@@ -91,8 +85,7 @@ fn a_run_takes_several_documents_of_any_kind_from_standard_input() {
 fn ctrl_c_ends_the_pods_in_their_own_way() {
     let machine = Machine::new().unwrap();
     let data_dir = with_images(&machine);
-    let script = "trap 'echo goodbye; exit 0' TERM; echo here; while true; do sleep 1 & wait $!; done";
-    let file = machine.write("pod.yaml", &pod("server", script)).unwrap();
+    let file = machine.write("pod.yaml", &pod("server", &until_told(0))).unwrap();
     let mut run = start(&machine, &data_dir, &[&file], "");
     run.wait_for("server/main | here").unwrap();
     run.signal(Signal::INT).unwrap();
