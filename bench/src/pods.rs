@@ -16,7 +16,7 @@ use std::{
 };
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What was measured of one cluster.
 #[derive(Debug, Default)]
@@ -130,9 +130,12 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
+/// What a line of the table is called, and what it shows.
+type Row = (&'static str, fn(&Latencies) -> f64);
+
 /// A table of what was measured, with the ratio to the peer if there is one.
 pub fn compare(own: &Latencies, peer: Option<&Latencies>) -> String {
-    let rows: [(&str, fn(&Latencies) -> f64); 5] = [
+    let rows: [Row; 5] = [
         ("create -> Running, p50", |latencies| latencies.running.percentile(50)),
         ("create -> Running, p99", |latencies| latencies.running.percentile(99)),
         ("delete -> gone, p50", |latencies| latencies.gone.percentile(50)),

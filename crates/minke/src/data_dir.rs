@@ -104,13 +104,12 @@ impl DataDir {
             let data = Self::open(&entry.path()).ok()?;
             data.lock().ok().map(|lock| (data, lock))
         });
-        let (data, lock) = match abandoned {
-            Some(found) => found,
-            None => {
-                let data = Self::open(&runs.join(std::process::id().to_string()))?;
-                let lock = data.lock()?;
-                (data, lock)
-            }
+        let (data, lock) = if let Some(found) = abandoned {
+            found
+        } else {
+            let data = Self::open(&runs.join(std::process::id().to_string()))?;
+            let lock = data.lock()?;
+            (data, lock)
         };
         Ok(PrivateInstance { data, runs, _lock: lock })
     }
@@ -131,7 +130,8 @@ impl DataDir {
             return None;
         }
         let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
-        Some(digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+        let first = digest.first_chunk().copied().map(u32::from_be_bytes).unwrap_or_default();
+        Some(format!("{first:08x}"))
     }
 
     /// Takes the folder for this process, or says which one has it.

@@ -33,10 +33,10 @@ pub struct Settings {
     /// Name of this node [default: the machine's host name]
     #[arg(long, global = true, value_name = "NAME")]
     pub node_name: Option<String>,
-    /// Address of a DNS server for pods of dnsPolicy ClusterFirst [default: none, they use the node's]
+    /// Address of a DNS server for pods with the cluster's DNS policy [default: none, they use the node's]
     #[arg(long, global = true, value_name = "IP")]
     pub cluster_dns: Option<IpAddr>,
-    /// error, warn, info, debug, trace, or a filter such as info,node=debug [default: RUST_LOG, else info]
+    /// error, warn, info, debug, trace, or a filter such as info,node=debug [default: `RUST_LOG`, else info]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
     /// Mirrors and transport of registries; in the file only.

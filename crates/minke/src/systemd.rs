@@ -1,4 +1,4 @@
-//! Telling systemd how the server is doing (sd_notify(3)).
+//! Telling systemd how the server is doing (`sd_notify(3)`).
 
 use std::{
     env,

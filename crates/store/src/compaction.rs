@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::Store;
 
 /// Kubernetes' interval: watches can be resumed for at least as long.
-pub const COMPACTION_INTERVAL: Duration = Duration::from_secs(5 * 60);
+pub const COMPACTION_INTERVAL: Duration = Duration::from_mins(5);
 
 /// Forgets, at each interval, the events from before the last one. Runs until it is dropped.
 pub async fn compact_regularly(store: Arc<dyn Store>, interval: Duration) {

@@ -85,7 +85,8 @@ fn listing(images: &[Image]) -> String {
         rows.extend(references.iter().map(|reference| [reference.clone(), id.clone(), size(image.size)]));
     }
     let width = rows.iter().map(|[image, ..]| image.len()).max().unwrap_or_default();
-    rows.iter().map(|[image, id, size]| format!("{image:width$}  {id:12}  {size}\n")).collect()
+    let lines: Vec<_> = rows.iter().map(|[image, id, size]| format!("{image:width$}  {id:12}  {size}\n")).collect();
+    lines.concat()
 }
 
 /// Bytes in the decimal units of registries.

@@ -20,20 +20,20 @@ impl Output {
     /// A container's log line.
     pub fn log(self, number: usize, prefix: &str, line: &str) {
         let colour = COLOURS.get(number % COLOURS.len()).copied().unwrap_or_default();
-        self.line(&format!("{} {line}", self.paint(colour, &format!("{prefix} |"))));
+        print(&format!("{} {line}", self.paint(colour, &format!("{prefix} |"))));
     }
 
     /// A change of an object's state.
     pub fn state(self, object: &str, state: &str) {
-        self.line(&format!("{} {state}", self.paint(1, &format!("{object}:"))));
-    }
-
-    fn line(self, line: &str) {
-        // Nobody reads on: the pods end all the same, by their own rules.
-        let _ = writeln!(io::stdout().lock(), "{line}");
+        print(&format!("{} {state}", self.paint(1, &format!("{object}:"))));
     }
 
     fn paint(self, colour: u8, text: &str) -> String {
         if self.coloured { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_string() }
     }
+}
+
+fn print(line: &str) {
+    // Nobody reads on: the pods end all the same, by their own rules.
+    let _ = writeln!(io::stdout().lock(), "{line}");
 }
