@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use store::{Error, MemoryStore, Revision, Store, Write, compact_regularly};
 
-const INTERVAL: Duration = Duration::from_secs(300);
+const INTERVAL: Duration = Duration::from_mins(5);
 
 /// The oldest revision that a watch of everything begins with.
 async fn oldest(store: &dyn Store) -> Revision {
