@@ -3,6 +3,7 @@
 mod collection;
 mod feed;
 mod object;
+mod selectable;
 
 pub use collection::{Changes, Collection};
 pub use object::{Change, ChangeKind, Object, set_revision};

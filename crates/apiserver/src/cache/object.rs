@@ -1,6 +1,6 @@
 //! One object as the cache holds it, and one change of it.
 
-use crate::registry::selectable;
+use super::selectable;
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;

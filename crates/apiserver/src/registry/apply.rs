@@ -1,8 +1,8 @@
 //! Server-side apply: a PATCH that says what its manager wants of an object, which may not exist yet.
 
 use super::{
-    Registry, Target, WriteOptions, Written,
-    update::{Part, advance, settle},
+    Part, Registry, Target, WriteOptions, Written,
+    update::{advance, settle},
 };
 use api::{
     apply,

@@ -1,8 +1,6 @@
 //! CREATE.
 
-use super::{
-    Registry, Target, WriteOptions, Written, managed_fields, system_fields, transaction, unavailable, update::Part,
-};
+use super::{Part, Registry, Target, WriteOptions, Written, managed_fields, system_fields, transaction, unavailable};
 use api::{
     meta,
     schema::{self, Document},

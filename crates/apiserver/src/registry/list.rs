@@ -1,6 +1,6 @@
 //! LIST: a page of the objects that selectors let through.
 
-use super::{Registry, Target, selectable::Selectors};
+use super::{Registry, Target, selection::Selectors};
 use crate::{
     cache::Object,
     options::{ListOptions, Version},

@@ -1,6 +1,6 @@
 //! Who has set which field of an object: noted at every write (KEP-555).
 
-use super::{Target, WriteOptions, update::Part};
+use super::{Part, Target, WriteOptions};
 use api::{
     apply::{self, Writer},
     schema::Definition,

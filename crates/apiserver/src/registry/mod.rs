@@ -11,7 +11,7 @@ mod list;
 mod managed_fields;
 mod namespace_lifecycle;
 mod patch;
-pub mod selectable;
+mod selection;
 mod system_fields;
 mod transaction;
 mod update;
@@ -26,7 +26,6 @@ use store::Store;
 pub use delete::Deletion;
 pub use list::List;
 pub use patch::PatchType;
-pub use update::Part;
 pub use watch::{WatchEvent, WatchStream};
 
 /// Where objects are created, read, changed and deleted.
@@ -43,6 +42,15 @@ pub struct Target {
     pub kind: &'static Kind,
     /// Empty: cluster-scoped, or all namespaces.
     pub namespace: String,
+}
+
+/// Which part of an object a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All but the status, of kinds that have the status as a subresource.
+    Whole,
+    /// The status only.
+    Status,
 }
 
 /// What a write is about beside its object.

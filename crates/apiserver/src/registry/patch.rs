@@ -1,8 +1,8 @@
 //! PATCH: JSON patch, JSON merge patch, strategic merge patch. (Server-side apply is in `apply.rs`.)
 
 use super::{
-    Registry, Target, WriteOptions, Written, managed_fields,
-    update::{Part, advance, settle},
+    Part, Registry, Target, WriteOptions, Written, managed_fields,
+    update::{advance, settle},
 };
 use api::{
     meta, patch,

@@ -1,6 +1,6 @@
 //! UPDATE, of an object or its status.
 
-use super::{Registry, Target, WriteOptions, Written, create, managed_fields, system_fields, transaction::Next};
+use super::{Part, Registry, Target, WriteOptions, Written, create, managed_fields, system_fields, transaction::Next};
 use api::{
     kinds::Kind,
     meta,
@@ -9,15 +9,6 @@ use api::{
     strategy,
 };
 use serde_json::Value;
-
-/// Which part of an object a write is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// All but the status, of kinds that have the status as a subresource.
-    Whole,
-    /// The status only.
-    Status,
-}
 
 impl Registry {
     /// Replaces an object, or its status.

@@ -1,6 +1,6 @@
 //! WATCH: the changes of a collection, as one selection of objects sees them.
 
-use super::{Registry, Target, selectable::Selectors};
+use super::{Registry, Target, selection::Selectors};
 use crate::{
     cache::{Cache, Change, ChangeKind, Changes, Object},
     options::{ListOptions, Version},
