@@ -97,6 +97,23 @@ fn ctrl_c_ends_the_pods_in_their_own_way() {
 }
 
 #[test]
+fn a_second_ctrl_c_does_not_wait_for_the_grace_period() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let manifest = pod("stubborn", "trap '' TERM; echo here; while true; do sleep 1; done");
+    let file = machine.write("pod.yaml", &(manifest + "  terminationGracePeriodSeconds: 3600\n")).unwrap();
+    let mut run = start(&machine, &data_dir, &[&file], "");
+    run.wait_for("stubborn/main | here").unwrap();
+    run.signal(Signal::INT).unwrap();
+    run.wait_for("pod/stubborn: Terminating").unwrap();
+    run.signal(Signal::INT).unwrap();
+    let (code, lines) = finish(&data_dir, run);
+
+    assert_eq!(code, Some(130), "{lines:#?}");
+    assert_said(&lines, &["pod/stubborn: deleted"]);
+}
+
+#[test]
 fn two_runs_side_by_side_do_not_meet() {
     let machine = Machine::new().unwrap();
     let data_dir = with_images(&machine);

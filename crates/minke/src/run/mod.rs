@@ -66,7 +66,7 @@ async fn show(cluster: &Cluster, manifests: &[Manifest], signals: &mut Signals) 
     };
     tokio::select! {
         removed = remove => removed?,
-        () = signals.stop() => {}
+        () = signals.stop() => pods.delete_now().await?,
     }
     result
 }

@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Client, ResourceExt,
-    api::ListParams,
+    api::{DeleteParams, ListParams},
     runtime::{
         WatchStreamExt,
         watcher::{self, Event, watcher},
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 /// The pods, and who shows them.
 pub struct Pods {
+    client: Client,
     api: Api<Pod>,
     events: BoxStream<'static, watcher::Result<Event<Pod>>>,
     /// By namespace and name.
@@ -29,7 +30,8 @@ impl Pods {
     pub fn watch(client: &Client, output: Output) -> Self {
         let api = Api::all(client.clone());
         let events = watcher(api.clone(), watcher::Config::default()).default_backoff().boxed();
-        Self { api, events, known: BTreeMap::new(), followers: Followers::new(client.clone(), output), output }
+        let followers = Followers::new(client.clone(), output);
+        Self { client: client.clone(), api, events, known: BTreeMap::new(), followers, output }
     }
 
     /// Waits until all pods are done, with their logs shown to the end, and returns what they came to.
@@ -52,6 +54,18 @@ impl Pods {
         }
         self.followers.finish().await;
         Ok(())
+    }
+
+    /// Ends all pods for one who does not want to wait for them, as `kubectl delete --now`.
+    pub async fn delete_now(&mut self) -> Result<()> {
+        for pod in self.known.values() {
+            let api: Api<Pod> = Api::namespaced(self.client.clone(), &pod.namespace().unwrap_or_default());
+            match api.delete(&pod.name_any(), &DeleteParams::default().grace_period(1)).await {
+                Err(kube::Error::Api(status)) if status.code == 404 => {}
+                deleted => drop(deleted?),
+            }
+        }
+        self.gone().await
     }
 
     async fn take_in_change(&mut self) -> Result<()> {
