@@ -1,6 +1,16 @@
 //! `minke check`: what this machine lacks to run pods.
 
+use anyhow::{Result, bail};
 use std::process::ExitCode;
+
+/// Refuses to go on where pods could not run. Takes less than a millisecond.
+pub fn require() -> Result<()> {
+    let findings = runtime::check::run();
+    match findings.iter().find(|finding| !finding.ok && !finding.optional) {
+        Some(lacking) => bail!("this machine lacks {}: {} (`minke check` looks at all)", lacking.what, lacking.remedy),
+        None => Ok(()),
+    }
+}
 
 /// Prints each finding; fails if something that pods need is missing.
 pub fn check() -> ExitCode {

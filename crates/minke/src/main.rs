@@ -46,10 +46,12 @@ fn command(cli: Cli, started: Instant) -> Result<ExitCode> {
     match cli.command {
         Command::Server(server) => {
             require_root("minke server")?;
+            check::require()?;
             block_on(server::serve(&settings, server.stop_pods, started))?.map(|()| ExitCode::SUCCESS)
         }
         Command::Run(run) => {
             require_root("minke run")?;
+            check::require()?;
             block_on(run::run(&run.files, &settings))?.map(ExitCode::from)
         }
         Command::Image(command) => {
