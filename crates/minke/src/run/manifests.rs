@@ -66,9 +66,12 @@ fn manifest(object: Value, origin: &str) -> Result<Manifest> {
     Ok(Manifest { kind, object, origin: origin.to_string() })
 }
 
-/// The parser's errors go on with an excerpt of the text.
+/// What the parser says on its first line (an excerpt of the text follows), without the place, which is said already.
 fn first_line(error: &serde_saphyr::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_string()
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let place = error.location().map(|at| format!("error: line {} column {}: ", at.line(), at.column()));
+    place.as_deref().and_then(|place| line.strip_prefix(place)).unwrap_or(line).to_string()
 }
 
 #[cfg(test)]
@@ -94,7 +97,7 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         for (text, expected) in [
             ("kind: [Pod\n", "f.yaml:"),
-            ("a: b: c\n", "f.yaml:1:"),
+            ("a: b: c\n", "f.yaml:1:5: mapping values are not allowed"),
             ("kind: Pod\n", "f.yaml, document 1: apiVersion or kind is not set"),
             ("apiVersion: v1\nkind: Pood\n", "no matches for kind \"Pood\" in version \"v1\""),
             ("# nothing\n", "f.yaml: no objects"),
