@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use tests::{
     Instance, Machine, Running, Signal, example, load_images,
-    manifest::{pod, until_told},
+    manifest::{entry, pod, until_told},
     minke,
 };
 
@@ -66,9 +66,9 @@ fn a_run_ends_with_the_code_of_the_container_that_failed() {
 fn a_run_takes_several_documents_of_any_kind_from_standard_input() {
     let machine = Machine::new().unwrap();
     let data_dir = with_images(&machine);
-    let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {greeting: good morning}\n";
+    let settings = entry("ConfigMap", "settings", "greeting", "good morning");
     let reader = pod("reader", "echo $greeting") + "      envFrom: [{configMapRef: {name: settings}}]\n";
-    let documents = [settings, &reader, &pod("loser", "echo lost; exit 3")].join("---\n");
+    let documents = [settings, reader, pod("loser", "echo lost; exit 3")].join("---\n");
     let run = start(&machine, &data_dir, &[Path::new("-")], &documents);
     let (code, lines) = finish(&data_dir, run);
 
