@@ -9,11 +9,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Where the milliseconds between a pod's creation and its first Running status go.
+/// Where the milliseconds between the node's first sight of a pod and its first Running status go. (What comes before
+/// is in the API server's metrics; the pod's own creation timestamp has whole seconds only.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// From the object's creation until the node saw it: admission, scheduling, watches.
-    Seen,
     Volumes,
     Sandbox,
     Network,
@@ -24,7 +23,6 @@ pub enum Phase {
 impl Phase {
     fn name(self) -> &'static str {
         match self {
-            Self::Seen => "seen",
             Self::Volumes => "volumes",
             Self::Sandbox => "sandbox",
             Self::Network => "network",
@@ -76,8 +74,8 @@ impl Default for Metrics {
             containers: Family::default(),
         };
         registry.register(
-            "kubelet_pod_start_sli_duration_seconds",
-            "Seconds from a pod's creation until its containers are reported started, image pulls left out",
+            "kubelet_pod_start_duration_seconds",
+            "Seconds from the node's first sight of a pod until it is known to run",
             metrics.pod_start.clone(),
         );
         registry.register(
@@ -107,8 +105,8 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn pod_started(&self, since_creation: Duration) {
-        self.pod_start.observe(since_creation.as_secs_f64());
+    pub fn pod_started(&self, since_seen: Duration) {
+        self.pod_start.observe(since_seen.as_secs_f64());
     }
 
     pub fn phase(&self, phase: Phase, took: Duration) {
@@ -153,7 +151,7 @@ mod tests {
         metrics.set_containers(4, 1);
         let text = metrics.render();
         for line in [
-            "kubelet_pod_start_sli_duration_seconds_count 1",
+            "kubelet_pod_start_duration_seconds_count 1",
             "minke_pod_start_phase_duration_seconds_count{phase=\"sandbox\"} 1",
             "kubelet_running_pods 3",
             "kubelet_running_containers{container_state=\"exited\"} 1",

@@ -22,7 +22,6 @@ use super::record_file::RecordFile;
 use super::transitions::container_events;
 use super::view::View;
 use crate::directories::PodDirectory;
-use crate::metrics::Phase;
 use crate::pod::{Observed, plan, status};
 
 /// What a worker begins with: nothing, or what a run before this one left.
@@ -70,12 +69,7 @@ impl Worker {
         let directory = context.directory.pod(&uid);
         let mut observed = inheritance.observed;
         let now = context.clock.now();
-        if observed.start_time.is_none() {
-            observed.start_time = Some(now);
-            if let Some(created) = &pod.metadata.creation_timestamp {
-                context.metrics.phase(Phase::Seen, between(created.0, now));
-            }
-        }
+        observed.start_time.get_or_insert(now);
         if let Some(listing) = inheritance.listing {
             mailbox.post(Message::Listed(listing));
         }
@@ -169,8 +163,8 @@ impl Worker {
         }
         if !self.was_reported_running && new.phase.as_deref() == Some("Running") {
             self.was_reported_running = true;
-            if let Some(created) = &self.pod.metadata.creation_timestamp {
-                self.context.metrics.pod_started(between(created.0, now));
+            if let Some(seen) = self.observed.start_time {
+                self.context.metrics.pod_started(between(seen, now));
             }
         }
         // A pod that ends with the node has not failed: the next start takes up where it was.
