@@ -14,7 +14,7 @@ pub fn until_told(code: u8) -> String {
     format!("trap 'echo goodbye; exit {code}' TERM; echo here; while true; do sleep 1 & wait $!; done")
 }
 
-/// A ConfigMap or a Secret with one entry.
+/// A `ConfigMap` or a `Secret` with one entry.
 pub fn entry(kind: &str, name: &str, key: &str, value: &str) -> String {
     let data = if kind == "Secret" { "stringData" } else { "data" };
     format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n{data}: {{{key}: {value}}}\n")

@@ -105,24 +105,6 @@ fn pods_reach_each_other_and_the_node() {
 }
 
 #[test]
-fn names_are_looked_up_as_the_pod_says() {
-    let machine = Machine::new().unwrap();
-    let server = Server::start(&machine).unwrap();
-    let manifest = pod("named", "cat /etc/resolv.conf; grep -E 'named|db' /etc/hosts")
-        + r#"  hostname: named-host
-  subdomain: shop
-  dnsPolicy: None
-  dnsConfig: {nameservers: [192.0.2.1], searches: [example.org], options: [{name: ndots, value: "3"}]}
-  hostAliases: [{ip: 192.0.2.7, hostnames: [db, database]}]
-"#;
-    let (named, log) = run(&server, "named", &manifest);
-    assert_eq!(log[..3], ["search example.org", "nameserver 192.0.2.1", "options ndots:3"]);
-    let own = format!("{}\tnamed-host.shop.default.svc.cluster.local\tnamed-host", ip(&named));
-    assert!(log.contains(&own), "no {own:?} in {log:?}");
-    assert!(log.contains(&"192.0.2.7\tdb\tdatabase".to_owned()), "{log:?}");
-}
-
-#[test]
 fn a_container_that_cannot_start_says_why() {
     let machine = Machine::new().unwrap();
     let server = Server::start(&machine).unwrap();
