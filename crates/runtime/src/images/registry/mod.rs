@@ -27,8 +27,7 @@ const MANIFEST_MEDIA_TYPES: [&str; 4] =
     [IMAGE_MANIFEST_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE];
 /// As long as containerd waits for a connection, and for a pull to make any progress.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-#[expect(clippy::duration_suboptimal_units, reason = "from_mins needs Rust 1.91")]
-const PROGRESS_TIMEOUT: Duration = Duration::from_secs(300);
+const PROGRESS_TIMEOUT: Duration = Duration::from_mins(5);
 /// More than any config needs (containerd's limit for documents).
 const LARGEST_CONFIG: usize = 8 << 20;
 
