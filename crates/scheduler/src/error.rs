@@ -12,3 +12,11 @@ pub(crate) enum Error {
     #[error("cannot write the {reason} event of pod {pod}: {source}")]
     Event { pod: String, reason: &'static str, source: kube::Error },
 }
+
+impl Error {
+    /// Whether the pod was deleted while it was being scheduled, which is nobody's mistake.
+    pub(crate) fn is_deleted_meanwhile(&self) -> bool {
+        let (Self::Bind { source, .. } | Self::Condition { source, .. } | Self::Event { source, .. }) = self;
+        matches!(source, kube::Error::Api(status) if status.code == 404)
+    }
+}

@@ -76,5 +76,9 @@ fn display_name(pod: &Pod) -> String {
 }
 
 fn log(error: &Error) {
-    tracing::warn!("{error}");
+    if error.is_deleted_meanwhile() {
+        tracing::debug!("{error}");
+    } else {
+        tracing::warn!("{error}");
+    }
 }
