@@ -82,6 +82,21 @@ fn a_run_takes_several_documents_of_any_kind_from_standard_input() {
 }
 
 #[test]
+fn a_run_that_cannot_create_all_removes_what_it_has_created() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let documents = [pod("good", "true"), pod("Bad", "true")].join("---\n");
+    let run = start(&machine, &data_dir, &[Path::new("-")], &documents);
+    let (code, lines) = finish(&data_dir, run);
+
+    assert_eq!(code, Some(1), "{lines:#?}");
+    assert_said(&lines, &["pod/good: created"]);
+    let mistake = "minke: standard input, document 2: Pod \"Bad\" is invalid: metadata.name: Invalid value: \"Bad\"";
+    assert!(lines.iter().any(|line| line.starts_with(mistake)), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.contains(" WARN ")), "{lines:#?}");
+}
+
+#[test]
 fn ctrl_c_ends_the_pods_in_their_own_way() {
     let machine = Machine::new().unwrap();
     let data_dir = with_images(&machine);

@@ -25,7 +25,7 @@ fn a_server_says_when_it_is_ready_and_ends_with_sigterm() {
     let data_dir = machine.data_dir("data");
     let notified = machine.data_dir("notify");
     let socket = UnixDatagram::bind(&notified).unwrap();
-    let (sender, states) = channel();
+    let (sender, notices) = channel();
     thread::spawn(move || {
         let mut state = [0; 256];
         while let Ok(length) = socket.recv(&mut state) {
@@ -45,11 +45,11 @@ fn a_server_says_when_it_is_ready_and_ends_with_sigterm() {
     assert_eq!(server.wait_for("kubeconfig").unwrap(), format!("kubeconfig: {}", kubeconfig.display()));
     server.wait_for("node edge ready after").unwrap();
     let patience = Duration::from_secs(90);
-    assert!(states.recv_timeout(patience).unwrap().contains("READY=1"));
+    assert!(notices.recv_timeout(patience).unwrap().contains("READY=1"));
     assert_eq!(kubectl(&machine, &kubeconfig, &["get", "nodes", "-o", "name"]), "node/edge\n");
 
     server.signal(Signal::TERM).unwrap();
-    assert!(states.recv_timeout(patience).unwrap().contains("STOPPING=1"));
+    assert!(notices.recv_timeout(patience).unwrap().contains("STOPPING=1"));
     let (status, lines) = server.finish().unwrap();
     assert!(status.success(), "{lines:#?}");
 }
