@@ -1,7 +1,11 @@
 //! The folder of an instance: what lies where in it, and the lock that keeps it to one server.
 
 use anyhow::{Context, Result, bail};
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
@@ -148,16 +152,25 @@ impl DataDir {
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut pid = String::new();
             let _ = file.read_to_string(&mut pid);
-            bail!(
-                "{} is in use by another minke (pid {}): end it, or choose another folder with --data-dir",
-                self.root.display(),
-                pid.trim()
-            );
+            let pid = pid.trim();
+            if !is_dead(pid) {
+                bail!(
+                    "{} is in use by another minke (pid {pid}): end it, or choose another folder with --data-dir",
+                    self.root.display()
+                );
+            }
+            // It was killed while it started another program, which has the file until it is executed.
+            flock(&file, FlockOperation::LockExclusive).with_context(|| format!("cannot lock {}", path.display()))?;
         }
         file.set_len(0)?;
         writeln!(file, "{}", std::process::id())?;
         Ok(Lock { _file: file })
     }
+}
+
+/// Whether this is the id of a process that is no more.
+fn is_dead(pid: &str) -> bool {
+    pid.parse().ok().and_then(Pid::from_raw).is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH))
 }
 
 /// Keeps other runs from choosing or removing folders: one that is being made or removed looks abandoned.
@@ -191,6 +204,15 @@ mod tests {
         let roots = [abandoned.data.root.clone(), second.data.root.clone()];
         drop((abandoned, second));
         assert!(roots.iter().all(|root| !root.exists()));
+    }
+
+    #[test]
+    fn only_a_process_that_is_no_more_is_dead() {
+        let own = std::process::id().to_string();
+        // No process has the highest number there is.
+        for (pid, expected) in [(own.as_str(), false), ("1", false), ("", false), ("2147483647", true)] {
+            assert_eq!(is_dead(pid), expected, "{pid:?}");
+        }
     }
 
     #[test]
