@@ -96,8 +96,9 @@ impl Observed {
         }
     }
 
-    /// A container that had ended has been removed.
+    /// A container that had ended, or was never started, has been removed.
     pub fn container_removed(&mut self, id: &str) {
+        self.in_flight.kills.remove(id);
         self.containers.retain(|record| record.id != id);
     }
 }

@@ -98,7 +98,7 @@ impl Worker {
         self.operations.kill(Arc::clone(&self.context), self.sandbox.clone(), id, Some(signal));
     }
 
-    fn remove(&mut self, id: String) {
+    pub(super) fn remove(&mut self, id: String) {
         let Some(record) = self.observed.containers.iter().find(|record| record.id == id) else { return };
         if self.removing.contains(&id) {
             return;

@@ -12,7 +12,7 @@ use super::Worker;
 use crate::Error;
 use crate::events::EventType::Warning;
 use crate::events::pod_reference;
-use crate::pod::{ContainerState, Exit};
+use crate::pod::{ContainerState, Exit, KillReason};
 use crate::pod_workers::context::find_container;
 use crate::pod_workers::exit::{exit, termination_message};
 use crate::pod_workers::mailbox::Inbox;
@@ -182,8 +182,13 @@ impl Worker {
         for state in findings.exited {
             self.exited(state);
         }
-        for id in findings.lost.iter().chain(&findings.never_started) {
+        for id in &findings.lost {
             self.lost(id, now);
+        }
+        // Nothing of it has run: it is no attempt that counts, and no end of a pod that never restarts.
+        for id in findings.never_started {
+            self.observed.kill_begun(&id, 0, KillReason::NeverStarted, now);
+            self.remove(id);
         }
     }
 
