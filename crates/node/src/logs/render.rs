@@ -11,18 +11,21 @@ pub struct Renderer {
     unfinished: Vec<u8>,
     /// The last record was partial: the next goes on in the same line.
     within_line: bool,
-    left: u64,
+    bytes_left: u64,
+    records_left: u64,
 }
 
 impl Renderer {
     pub fn new(query: LogQuery) -> Self {
-        let left = query.limit_bytes.unwrap_or(u64::MAX);
-        Self { query, unfinished: Vec::new(), within_line: false, left }
+        let bytes_left = query.limit_bytes.unwrap_or(u64::MAX);
+        // What is written while the last lines are read is not among them, unless it is to be followed.
+        let records_left = query.tail_lines.filter(|_| !query.follow).unwrap_or(u64::MAX);
+        Self { query, unfinished: Vec::new(), within_line: false, bytes_left, records_left }
     }
 
-    /// Whether the client has got as many bytes as it wants.
+    /// Whether the client has got as much as it wants.
     pub fn is_full(&self) -> bool {
-        self.left == 0
+        self.bytes_left == 0 || self.records_left == 0
     }
 
     /// Appends what `bytes` complete to `output`.
@@ -48,6 +51,10 @@ impl Renderer {
     }
 
     fn render_record(&mut self, record: &[u8], output: &mut Vec<u8>) {
+        if self.is_full() {
+            return;
+        }
+        self.records_left -= 1;
         let Some(line) = parse(record).filter(|line| self.query.wants(line)) else { return };
         if self.query.timestamps && !self.within_line {
             self.append(line.written_at.as_bytes(), output);
@@ -61,9 +68,9 @@ impl Renderer {
     }
 
     fn append(&mut self, bytes: &[u8], output: &mut Vec<u8>) {
-        let length = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        let length = usize::try_from(self.bytes_left).map_or(bytes.len(), |left| left.min(bytes.len()));
         output.extend_from_slice(bytes.get(..length).unwrap_or_default());
-        self.left -= length as u64;
+        self.bytes_left -= length as u64;
     }
 }
 
@@ -101,5 +108,12 @@ mod tests {
     fn output_ends_at_the_limit() {
         let query = LogQuery { limit_bytes: Some(5), ..LogQuery::default() };
         assert_eq!(rendered(query, 3), "one\nt");
+    }
+
+    #[test]
+    fn what_comes_after_the_last_lines_is_not_among_them() {
+        let last = |follow| LogQuery { tail_lines: Some(1), follow, ..LogQuery::default() };
+        assert_eq!(rendered(last(false), 1000), "one\n");
+        assert_eq!(rendered(last(true), 1000), "one\ntwo\n");
     }
 }
