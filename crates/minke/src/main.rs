@@ -16,6 +16,7 @@ mod server;
 mod settings;
 mod signals;
 mod systemd;
+mod yaml;
 
 use anyhow::{Context, Result};
 use clap::Parser;

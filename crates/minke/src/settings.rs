@@ -1,5 +1,6 @@
 //! What a user can set, on the command line or in the configuration file, and what follows where nothing is set.
 
+use crate::yaml;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use network::Ipv4Net;
@@ -49,12 +50,12 @@ impl Settings {
     /// Reads a configuration file.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} is not a configuration of minke", path.display()))
+        Self::parse(&path.display().to_string(), &text)
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    fn parse(name: &str, text: &str) -> Result<Self> {
         // A file of comments says nothing, which is no mistake.
-        let settings: Option<Self> = serde_saphyr::from_str(text)?;
+        let settings: Option<Self> = serde_saphyr::from_str(text).map_err(|error| yaml::complaint(name, &error))?;
         Ok(settings.unwrap_or_default())
     }
 
@@ -100,19 +101,22 @@ mod tests {
     #[test]
     fn the_file_has_the_names_of_the_flags() {
         let text = "data-dir: /tmp/x\nlisten: 127.0.0.1:7000\npod-cidr: 10.9.0.0/16\nlog-level: debug\n";
-        let settings = Settings::parse(text).unwrap();
+        let settings = Settings::parse("c.yaml", text).unwrap();
         assert_eq!(settings.data_dir(), Path::new("/tmp/x"));
         assert_eq!(settings.listen, Some("127.0.0.1:7000".parse().unwrap()));
         assert_eq!(settings.pod_cidr, Some("10.9.0.0/16".parse().unwrap()));
-        assert_eq!(Settings::parse("# nothing\n").unwrap(), Settings::default());
+        assert_eq!(Settings::parse("c.yaml", "# nothing\n").unwrap(), Settings::default());
     }
 
     #[test]
     fn mistakes_in_the_file_are_named() {
-        for (text, expected) in [("data-dri: /x\n", "data-dri"), ("listen: here\n", "line 1"), ("listen: [\n", "line")]
-        {
-            let error = format!("{:#}", Settings::parse(text).unwrap_err());
-            assert!(error.contains(expected), "{text:?}: {error}");
+        for (text, expected) in [
+            ("data-dri: /x\n", "c.yaml:1:1: unknown field `data-dri`"),
+            ("# where\nlisten: here\n", "c.yaml:2:9: "),
+            ("listen: [\n", "c.yaml:"),
+        ] {
+            let error = Settings::parse("c.yaml", text).unwrap_err().to_string();
+            assert!(error.starts_with(expected) && !error.contains('\n'), "{text:?}: {error}");
         }
     }
 

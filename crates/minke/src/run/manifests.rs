@@ -1,6 +1,7 @@
 //! Manifests: YAML or JSON documents, each an object.
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::yaml;
+use anyhow::{Context, Result, bail};
 use api::kinds::{self, Kind};
 use serde_json::Value;
 use std::{fs, io::Read, path::Path};
@@ -31,10 +32,7 @@ pub fn read(path: &Path) -> Result<Vec<Manifest>> {
 
 /// Reads all documents of a text. `List` objects are taken apart.
 fn parse(name: &str, text: &str) -> Result<Vec<Manifest>> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| match error.location() {
-        Some(at) => anyhow!("{name}:{}:{}: {}", at.line(), at.column(), first_line(&error)),
-        None => anyhow!("{name}: {}", first_line(&error)),
-    })?;
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| yaml::complaint(name, &error))?;
     let mut manifests = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
         let origin = format!("{name}, document {}", index + 1);
@@ -64,14 +62,6 @@ fn manifest(object: Value, origin: &str) -> Result<Manifest> {
     let kind = kinds::find_kind(group, version, &kind_name)
         .with_context(|| format!("{origin}: no matches for kind {kind_name:?} in version {api_version:?}"))?;
     Ok(Manifest { kind, object, origin: origin.to_string() })
-}
-
-/// What the parser says on its first line (an excerpt of the text follows), without the place, which is said already.
-fn first_line(error: &serde_saphyr::Error) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    let place = error.location().map(|at| format!("error: line {} column {}: ", at.line(), at.column()));
-    place.as_deref().and_then(|place| line.strip_prefix(place)).unwrap_or(line).to_string()
 }
 
 #[cfg(test)]

@@ -1,0 +1,12 @@
+//! What is wrong with YAML, on one line, with its place.
+
+use anyhow::{Error, anyhow};
+
+/// Such as `pod.yaml:3:5: …`. The parser's own text goes on with an excerpt over several lines.
+pub fn complaint(name: &str, error: &serde_saphyr::Error) -> Error {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let Some(at) = error.location() else { return anyhow!("{name}: {line}") };
+    let place = format!("error: line {} column {}: ", at.line(), at.column());
+    anyhow!("{name}:{}:{}: {}", at.line(), at.column(), line.strip_prefix(&place).unwrap_or(line))
+}
