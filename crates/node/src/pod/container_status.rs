@@ -39,7 +39,7 @@ pub(super) fn container_status(
         Some(record) => of_record(facts, container, record, previous),
         None => without_record(facts, container, previous),
     };
-    if let Some(waiting) = waiting::waiting(facts, container, kind, latest) {
+    if let Some(waiting) = waiting::waiting(facts, container, kind, latest, previous) {
         let ended = status.state.replace(ApiState { waiting: Some(waiting), ..ApiState::default() });
         status.last_state = ended.filter(|state| state.terminated.is_some()).or(status.last_state);
     }

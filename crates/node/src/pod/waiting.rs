@@ -1,7 +1,7 @@
 //! Why a container waits: failed starts and back-offs, in the kubelet's words.
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, Pod};
+use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, ContainerStatus, Pod};
 
 use super::backoff::restart_key;
 use super::container_status::{ContainerKind, Facts};
@@ -22,6 +22,7 @@ pub(super) fn waiting(
     container: &Container,
     kind: ContainerKind,
     latest: Option<&ContainerRecord>,
+    previous: Option<&ContainerStatus>,
 ) -> Option<ContainerStateWaiting> {
     let stopped = latest.is_some_and(|record| record.killed_for == Some(KillReason::PodTerminated));
     if stopped || ending::is_deleting(facts.pod) || ending::main_containers_done(facts.spec, facts.observed) {
@@ -37,9 +38,23 @@ pub(super) fn waiting(
     }
     let (reason, message) = match facts.observed.start_failures.get(&container.name) {
         Some(failure) => start_failure(container, failure, facts.now),
-        None => crash_loop(facts, container)?,
+        None => match crash_loop(facts, container) {
+            Some(crash_loop) => crash_loop,
+            None => return last_back_off(latest, previous),
+        },
     };
     Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message: Some(message) })
+}
+
+/// What was written of a back-off stays until the container runs again, also while it is being started.
+fn last_back_off(
+    latest: Option<&ContainerRecord>,
+    previous: Option<&ContainerStatus>,
+) -> Option<ContainerStateWaiting> {
+    let (latest, previous) = (latest?, previous?);
+    let waiting = previous.state.as_ref()?.waiting.as_ref()?;
+    let is_current = i64::from(previous.restart_count) == i64::from(latest.attempt);
+    (is_current && waiting.reason.as_deref() == Some("CrashLoopBackOff")).then(|| waiting.clone())
 }
 
 fn start_failure(container: &Container, failure: &StartFailure, now: Timestamp) -> (&'static str, String) {

@@ -169,6 +169,8 @@ fn states_of_containers() {
         ("the second failure, as it happened", loops(), "a", "Error:1 restarts=1 last=Error:1".into()),
         ("a second later", loops().at(2), "a", format!("{crash} restarts=1 last=Error:1")),
         ("until it starts", loops().at(10), "a", format!("{crash} restarts=1 last=Error:1")),
+        ("and while it starts", write(loops().at(2)).at(12), "a", format!("{crash} restarts=1 last=Error:1")),
+        ("no longer", write(loops().at(2)).at(12).ran("a", 1), "a", "Error:1 restarts=2 last=Error:1".into()),
         (
             "longer delays are written as Go does",
             loops().at(11).ran("a", 1).at(31).ran("a", 1).at(71).ran("a", 1).at(75),
