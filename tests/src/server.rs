@@ -18,7 +18,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     pin::pin,
-    process::{Child, ChildStdout, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 /// A running server; its pods end with the machine at the latest.
@@ -40,19 +40,19 @@ impl<'a> Server<'a> {
 
     /// Starts a server on a data folder that may have been used before.
     pub fn start_in(machine: &'a Machine, data_dir: PathBuf, arguments: &[&str]) -> Result<Self> {
-        let mut child = machine
-            .command(minke()?)
-            .arg("server")
-            .args(["--node-name", "node-1", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(&data_dir)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut child = Self::command(machine, &data_dir)?.args(arguments).stdout(Stdio::piped()).spawn()?;
         let lines = BufReader::new(child.stdout.take().context("no standard output")?);
         let mut server = Self { machine, data_dir, child: Some(child), lines, announcements: Vec::new() };
         server.wait_until_ready()?;
         Ok(server)
+    }
+
+    /// A server that has not been started.
+    pub fn command(machine: &Machine, data_dir: &Path) -> Result<Command> {
+        let mut command = machine.command(minke()?);
+        command.args(["server", "--node-name", "node-1", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+        command.stdin(Stdio::null());
+        Ok(command)
     }
 
     /// Reads what the server prints until the API and the node are ready.
