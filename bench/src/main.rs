@@ -65,7 +65,7 @@ fn measure_minke(arguments: &Arguments) -> Result<Latencies> {
     let data_dir = machine.data_dir("data");
     tests::load_images(&machine, &data_dir)?;
     let started = Instant::now();
-    let server = Server::start_in(&machine, data_dir, &[])?;
+    let server = Server::start_in(&machine, data_dir, &["--log-level", "warn"])?;
     println!("minke server, exec to node Ready seen by its parent: {:.0} ms", started.elapsed().as_secs_f64() * 1e3);
     for line in server.announcements() {
         println!("  {}", line.trim());
