@@ -43,10 +43,18 @@ fn logs_of_a_pod_that_has_ended() {
         (&["--follow", "--tail=1"], "three\n"),
         (&["-c", "other"], "aside\n"),
         (&["-c", "main", "--tail=1"], "three\n"),
-        (&["--all-containers"], "one\ntwo\nthree\naside\n"),
-        (&["--all-containers", "--prefix", "--tail=1"], "[pod/talkers/main] three\n[pod/talkers/other] aside\n"),
     ] {
         assert_eq!(logs(arguments), expected, "{arguments:?}");
+    }
+    // kubectl asks for the containers in any order.
+    for (arguments, expected) in [
+        (&["--all-containers"][..], &["aside", "one", "three", "two"][..]),
+        (&["--all-containers", "--prefix", "--tail=1"], &["[pod/talkers/main] three", "[pod/talkers/other] aside"]),
+    ] {
+        let text = logs(arguments);
+        let mut lines: Vec<_> = text.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(lines, expected, "{arguments:?}");
     }
     assert_eq!(kubectl.run(&["logs", "-l", "app=talkers", "-c", "other"]).unwrap(), "aside\n");
 }

@@ -140,8 +140,8 @@ fn metrics_tell_where_the_time_of_a_start_goes() {
     let of_api_server = kubectl.run(&["get", "--raw", "/metrics"]).unwrap();
     assert!(of_api_server.contains("apiserver_request_total{"), "{of_api_server}");
     let of_node = kubectl.run(&["get", "--raw", "/api/v1/nodes/node-1/proxy/metrics"]).unwrap();
-    assert!(of_node.contains("kubelet_pod_start_sli_duration_seconds_count 1\n"), "{of_node}");
-    for phase in ["seen", "volumes", "sandbox", "network", "image", "container"] {
+    assert!(of_node.contains("kubelet_pod_start_duration_seconds_count 1\n"), "{of_node}");
+    for phase in ["volumes", "sandbox", "network", "image", "container"] {
         assert!(of_node.contains(&format!("phase=\"{phase}\"")), "no {phase} in {of_node}");
     }
     kubectl.run(&["delete", "pod", "web", "--grace-period=1"]).unwrap();
