@@ -78,7 +78,7 @@ async fn event(client: &Client, pod: &str, reason: &str) -> Event {
 
 /// A test that hangs has failed.
 async fn in_time(test: impl Future<Output = ()>) {
-    tokio::time::timeout(Duration::from_secs(60), test).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), test).await.unwrap();
 }
 
 #[tokio::test]
