@@ -16,6 +16,14 @@ pub struct Taken {
     pub interface: String,
 }
 
+/// Networks whose addresses no interface can have: "this network", loopback, multicast and what is reserved after it
+/// (RFC 6890).
+const RESERVED: [Ipv4Net; 3] = [
+    Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 8),
+    Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8),
+    Ipv4Net::new_assert(Ipv4Addr::new(224, 0, 0, 0), 3),
+];
+
 /// The pod CIDR of the cluster: the one the user `requested`, or the first default one that nothing else uses.
 ///
 /// What `bridge`, this instance's own, routes is no obstacle, and is kept: after a restart running pods have their
@@ -68,6 +76,9 @@ fn first_free(mut candidates: impl Iterator<Item = Ipv4Net>, flag: &'static str,
 }
 
 fn check(requested: Ipv4Net, flag: &'static str, others: &[&Taken]) -> Result<Ipv4Net> {
+    if RESERVED.iter().any(|reserved| reserved.contains(&requested) || requested.contains(reserved)) {
+        return Err(Error::CidrReserved { flag, requested });
+    }
     match obstacle(requested, others) {
         None => Ok(requested),
         Some(taken) => {

@@ -35,6 +35,11 @@ pub enum Error {
          choose another {flag}, or leave it out and minke takes a free one"
     )]
     CidrTaken { flag: &'static str, requested: Ipv4Net, network: Ipv4Net, interface: String },
+    /// The CIDR that the user asked for has addresses that no pod can have.
+    #[error(
+        "{flag} {requested} is reserved for loopback, multicast or other uses; choose a private network (RFC 1918)"
+    )]
+    CidrReserved { flag: &'static str, requested: Ipv4Net },
     /// None of the default CIDRs is free.
     #[error("no free private network is left for {flag}; name one with {flag}")]
     NoFreeCidr { flag: &'static str },

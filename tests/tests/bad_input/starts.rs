@@ -97,6 +97,8 @@ fn mistakes_in_settings_are_named() -> Result<()> {
         assert!(machine.command("ip").args(command.split(' ')).status()?.success(), "ip {command}");
     }
     let told = refusal(&machine.minke(&["server", "--data-dir", data, "--pod-cidr", "10.9.0.0/16"])?);
+    let reserved = refusal(&machine.minke(&["server", "--data-dir", data, "--pod-cidr", "127.0.0.0/16"])?);
+    assert!(reserved.contains("--pod-cidr 127.0.0.0/16 is reserved"), "{reserved}");
     assert!(["10.9.0.0/16", "lan", "--pod-cidr"].iter().all(|word| told.contains(word)), "{told}");
     assert!(!Instance::of(&data_dir).is_on_the_machine());
 

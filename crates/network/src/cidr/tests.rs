@@ -41,6 +41,14 @@ fn a_requested_cidr_is_taken_exactly_or_refused_by_name() {
 }
 
 #[test]
+fn addresses_that_no_pod_can_have_are_refused() {
+    for reserved in ["127.0.0.0/16", "0.0.0.0/8", "224.1.0.0/16", "240.0.0.0/8", "0.0.0.0/0"] {
+        let error = choose_pod_cidr(Some(net(reserved)), "minke0", &[]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("--pod-cidr {reserved} is reserved")), "{error}");
+    }
+}
+
+#[test]
 fn services_keep_clear_of_the_pods() {
     assert_eq!(choose_service_cidr(None, net("10.42.0.0/16"), &[]).unwrap(), net("10.43.0.0/16"));
     assert_eq!(choose_service_cidr(None, net("10.40.0.0/14"), &[]).unwrap(), net("10.45.0.0/16"));
