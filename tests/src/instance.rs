@@ -13,6 +13,8 @@ use std::{
     collections::{BTreeSet, HashSet},
     fs,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 /// The instance of one data folder.
@@ -82,9 +84,14 @@ impl Instance {
                 let _ = kill_and_wait(pid);
             }
         }
-        let trees = self.cgroups.iter().flat_map(|cgroup| tree(cgroup));
-        // The innermost go first.
-        trees.for_each(|cgroup| drop(fs::remove_dir(cgroup)));
+        // A process leaves its cgroup a moment after it has ended.
+        for _ in 0..100 {
+            let left: Vec<_> = self.cgroups.iter().flat_map(|cgroup| tree(cgroup)).collect();
+            if left.iter().filter(|cgroup| fs::remove_dir(cgroup).is_err()).count() == 0 {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
         for mount in mounts_below(&self.data_dir).into_iter().rev() {
             let _ = unmount(&mount, UnmountFlags::DETACH);
         }
