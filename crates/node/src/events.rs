@@ -48,6 +48,16 @@ pub fn pod_reference(pod: &Pod) -> ObjectReference {
     }
 }
 
+/// The node itself; as with the kubelet, its name stands for its uid.
+pub fn node_reference(name: &str) -> ObjectReference {
+    ObjectReference {
+        kind: Some("Node".to_owned()),
+        name: Some(name.to_owned()),
+        uid: Some(name.to_owned()),
+        ..ObjectReference::default()
+    }
+}
+
 /// A reference to one container of a pod: `field` is `containers`, `initContainers` or `ephemeralContainers`.
 pub fn container_reference(pod: &Pod, field: &str, container: &str) -> ObjectReference {
     ObjectReference { field_path: Some(format!("spec.{field}{{{container}}}")), ..pod_reference(pod) }

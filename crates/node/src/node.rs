@@ -87,7 +87,8 @@ impl Node {
         let images = config.images.clone();
         let images = Arc::new(move || container_images(&images));
         let machine = machine::read(&facts, config.max_pods);
-        let reporter = NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), images);
+        let reporter =
+            NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), recorder.clone(), images);
         let context = Arc::new(context(config, runtime.clone(), recorder, machine, clock));
         let workers = PodWorkers::new(Arc::clone(&context));
         let health = watch::Sender::default();

@@ -20,6 +20,8 @@ pub use lease::renew as renew_lease;
 pub use object::{Identity, allocatable};
 
 use crate::clock::Clock;
+use crate::events::EventType::Normal;
+use crate::events::{Recorder, node_reference};
 
 /// How often an unchanged status is posted (the kubelet's nodeStatusReportFrequency).
 const HEARTBEAT: Duration = Duration::from_mins(5);
@@ -31,6 +33,7 @@ pub struct NodeStatusReporter {
     identity: Identity,
     facts: Facts,
     clock: Clock,
+    recorder: Recorder,
     images: Arc<dyn Fn() -> Vec<ContainerImage> + Send + Sync>,
 }
 
@@ -40,9 +43,10 @@ impl NodeStatusReporter {
         identity: Identity,
         facts: Facts,
         clock: Clock,
+        recorder: Recorder,
         images: Arc<dyn Fn() -> Vec<ContainerImage> + Send + Sync>,
     ) -> Self {
-        Self { nodes: Api::all(client), identity, facts, clock, images }
+        Self { nodes: Api::all(client), identity, facts, clock, recorder, images }
     }
 
     /// Creates the Node object, or brings the one of an earlier run up to date, until the API server agrees.
@@ -76,11 +80,17 @@ impl NodeStatusReporter {
         mut health: watch::Receiver<NotReady>,
         images_changed: Arc<tokio::sync::Notify>,
     ) {
+        self.recorder.record(node_reference(&self.identity.name), Normal, "Starting", "Starting kubelet.");
         let mut posted = registered.status.and_then(|status| status.conditions).unwrap_or_default();
         loop {
             let not_ready = health.borrow_and_update().clone();
             let pause = match self.post(&not_ready, &posted).await {
                 Ok(conditions) => {
+                    if let Some(reason) = readiness_changed(&posted, &conditions) {
+                        let name = &self.identity.name;
+                        let message = format!("Node {name} status is now: {reason}");
+                        self.recorder.record(node_reference(name), Normal, reason, message);
+                    }
                     posted = conditions;
                     HEARTBEAT
                 }
@@ -111,5 +121,37 @@ impl NodeStatusReporter {
         };
         tracing::debug!(node = node.name_any(), "posted the node's status");
         Ok(node.status.and_then(|status| status.conditions).unwrap_or_default())
+    }
+}
+
+/// The kubelet's event when a node becomes ready, or is no longer (`setters.go` of `pkg/kubelet/nodestatus`).
+fn readiness_changed(before: &[NodeCondition], after: &[NodeCondition]) -> Option<&'static str> {
+    let is_ready = |conditions: &[NodeCondition]| {
+        conditions.iter().find(|condition| condition.type_ == "Ready").map(|condition| condition.status == "True")
+    };
+    match (is_ready(before), is_ready(after)?) {
+        (Some(before), after) if before == after => None,
+        (_, true) => Some("NodeReady"),
+        (_, false) => Some("NodeNotReady"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readiness_is_told_when_it_changes() {
+        let ready = |status: &str| {
+            vec![NodeCondition { type_: "Ready".into(), status: status.into(), ..NodeCondition::default() }]
+        };
+        for (before, after, expected) in [
+            (vec![], ready("True"), Some("NodeReady")),
+            (ready("True"), ready("True"), None),
+            (ready("True"), ready("False"), Some("NodeNotReady")),
+            (ready("False"), ready("True"), Some("NodeReady")),
+        ] {
+            assert_eq!(readiness_changed(&before, &after), expected);
+        }
     }
 }
