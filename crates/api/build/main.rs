@@ -1,9 +1,10 @@
-//! Turns k8s-openapi's schemas into the tables that `schema` reads and the documents that `openapi` serves, so that the
-//! program carries neither schema code nor anything it would have to parse or keep on the heap.
+//! Turns k8s-openapi's schemas into the tables that `schema` and `protobuf` read and the documents that `openapi`
+//! serves, so that the program carries neither schema code nor anything it would have to parse or keep on the heap.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a build script stops at the first fault")]
 
 mod documents;
 mod merge_facts;
+mod protobuf_fields;
 mod tables;
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
@@ -30,6 +31,8 @@ fn main() {
     let schemas = schemas();
     let facts = merge_facts::read(&schemas.definitions);
     fs::write(out.join("definitions.rs"), tables::render(&schemas, &facts)).expect("definitions.rs is written");
+    let protobuf = protobuf_fields::render(&schemas.definitions);
+    fs::write(out.join("protobuf_fields.rs"), protobuf).expect("protobuf_fields.rs is written");
     documents::write(&out, schemas, &facts);
 }
 

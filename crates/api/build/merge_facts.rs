@@ -57,7 +57,8 @@ pub fn read(definitions: &BTreeMap<String, Value>) -> Facts {
     facts
 }
 
-fn full_name(short: &str) -> String {
+/// The name in the schemas of what the fact files name in short.
+pub fn full_name(short: &str) -> String {
     for (prefix, full) in [
         ("meta.", "io.k8s.apimachinery.pkg.apis.meta.v1."),
         ("crd.", "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."),

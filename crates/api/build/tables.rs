@@ -32,13 +32,7 @@ impl Numbers {
 
 /// Renders the statics that `schema/definition.rs` includes.
 pub fn render(schemas: &Schemas, facts: &Facts) -> String {
-    let structs: BTreeMap<&str, usize> = schemas
-        .definitions
-        .iter()
-        .filter(|(name, schema)| special(name).is_none() && schema["properties"].is_object())
-        .enumerate()
-        .map(|(number, (name, _))| (name.as_str(), number))
-        .collect();
+    let structs = structs(&schemas.definitions);
     let (mut texts, mut types, mut merges) = (Numbers::new(), Numbers::new(), Numbers::new());
     let (mut definition_rows, mut field_rows, mut fields) = (String::new(), String::new(), 0);
     for name in structs.keys() {
@@ -88,6 +82,16 @@ pub fn render(schemas: &Schemas, facts: &Facts) -> String {
         structs.len(),
         kinds.len(),
     )
+}
+
+/// The numbers of the definitions, which stand in the order of their names.
+pub fn structs(definitions: &BTreeMap<String, Value>) -> BTreeMap<&str, usize> {
+    definitions
+        .iter()
+        .filter(|(name, schema)| special(name).is_none() && schema["properties"].is_object())
+        .enumerate()
+        .map(|(number, (name, _))| (name.as_str(), number))
+        .collect()
 }
 
 /// Types that read themselves from JSON in their own way.

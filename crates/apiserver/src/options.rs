@@ -2,6 +2,7 @@
 
 use api::status::Status;
 use serde::Deserialize;
+use serde_json::Value;
 use std::{collections::HashMap, str::FromStr};
 
 /// Query parameters by name; of one given twice, the first.
@@ -174,17 +175,17 @@ pub struct Preconditions {
 
 impl DeleteOptions {
     /// Reads the options from the body, or from the query if there is none.
-    pub fn from_request(body: &[u8], query: &Query) -> Result<Self, Status> {
-        let mut options = if body.is_empty() {
+    pub fn from_request(body: Option<Value>, query: &Query) -> Result<Self, Status> {
+        let mut options = if let Some(body) = body {
+            serde_json::from_value(body)
+                .map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))?
+        } else {
             let policy = query.text("propagationPolicy");
             Self {
                 grace_period_seconds: query.number("gracePeriodSeconds")?,
                 propagation_policy: (!policy.is_empty()).then(|| policy.to_string()),
                 ..Self::default()
             }
-        } else {
-            serde_json::from_slice(body)
-                .map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))?
         };
         if query.dry_run()? {
             options.dry_run = vec!["All".into()];
@@ -205,6 +206,8 @@ impl DeleteOptions {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -231,16 +234,20 @@ mod tests {
 
     #[test]
     fn deletion_is_read_from_body_or_query() {
-        let read = |body: &str, query| DeleteOptions::from_request(body.as_bytes(), &Query::parse(query));
-        assert_eq!(read("", "gracePeriodSeconds=3").unwrap().grace_period_seconds, Some(3));
-        assert_eq!(read(r#"{"gracePeriodSeconds":0}"#, "").unwrap().grace_period_seconds, Some(0));
-        let preconditions = read(r#"{"preconditions":{"uid":"u"}}"#, "").unwrap().preconditions.unwrap();
+        let read = |body, query| DeleteOptions::from_request(body, &Query::parse(query));
+        assert_eq!(read(None, "gracePeriodSeconds=3").unwrap().grace_period_seconds, Some(3));
+        assert_eq!(read(Some(json!({"gracePeriodSeconds": 0})), "").unwrap().grace_period_seconds, Some(0));
+        let preconditions = read(Some(json!({"preconditions": {"uid": "u"}})), "").unwrap().preconditions.unwrap();
         assert_eq!(preconditions.uid.as_deref(), Some("u"));
-        assert!(read("", "dryRun=All").unwrap().is_dry_run());
-        for (body, query) in
-            [("[", ""), ("", "dryRun=Some"), ("", "propagationPolicy=Sideways"), ("", "gracePeriodSeconds=x")]
-        {
-            assert!(read(body, query).is_err(), "{body} {query}");
+        assert!(read(None, "dryRun=All").unwrap().is_dry_run());
+        for (body, query) in [
+            (Some(json!(7)), ""),
+            (Some(json!({"gracePeriodSeconds": "3"})), ""),
+            (None, "dryRun=Some"),
+            (None, "propagationPolicy=Sideways"),
+            (None, "gracePeriodSeconds=x"),
+        ] {
+            assert!(read(body, query).is_err(), "{query}");
         }
     }
 }

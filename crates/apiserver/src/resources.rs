@@ -14,7 +14,7 @@ use crate::{
 };
 use api::{
     kinds::{self, Kind},
-    meta,
+    meta, protobuf,
     schema::{self, Document, FieldValidation},
     status::Status,
 };
@@ -100,8 +100,10 @@ impl Operation<'_> {
                     "watch" => self.watch().await,
                     "update" => self.update(part, headers, &body::read(body).await?).await,
                     "patch" => self.patch(part, headers, &body::read(body).await?).await,
-                    "delete" if part == Part::Whole => self.delete(&body::read(body).await?).await,
-                    "deletecollection" if part == Part::Whole => self.delete_collection(&body::read(body).await?).await,
+                    "delete" if part == Part::Whole => self.delete(headers, &body::read(body).await?).await,
+                    "deletecollection" if part == Part::Whole => {
+                        self.delete_collection(headers, &body::read(body).await?).await
+                    }
                     _ => Err(Status::method_not_supported(kind, verb)),
                 }
             }
@@ -178,8 +180,8 @@ impl Operation<'_> {
         Ok(self.written(written))
     }
 
-    async fn delete(&self, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let options = DeleteOptions::from_request(body, &self.query)?;
+    async fn delete(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
+        let options = self.delete_options(headers, body)?;
         let kind = self.target.kind;
         match self.server.registry.delete(&self.target, &self.info.name, &options).await? {
             Deletion::Gone(object) if !returns_deleted_object(kind) => {
@@ -191,8 +193,8 @@ impl Operation<'_> {
         }
     }
 
-    async fn delete_collection(&self, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let options = DeleteOptions::from_request(body, &self.query)?;
+    async fn delete_collection(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
+        let options = self.delete_options(headers, body)?;
         let selection = ListOptions::from_query(&self.query, false)?;
         let items = self.server.registry.delete_collection(&self.target, &selection, &options).await?;
         let kind = self.target.kind;
@@ -234,6 +236,11 @@ impl Operation<'_> {
         response
     }
 
+    fn delete_options(&self, headers: &HeaderMap, body: &[u8]) -> Result<DeleteOptions, Status> {
+        let body = if body.is_empty() { None } else { Some(parse(headers, body)?.value) };
+        DeleteOptions::from_request(body, &self.query)
+    }
+
     /// Who does not name itself is known by its user agent.
     fn write_options(&self, headers: &HeaderMap) -> Result<WriteOptions, Status> {
         let field_validation = FieldValidation::from_parameter(self.query.text("fieldValidation"))?;
@@ -250,7 +257,8 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Document, Status> {
     match media_type(headers) {
         "" | "application/json" => schema::parse_json(body),
         "application/yaml" => schema::parse_yaml(body),
-        _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml"])),
+        protobuf::MEDIA_TYPE => protobuf::decode(body).map(Document::from),
+        _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
     }
 }
 

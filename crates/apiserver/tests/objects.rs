@@ -223,3 +223,27 @@ async fn every_kind_can_be_created_and_read() {
         assert_eq!(list["apiVersion"], kind.api_version(), "{path}");
     }
 }
+
+#[tokio::test]
+async fn bodies_may_come_in_protobuf() {
+    let admin = Caller::admin().await;
+    let protobuf = [("content-type", "application/vnd.kubernetes.protobuf")];
+    // kubectl create configmap a --from-literal=b=c
+    let made = "k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12\x1b\n\x11\n\x01a\x12\0\x1a\0\"\0*\x002\08\0B\0\x12\x06\n\x01b\x12\x01c\x1a\0\"\0";
+    let (code, answer) = read(admin.send("POST", CONFIG_MAPS, &protobuf, made).await).await;
+    assert_eq!((code.as_u16(), &answer["data"]), (201, &json!({"b": "c"})), "{answer}");
+    let path = format!("{CONFIG_MAPS}/a");
+    let stored = admin.ok("GET", &path, Value::Null).await;
+    assert!(stored["metadata"]["creationTimestamp"].is_string());
+    assert_eq!(stored["metadata"].get("generateName"), None);
+
+    let other_uid = "k8s\0\n\x13\n\x02v1\x12\rDeleteOptions\x12\x05\x12\x03\n\x01x";
+    let (code, answer) = read(admin.send("DELETE", &path, &protobuf, other_uid).await).await;
+    assert_eq!(code.as_u16(), 409, "{answer}");
+    let any = "k8s\0\n\x13\n\x02v1\x12\rDeleteOptions\x12\x02\x08\0";
+    let (code, answer) = read(admin.send("DELETE", &path, &protobuf, any).await).await;
+    assert_eq!(code.as_u16(), 200, "{answer}");
+    let (code, answer) = read(admin.send("POST", CONFIG_MAPS, &[("content-type", "text/plain")], made).await).await;
+    assert_eq!(code.as_u16(), 415);
+    assert!(answer["message"].as_str().unwrap().ends_with("application/vnd.kubernetes.protobuf"), "{answer}");
+}

@@ -91,7 +91,13 @@ impl Definition {
     /// The definition of a kind; none for the bodies of connect subresources.
     #[must_use]
     pub fn of(kind: &Kind) -> Option<Self> {
-        let key = (kind.group, kind.version, kind.kind);
+        Self::identified(kind.group, kind.version, kind.kind)
+    }
+
+    /// The definition of the kind of that group and version.
+    #[must_use]
+    pub fn identified(group: &str, version: &str, kind: &str) -> Option<Self> {
+        let key = (group, version, kind);
         let row = KIND_ROWS.binary_search_by(|row| (text(row.0), text(row.1), text(row.2)).cmp(&key)).ok()?;
         KIND_ROWS.get(row).map(|row| Self(row.3))
     }
@@ -106,6 +112,11 @@ impl Definition {
     /// All definitions, in the order of their names.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..u16::try_from(DEFINITION_ROWS.len()).unwrap_or(u16::MAX)).map(Self)
+    }
+
+    /// Place in the order of the names.
+    pub(crate) fn number(self) -> u16 {
+        self.0
     }
 
     fn row(self) -> DefinitionRow {

@@ -1,0 +1,150 @@
+//! Reads a message into the fields of a JSON object, as the tables tell what its numbers mean.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Number, Value};
+
+use super::{
+    fields::{Message, Part},
+    special,
+    wire::{Wire, fields, malformed, packed},
+};
+use crate::{
+    meta,
+    schema::{Definition, Element, Field, Type},
+    status::Status,
+};
+
+/// How deep messages may lie in each other; the deepest of Kubernetes' types that do not hold themselves stay far below.
+const DEEPEST: usize = 64;
+
+/// Reads the message of a type.
+pub(super) fn read(definition: Definition, bytes: &[u8], object: &mut Map<String, Value>) -> Result<(), Status> {
+    Reader { depth: 0 }.message(Message::of(definition), bytes, object)
+}
+
+/// The answer to a field that the tables do not have: what it says would be lost.
+pub(super) fn unknown_field(message: &str, number: u32) -> Status {
+    Status::bad_request(format!(
+        "proto: {message}: this server does not know the field of number {number}: send the object as JSON"
+    ))
+}
+
+#[derive(Clone, Copy)]
+struct Reader {
+    depth: usize,
+}
+
+impl Reader {
+    fn message(self, message: Message, bytes: &[u8], object: &mut Map<String, Value>) -> Result<(), Status> {
+        if self.depth == DEEPEST {
+            return Err(malformed("messages lie too deep in each other"));
+        }
+        let inner = Self { depth: self.depth + 1 };
+        for field in fields(bytes) {
+            let (number, value) = field?;
+            match message.part(number).ok_or_else(|| unknown_field(message.name(), number))? {
+                Part::Embedded(embedded) => inner.message(embedded, value.bytes()?, object)?,
+                Part::Field { field, optional } => inner.field(field, optional, value, object)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves out what Go's JSON leaves out: an empty value of what is neither a pointer nor required.
+    fn field(
+        self,
+        field: Field,
+        optional: bool,
+        value: Wire<'_>,
+        object: &mut Map<String, Value>,
+    ) -> Result<(), Status> {
+        match field.ty {
+            Type::Array(element) => {
+                let list = object.entry(field.name).or_insert_with(|| Value::Array(Vec::new()));
+                list.as_array_mut().map_or(Ok(()), |items| self.item(element.ty(), value, items))
+            }
+            Type::Map(element) => {
+                let map = object.entry(field.name).or_insert_with(|| Value::Object(Map::new()));
+                map.as_object_mut().map_or(Ok(()), |entries| self.entry(element, value, entries))
+            }
+            ty => {
+                let value = self.value(ty, value)?;
+                if !value.is_null() && (optional || field.required || !is_zero(&value)) {
+                    object.insert(field.name.into(), value);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// One item of a list, or several numbers packed together.
+    fn item(self, ty: Type, value: Wire<'_>, items: &mut Vec<Value>) -> Result<(), Status> {
+        match (ty, value) {
+            (Type::Int32 | Type::Int64 | Type::Bool, Wire::Bytes(bytes)) => {
+                for number in packed(bytes) {
+                    items.push(self.value(ty, number?)?);
+                }
+            }
+            _ => items.push(self.value(ty, value)?),
+        }
+        Ok(())
+    }
+
+    /// An entry of a map: a message of a key and a value, either of which is left out if it is empty.
+    fn entry(self, element: Element, entry: Wire<'_>, entries: &mut Map<String, Value>) -> Result<(), Status> {
+        let (mut key, mut value) = ("", None);
+        for field in fields(entry.bytes()?) {
+            match field? {
+                (1, text) => key = text.text()?,
+                (2, found) => value = Some(found),
+                (number, _) => return Err(unknown_field("MapEntry", number)),
+            }
+        }
+        let empty = match element.ty() {
+            Type::Int32 | Type::Int64 | Type::Bool => Wire::Varint(0),
+            Type::Number => Wire::Fixed64([0; 8]),
+            _ => Wire::Bytes(&[]),
+        };
+        entries.insert(key.into(), self.value(element.ty(), value.unwrap_or(empty))?);
+        Ok(())
+    }
+
+    fn value(self, ty: Type, value: Wire<'_>) -> Result<Value, Status> {
+        Ok(match ty {
+            Type::String => value.text()?.into(),
+            Type::Int32 => value.int32()?.into(),
+            Type::Int64 => value.int64()?.into(),
+            Type::Number => Number::from_f64(value.double()?).map(Value::Number).unwrap_or_default(),
+            Type::Bool => (value.varint()? != 0).into(),
+            Type::Bytes => STANDARD.encode(value.bytes()?).into(),
+            Type::Time => special::time(value.bytes()?)?.map(meta::time).into(),
+            Type::MicroTime => special::time(value.bytes()?)?.map(meta::micro_time).into(),
+            Type::Quantity => special::quantity(value.bytes()?)?.into(),
+            Type::IntOrString => special::int_or_string(value.bytes()?)?,
+            Type::Object | Type::Any => special::json(value.bytes()?)?,
+            Type::Struct(definition) => {
+                let mut object = Map::new();
+                self.message(Message::of(definition), value.bytes()?, &mut object)?;
+                Value::Object(object)
+            }
+            Type::Array(element) => {
+                let mut items = Vec::new();
+                for item in special::items(value.bytes()?) {
+                    self.item(element.ty(), item?, &mut items)?;
+                }
+                Value::Array(items)
+            }
+            Type::Map(_) => return Err(malformed("a map is no single value")),
+        })
+    }
+}
+
+/// Go writes structs even if they are empty; so they are none of these.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Bool(set) => !set,
+        _ => false,
+    }
+}
