@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::clock::Clock;
 
@@ -116,8 +116,11 @@ impl Recorder {
 
     pub fn record(&self, about: ObjectReference, type_: EventType, reason: &'static str, message: impl Into<String>) {
         let occurrence = Occurrence { about, type_, reason, message: message.into(), at: self.clock.now() };
-        if let Err(error) = self.queue.try_send(occurrence) {
-            tracing::warn!(%error, reason, "an event is lost");
+        match self.queue.try_send(occurrence) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => tracing::warn!(reason, "an event is lost: too many wait"),
+            // The node is ending, and its writer has.
+            Err(TrySendError::Closed(_)) => tracing::debug!(reason, "an event comes too late"),
         }
     }
 }
