@@ -4,8 +4,7 @@
 //! Everything a [`Machine`] starts lives in its namespace, its data folder and a cgroup named after that folder, and
 //! goes with it, also when a test fails.
 
-// What a test asks for it looks at.
-#![allow(clippy::must_use_candidate)]
+#![allow(clippy::must_use_candidate, reason = "what a test asks for it looks at")]
 
 mod history;
 pub mod http;

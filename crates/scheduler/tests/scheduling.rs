@@ -1,8 +1,7 @@
 //! The scheduler against minke's own API server on a memory store.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-// A test is one future; its size does not matter.
-#![allow(clippy::large_futures)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::large_futures, reason = "a test is one future; its size does not matter")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! How fast objects are committed, by one writer and by 64 at once: `cargo bench -p store`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
