@@ -5,8 +5,9 @@ use anyhow::{Result, bail};
 use crate::process::{cargo, is_there, run};
 use crate::{debian, images, isolation, workspace};
 
-/// What the end-to-end tests call: `(program, Debian package)`.
-const PROGRAMS: [(&str, &str); 1] = [("kubectl", "kubernetes-client")];
+/// What the tests call: `(program, Debian package)`.
+const PROGRAMS: [(&str, &str); 3] =
+    [("kubectl", "kubernetes-client"), ("iptables-nft", "iptables"), ("nft", "nftables")];
 
 /// All tests. They are built here and run in a network namespace without a way out, so no packet of theirs can leave
 /// the machine whatever they do.

@@ -1,9 +1,12 @@
 //! `minke check`: what this machine lacks to run pods.
 
 use anyhow::{Result, bail};
+use network::check::Feature;
+use runtime::check::Finding;
 use std::process::ExitCode;
 
-/// Refuses to go on where pods could not run. Takes less than a millisecond.
+/// Refuses to go on where containers could not run. Takes less than a millisecond; what the network needs is found out
+/// when the network is brought up.
 pub fn require() -> Result<()> {
     let findings = runtime::check::run();
     match findings.iter().find(|finding| !finding.ok && !finding.optional) {
@@ -14,7 +17,8 @@ pub fn require() -> Result<()> {
 
 /// Prints each finding; fails if something that pods need is missing.
 pub fn check() -> ExitCode {
-    let findings = runtime::check::run();
+    let mut findings = runtime::check::run();
+    findings.extend(network::check::features().into_iter().map(finding));
     for finding in &findings {
         let mark = match (finding.ok, finding.optional) {
             (true, _) => "ok     ",
@@ -27,4 +31,16 @@ pub fn check() -> ExitCode {
         }
     }
     if findings.iter().all(|finding| finding.ok || finding.optional) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn finding(feature: Feature) -> Finding {
+    let remedy = match &feature.outcome {
+        Ok(()) => String::new(),
+        Err(network::Error::NotPermitted { .. }) => "run it as root".into(),
+        Err(network::Error::Unsupported { .. }) => {
+            format!("load the kernel modules (modprobe -a {}) or use a kernel that has them", feature.modules)
+        }
+        Err(error) => error.to_string(),
+    };
+    Finding { what: feature.name.into(), ok: feature.outcome.is_ok(), optional: false, remedy }
 }

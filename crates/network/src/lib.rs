@@ -9,9 +9,11 @@
 mod address_pool;
 mod attachment;
 mod bridge;
+pub mod check;
 mod cidr;
 mod claim;
 mod error;
+mod forwarding;
 mod mac;
 mod masquerade;
 mod netlink;

@@ -14,7 +14,7 @@ use crate::bridge::Bridge;
 use crate::nftables::Nftables;
 use crate::route::{Request, Route};
 use crate::survey::Survey;
-use crate::{Error, MacAddress, Result, cidr, claim, masquerade, record, sysctl};
+use crate::{Error, MacAddress, Result, cidr, claim, forwarding, masquerade, record, sysctl};
 
 /// What a node's pod network is made from.
 #[derive(Debug, Clone)]
@@ -73,6 +73,7 @@ impl Network {
         sysctl::prepare(&config.bridge)?;
         let mut nftables = Nftables::open()?;
         masquerade::install(&mut nftables, &config.bridge, pool.cidr())?;
+        forwarding::permit(&mut nftables, &config.bridge)?;
         let mtu = bridge.mtu;
         let (pool, route, nftables) = (Mutex::new(pool), Mutex::new(route), Mutex::new(nftables));
         Ok(Network { inner: Arc::new(Inner { config, bridge_index, mtu, pool, route, nftables }) })
@@ -126,7 +127,9 @@ impl Network {
     /// Takes the bridge and the rules away. Pods that still run are cut off; their addresses stay recorded.
     pub fn remove(self) -> Result<()> {
         let bridge = &self.inner.config.bridge;
-        masquerade::remove(&mut lock(&self.inner.nftables), bridge)?;
+        let mut nftables = lock(&self.inner.nftables);
+        masquerade::remove(&mut nftables, bridge)?;
+        forwarding::revoke(&mut nftables, bridge)?;
         lock(&self.inner.route).apply(vec![Request::delete_link(bridge)])
     }
 }
@@ -151,6 +154,8 @@ impl Inner {
             gateway: place.gateway,
             namespace: namespace.as_fd(),
         };
+        // A firewall may have come since the last pod did.
+        forwarding::permit(&mut lock(&self.nftables), &self.config.bridge)?;
         attachment.create_pair(&mut lock(&self.route))?;
         attachment.enter_and_set_up()?;
         lock(&self.route).settle(&attachment.host_name)?;

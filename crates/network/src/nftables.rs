@@ -2,7 +2,15 @@
 //!
 //! Encoded here, because feeding the `nft` program costs 30 ms and more, and needs it on the machine.
 
-use ipnet::Ipv4Net;
+mod attributes;
+mod rule;
+
+use std::io;
+
+use attributes::{Attributes, find};
+use rustix::io::Errno;
+
+pub use rule::{Rule, comment};
 
 use crate::netlink::{self, Family, HEADER, Socket, flags};
 use crate::{Error, Result};
@@ -12,98 +20,32 @@ const NFPROTO_IPV4: u8 = 2;
 const NFNL_SUBSYS_NFTABLES: u16 = 10;
 const NFNL_MSG_BATCH_BEGIN: u16 = 0x10;
 const NFNL_MSG_BATCH_END: u16 = 0x11;
+/// `struct nfgenmsg`: family, version, resource.
+const NFNL_HEADER: usize = 4;
 
 const NFT_MSG_NEWTABLE: u16 = 0;
 const NFT_MSG_DELTABLE: u16 = 2;
 const NFT_MSG_NEWCHAIN: u16 = 3;
 const NFT_MSG_NEWRULE: u16 = 6;
+const NFT_MSG_GETRULE: u16 = 7;
+const NFT_MSG_DELRULE: u16 = 8;
+
+const NFTA_RULE_TABLE: u16 = 1;
+const NFTA_RULE_CHAIN: u16 = 2;
+const NFTA_RULE_HANDLE: u16 = 3;
+const NFTA_RULE_EXPRESSIONS: u16 = 4;
+const NFTA_RULE_USERDATA: u16 = 7;
 
 const NF_INET_POST_ROUTING: u32 = 4;
 const NF_IP_PRI_NAT_SRC: u32 = 100;
 const NF_ACCEPT: u32 = 1;
 
-const NFT_REG32_00: u32 = 8;
-const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
-const IPV4_SOURCE: u32 = 12;
-const IPV4_DESTINATION: u32 = 16;
-const IPV4_LENGTH: u32 = 4;
-const NFT_CMP_EQ: u32 = 0;
-const NFT_CMP_NEQ: u32 = 1;
-
-const NLA_F_NESTED: u16 = 0x8000;
-
-/// Netlink attributes, one after the other; numbers in network byte order, as `nf_tables` has them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Attributes(Vec<u8>);
-
-impl Attributes {
-    fn bytes(mut self, kind: u16, value: &[u8]) -> Attributes {
-        // No value here is near the 64 KiB that a length can say.
-        let length = u16::try_from(4 + value.len()).unwrap_or(u16::MAX);
-        self.0.extend(length.to_ne_bytes());
-        self.0.extend(kind.to_ne_bytes());
-        self.0.extend(value);
-        self.0.resize(self.0.len().next_multiple_of(4), 0);
-        self
-    }
-
-    fn text(self, kind: u16, value: &str) -> Attributes {
-        self.bytes(kind, &[value.as_bytes(), &[0]].concat())
-    }
-
-    fn number(self, kind: u16, value: u32) -> Attributes {
-        self.bytes(kind, &value.to_be_bytes())
-    }
-
-    fn nested(self, kind: u16, value: &Attributes) -> Attributes {
-        self.bytes(kind | NLA_F_NESTED, &value.0)
-    }
-}
-
-/// The expressions of a rule; each decides whether the next one runs.
-#[derive(Debug, Clone, Default)]
-pub struct Rule(Attributes);
-
-impl Rule {
-    /// `ip saddr CIDR`
-    pub fn source_in(self, cidr: Ipv4Net) -> Rule {
-        self.address(IPV4_SOURCE, NFT_CMP_EQ, cidr)
-    }
-
-    /// `ip daddr != CIDR`
-    pub fn destination_not_in(self, cidr: Ipv4Net) -> Rule {
-        self.address(IPV4_DESTINATION, NFT_CMP_NEQ, cidr)
-    }
-
-    /// `masquerade`
-    pub fn masquerade(self) -> Rule {
-        self.expression("masq", &Attributes::default())
-    }
-
-    /// Loads an address of the packet, cuts it to the prefix, compares it.
-    fn address(self, offset: u32, comparison: u32, cidr: Ipv4Net) -> Rule {
-        let data = |bytes: [u8; 4]| Attributes::default().bytes(1, &bytes);
-        let payload = Attributes::default()
-            .number(1, NFT_REG32_00)
-            .number(2, NFT_PAYLOAD_NETWORK_HEADER)
-            .number(3, offset)
-            .number(4, IPV4_LENGTH);
-        let bitwise = Attributes::default()
-            .number(1, NFT_REG32_00)
-            .number(2, NFT_REG32_00)
-            .number(3, IPV4_LENGTH)
-            .nested(4, &data(cidr.netmask().octets()))
-            .nested(5, &data([0; 4]));
-        let compare = Attributes::default()
-            .number(1, NFT_REG32_00)
-            .number(2, comparison)
-            .nested(3, &data(cidr.network().octets()));
-        self.expression("payload", &payload).expression("bitwise", &bitwise).expression("cmp", &compare)
-    }
-
-    fn expression(self, name: &str, data: &Attributes) -> Rule {
-        Rule(self.0.nested(1, &Attributes::default().text(1, name).nested(2, data)))
-    }
+/// A rule that is in the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    handle: [u8; 8],
+    /// What was kept with it for the user, such as a [`comment`].
+    pub user_data: Vec<u8>,
 }
 
 /// Changes to one table of IPv4 rules.
@@ -114,6 +56,11 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// A batch of changes to a table that is there.
+    pub fn of(table: &'a str) -> Batch<'a> {
+        Batch { table, messages: Vec::new() }
+    }
+
     /// A batch that starts with the table gone, whether it was there or not.
     pub fn without_table(table: &'a str) -> Batch<'a> {
         let name = Attributes::default().text(1, table);
@@ -139,10 +86,33 @@ impl<'a> Batch<'a> {
         self
     }
 
-    pub fn append_rule(mut self, chain: &str, rule: &Rule) -> Self {
-        let attributes = Attributes::default().text(1, self.table).text(2, chain).nested(4, &rule.0);
-        self.messages.push((NFT_MSG_NEWRULE, flags::CREATE | flags::APPEND, attributes));
+    /// Puts a rule behind all others of the chain.
+    pub fn append_rule(self, chain: &str, rule: &Rule) -> Self {
+        self.add_rule(chain, rule, flags::APPEND)
+    }
+
+    /// Puts a rule before all others of the chain.
+    pub fn insert_rule(self, chain: &str, rule: &Rule) -> Self {
+        self.add_rule(chain, rule, 0)
+    }
+
+    fn add_rule(mut self, chain: &str, rule: &Rule, place: u16) -> Self {
+        let mut attributes = self.in_chain(chain).nested(NFTA_RULE_EXPRESSIONS, &rule.expressions);
+        if !rule.user_data.is_empty() {
+            attributes = attributes.bytes(NFTA_RULE_USERDATA, &rule.user_data);
+        }
+        self.messages.push((NFT_MSG_NEWRULE, flags::CREATE | place, attributes));
         self
+    }
+
+    pub fn delete_rule(mut self, chain: &str, rule: &Installed) -> Self {
+        let attributes = self.in_chain(chain).bytes(NFTA_RULE_HANDLE, &rule.handle);
+        self.messages.push((NFT_MSG_DELRULE, 0, attributes));
+        self
+    }
+
+    fn in_chain(&self, chain: &str) -> Attributes {
+        Attributes::default().text(NFTA_RULE_TABLE, self.table).text(NFTA_RULE_CHAIN, chain)
     }
 }
 
@@ -186,11 +156,43 @@ impl Nftables {
             }
         }
     }
+
+    /// The rules of a chain, in their order; none if there is no such chain.
+    pub fn rules(&mut self, table: &str, chain: &str) -> Result<Vec<Installed>> {
+        let failed = |error| Error::kernel(format!("read the nftables chain {table} {chain}"), error);
+        let request = Batch::of(table).in_chain(chain);
+        let mut bytes = Vec::new();
+        let sequence = self.0.next_sequence();
+        let kind = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE;
+        push(&mut bytes, kind, flags::DUMP, sequence, (NFPROTO_IPV4, 0), &request);
+        self.0.send(&bytes).map_err(failed)?;
+        let mut rules = Vec::new();
+        loop {
+            for answer in self.0.receive().map_err(failed)?.filter(|answer| answer.sequence == sequence) {
+                match answer.kind {
+                    netlink::DONE => return Ok(rules),
+                    netlink::ERROR => return answer.outcome().or_else(none_there).map(|()| rules).map_err(failed),
+                    _ => rules.extend(installed(answer.message)),
+                }
+            }
+        }
+    }
+}
+
+fn none_there(error: io::Error) -> io::Result<()> {
+    if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) { Ok(()) } else { Err(error) }
+}
+
+fn installed(message: &[u8]) -> Option<Installed> {
+    let attributes = message.get(HEADER + NFNL_HEADER..)?;
+    let handle = *find(attributes, NFTA_RULE_HANDLE)?.first_chunk()?;
+    let user_data = find(attributes, NFTA_RULE_USERDATA).unwrap_or_default().to_vec();
+    Some(Installed { handle, user_data })
 }
 
 /// Appends a message: netlink's header, nfnetlink's (family, version 0, resource), attributes.
 fn push(bytes: &mut Vec<u8>, kind: u16, flags: u16, sequence: u32, family: (u8, u16), attributes: &Attributes) {
-    let length = u32::try_from(HEADER + 4 + attributes.0.len()).unwrap_or(u32::MAX);
+    let length = u32::try_from(HEADER + NFNL_HEADER + attributes.0.len()).unwrap_or(u32::MAX);
     bytes.extend(length.to_ne_bytes());
     bytes.extend(kind.to_ne_bytes());
     bytes.extend((flags | flags::REQUEST).to_ne_bytes());
@@ -199,25 +201,4 @@ fn push(bytes: &mut Vec<u8>, kind: u16, flags: u16, sequence: u32, family: (u8, 
     bytes.extend([family.0, 0]);
     bytes.extend(family.1.to_be_bytes());
     bytes.extend(&attributes.0);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn attributes_are_padded_and_nested() {
-        let inner = Attributes::default().text(1, "ab");
-        assert_eq!(inner.0, [7, 0, 1, 0, b'a', b'b', 0, 0]);
-        let outer = Attributes::default().nested(4, &inner).number(5, 1);
-        assert_eq!(outer.0, [&[12, 0, 4, 0x80], &inner.0[..], &[8, 0, 5, 0, 0, 0, 0, 1]].concat());
-    }
-
-    #[test]
-    fn a_rule_compares_under_the_mask_of_the_prefix() {
-        let rule = Rule::default().source_in("10.42.7.9/20".parse().unwrap()).masquerade();
-        let has = |bytes: &[u8]| rule.0.0.windows(bytes.len()).any(|window| window == bytes);
-        assert!(has(&[255, 255, 240, 0]) && has(&[10, 42, 0, 0]) && has(b"masq\0"));
-        assert!(!has(&[10, 42, 7, 9]));
-    }
 }

@@ -9,9 +9,19 @@ use namespaces::{Pod, at, listen, on_a_node, start, talk, wait};
 use network::{Config, Error, Network, choose_pod_cidr, node_slice, taken_networks, uplink_address};
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, TcpStream};
+use std::process::Command;
 
 fn ip(text: &str) -> Ipv4Addr {
     text.parse().unwrap()
+}
+
+/// What a program says, in this thread's network namespace.
+fn said(command: &str) -> String {
+    let mut words = command.split(' ');
+    let output = Command::new(words.next().unwrap()).args(words).output();
+    let output = output.expect("a program is missing; run `cargo xtask test`, which installs it");
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
@@ -55,6 +65,35 @@ fn the_pods_interface_is_as_promised() {
         let redirects = "/proc/sys/net/ipv4/conf/minke0/send_redirects";
         assert_eq!(std::fs::read_to_string(redirects).unwrap().trim(), "0");
         assert_eq!(network.node_address().unwrap(), place.gateway, "no way out: the bridge's address");
+    });
+}
+
+#[test]
+fn a_firewall_that_drops_what_is_forwarded_lets_pods_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    on_a_node(|| {
+        said("iptables-nft -P FORWARD DROP");
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        let (a, b) = (Pod::new(), Pod::new());
+        a.attach(&network, "a");
+        let in_b = b.listen();
+        let place = b.attach(&network, "b");
+        talk(a.connect(at(place.ip, &in_b)), &in_b);
+        let list = || said("iptables-nft -S FORWARD").replace(" -m comment --comment \"minke: pods on minke0\"", "");
+        let permits = "-P FORWARD DROP\n-A FORWARD -o minke0 -j ACCEPT\n-A FORWARD -i minke0 -j ACCEPT\n";
+        assert_eq!(list(), permits, "in words that iptables reads, and once");
+
+        // As a firewall that is loaded again does.
+        said("iptables-nft -F FORWARD");
+        Pod::new().attach(&network, "c");
+        assert_eq!(list(), permits);
+        said("iptables-nft -D FORWARD 1");
+        said("iptables-nft -A FORWARD -i other -j ACCEPT");
+        drop(network);
+        let network = start("minke0", "10.42.0.0/24", dir.path());
+        assert_eq!(list(), format!("{permits}-A FORWARD -i other -j ACCEPT\n"));
+        network.remove().unwrap();
+        assert_eq!(list(), "-P FORWARD DROP\n-A FORWARD -i other -j ACCEPT\n");
     });
 }
 
@@ -226,17 +265,13 @@ fn the_rules_read_well_with_nft() {
     on_a_node(|| {
         drop(start("minke0", "10.42.0.0/24", dir.path()));
         let network = start("minke0", "10.42.0.0/24", dir.path());
-        let Ok(listed) = std::process::Command::new("nft").args(["list", "ruleset"]).output() else {
-            return eprintln!("not checked: the nft tool is not installed");
-        };
         let expected = "table ip minke0 {\n\
             \tchain postrouting {\n\
             \t\ttype nat hook postrouting priority srcnat; policy accept;\n\
             \t\tip saddr 10.42.0.0/24 ip daddr != 10.42.0.0/24 masquerade\n\
             \t}\n}\n";
-        assert_eq!(String::from_utf8(listed.stdout).unwrap(), expected);
+        assert_eq!(said("nft list ruleset"), expected);
         network.remove().unwrap();
-        let listed = std::process::Command::new("nft").args(["list", "ruleset"]).output().unwrap();
-        assert_eq!(String::from_utf8(listed.stdout).unwrap(), "");
+        assert_eq!(said("nft list ruleset"), "");
     });
 }

@@ -1,0 +1,89 @@
+//! What the pod network needs of this machine's kernel, tried out in a network namespace that goes with its thread.
+
+use std::fs::File;
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
+
+use ipnet::Ipv4Net;
+use rustix::thread::UnshareFlags;
+
+use crate::nftables::Nftables;
+use crate::route::{Request, Route, Veth};
+use crate::{Error, MacAddress, Result, masquerade};
+
+/// A feature of the kernel.
+#[derive(Debug)]
+pub struct Feature {
+    /// What it is, such as `bridge devices`.
+    pub name: &'static str,
+    /// The kernel modules that have it, for modprobe(8).
+    pub modules: &'static str,
+    /// Whether it works, or what the kernel says instead.
+    pub outcome: Result<()>,
+}
+
+/// The name of bridge, veth and table in the trial.
+const TRIAL: &str = "trial";
+/// The network namespace of the thread that opens it.
+const NAMESPACE: &str = "/proc/thread-self/ns/net";
+const MTU: u32 = 1500;
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+/// Tries all of it; the machine's own network is not touched. The kernel loads the modules that it has.
+#[must_use]
+pub fn features() -> Vec<Feature> {
+    // A thread of its own, because it does not come back from the namespace.
+    std::thread::scope(|scope| scope.spawn(trials).join()).unwrap_or_default()
+}
+
+#[allow(unsafe_code, reason = "namespaces are made with unshare(2)")]
+fn trials() -> Vec<Feature> {
+    // SAFETY: no descriptor table is unshared, so no thread loses sight of another's descriptors.
+    let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNET) };
+    if unshared.is_err() {
+        // The check of the container runtime tells.
+        return Vec::new();
+    }
+    vec![
+        Feature { name: "bridge devices", modules: "bridge", outcome: bridge() },
+        Feature { name: "veth devices", modules: "veth", outcome: veth() },
+        Feature { name: "nf_tables with masquerade", modules: "nf_tables nft_chain_nat nft_masq", outcome: rules() },
+    ]
+}
+
+fn bridge() -> Result<()> {
+    Route::open()?.apply(vec![Request::create_bridge(TRIAL, MacAddress::of(ADDRESS), MTU)])
+}
+
+fn veth() -> Result<()> {
+    let namespace = File::open(NAMESPACE);
+    let namespace = namespace.map_err(|error| Error::file("open", NAMESPACE, error))?;
+    let pair = Veth {
+        host_name: "trial-veth",
+        // None: this is about veth alone.
+        bridge: 0,
+        peer_name: "trial-peer",
+        peer_namespace: namespace.as_fd(),
+        peer_mac: MacAddress::of(ADDRESS),
+        mtu: MTU,
+    };
+    Route::open()?.apply(vec![Request::create_veth(&pair)])
+}
+
+fn rules() -> Result<()> {
+    masquerade::install(&mut Nftables::open()?, TRIAL, Ipv4Net::from(ADDRESS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_runs_these_tests_has_all_of_it() {
+        let features = features();
+        assert_eq!(features.len(), 3);
+        for feature in features {
+            assert!(feature.outcome.is_ok(), "{feature:?}");
+        }
+    }
+}
