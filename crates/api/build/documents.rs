@@ -2,7 +2,7 @@
 //! `name TAB schema` for each of its definitions.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, hash_map::DefaultHasher},
+    collections::{BTreeMap, hash_map::DefaultHasher},
     fmt::Write as _,
     fs,
     hash::{Hash, Hasher},
@@ -20,14 +20,10 @@ use crate::{
 
 /// Writes the files, and `packages.rs` with the table of them.
 pub fn write(out: &Path, schemas: Schemas, facts: &Facts) {
-    let served = served(&schemas);
-    let mut definitions: BTreeMap<String, Value> = BTreeMap::new();
-    for (name, mut schema) in schemas.definitions {
-        if served.contains(&name) {
-            normalize(&mut schema);
-            add_facts(&name, &mut schema, facts);
-            definitions.insert(name, schema);
-        }
+    let mut definitions = schemas.definitions;
+    for (name, schema) in &mut definitions {
+        normalize(schema);
+        add_facts(name, schema, facts);
     }
     for (identity, name) in schemas.kinds {
         let Some(Value::Object(schema)) = definitions.get_mut(&name) else { continue };
@@ -56,36 +52,6 @@ pub fn write(out: &Path, schemas: Schemas, facts: &Facts) {
     let table =
         format!("static PACKAGES: [(&str, &[u8]); {count}] = [{rows}];\nconst SCHEMAS_HASH: &str = \"{hash:016X}\";\n");
     fs::write(out.join("packages.rs"), table).expect("packages.rs is written");
-}
-
-/// The definitions that the stable kinds need: others are not served, so nobody asks for their documents.
-fn served(schemas: &Schemas) -> BTreeSet<String> {
-    let stable = |version: &str| !version.contains("alpha") && !version.contains("beta");
-    let kinds = schemas.kinds.iter().filter(|((_, version, _), _)| stable(version));
-    let mut left: Vec<String> = kinds.map(|(_, name)| name.clone()).collect();
-    left.push("io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta".into());
-    let mut served = BTreeSet::new();
-    while let Some(name) = left.pop() {
-        references(&schemas.definitions[&name], &mut left);
-        if !served.insert(name) {
-            continue;
-        }
-        left.retain(|name| !served.contains(name));
-    }
-    served
-}
-
-fn references(schema: &Value, found: &mut Vec<String>) {
-    match schema {
-        Value::Object(map) => {
-            if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/")) {
-                found.push(name.to_owned());
-            }
-            map.values().for_each(|value| references(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|value| references(value, found)),
-        _ => {}
-    }
 }
 
 /// From what schemars makes to what Kubernetes serves.

@@ -1,7 +1,9 @@
 //! One object in another version of its kind.
 //!
-//! Most versions of a kind differ in nothing but their name. Events and autoscalers differ in the names and places of
-//! fields (`pkg/apis/core/v1/conversion.go`, `pkg/apis/autoscaling/v1/conversion.go`).
+//! Most versions of a kind differ in nothing but their name. Events, autoscalers and devices differ in the names and
+//! places of fields (`conversion.go` in `pkg/apis/core/v1`, `pkg/apis/autoscaling/v1` and `pkg/apis/resource/v1beta1`).
+
+mod devices;
 
 use crate::kinds::Kind;
 use serde_json::{Map, Value, json};
@@ -24,6 +26,11 @@ pub fn convert(mut object: Value, kind: &Kind) -> Value {
     let from = object["apiVersion"].as_str().unwrap_or_default().to_owned();
     if from == api_version {
         return object;
+    }
+    if from == "resource.k8s.io/v1beta1" {
+        devices::from_v1beta1(&mut object);
+    } else if api_version == "resource.k8s.io/v1beta1" {
+        devices::to_v1beta1(&mut object);
     }
     if let Value::Object(fields) = &mut object {
         match (kind.kind, from.as_str(), api_version.as_str()) {

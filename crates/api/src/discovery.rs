@@ -1,16 +1,11 @@
 //! Discovery: which groups, versions and resources there are, as clients ask for it; group by group, or all at once
 //! (KEP-3352).
 
-use crate::kinds::{self, Kind, Subresource};
+use crate::kinds::{self, Kind, ServedKinds, Subresource};
 use serde_json::{Value, json};
 
 /// Subresources that this server answers; the table of kinds names those of Kubernetes.
 const SERVED: [&str; 4] = ["binding", "finalize", "log", "status"];
-
-/// The kinds that are served.
-fn served() -> impl Iterator<Item = &'static Kind> {
-    kinds::all().iter().filter(|kind| kind.served_by_default())
-}
 
 fn subresources(kind: &'static Kind) -> impl Iterator<Item = &'static Subresource> {
     let served = |name| SERVED.contains(&name) || (kind.plural, name) == ("nodes", "proxy");
@@ -18,9 +13,9 @@ fn subresources(kind: &'static Kind) -> impl Iterator<Item = &'static Subresourc
 }
 
 /// Groups without the core group, in the order of the table.
-fn groups() -> Vec<&'static str> {
+fn groups(served: &ServedKinds) -> Vec<&'static str> {
     let mut groups: Vec<&str> = Vec::new();
-    for kind in served().filter(|kind| !kind.group.is_empty()) {
+    for kind in served.iter().filter(|kind| !kind.group.is_empty()) {
         if !groups.contains(&kind.group) {
             groups.push(kind.group);
         }
@@ -29,9 +24,9 @@ fn groups() -> Vec<&'static str> {
 }
 
 /// The versions of a group, preferred first.
-fn versions(group: &str) -> Vec<&'static str> {
+fn versions(served: &ServedKinds, group: &str) -> Vec<&'static str> {
     let mut versions: Vec<&str> = Vec::new();
-    for kind in served().filter(|kind| kind.group == group) {
+    for kind in served.iter().filter(|kind| kind.group == group) {
         if !versions.contains(&kind.version) {
             versions.push(kind.version);
         }
@@ -54,28 +49,28 @@ fn priority(version: &str) -> (u8, u32, u32) {
 
 /// `GET /api`.
 #[must_use]
-pub fn api_versions() -> Value {
-    json!({"kind": "APIVersions", "versions": versions(""), "serverAddressByClientCIDRs": []})
+pub fn api_versions(served: &ServedKinds) -> Value {
+    json!({"kind": "APIVersions", "versions": versions(served, ""), "serverAddressByClientCIDRs": []})
 }
 
 /// `GET /apis`.
 #[must_use]
-pub fn api_group_list() -> Value {
-    let groups: Vec<_> = groups().into_iter().map(group_document).collect();
+pub fn api_group_list(served: &ServedKinds) -> Value {
+    let groups: Vec<_> = groups(served).into_iter().map(|group| group_document(served, group)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `GET /apis/{group}`; `None` if there is no such group.
 #[must_use]
-pub fn api_group(group: &str) -> Option<Value> {
-    let mut document = groups().contains(&group).then(|| group_document(group))?;
+pub fn api_group(served: &ServedKinds, group: &str) -> Option<Value> {
+    let mut document = groups(served).contains(&group).then(|| group_document(served, group))?;
     document["kind"] = "APIGroup".into();
     document["apiVersion"] = "v1".into();
     Some(document)
 }
 
-fn group_document(group: &str) -> Value {
-    let versions: Vec<_> = versions(group)
+fn group_document(served: &ServedKinds, group: &str) -> Value {
+    let versions: Vec<_> = versions(served, group)
         .into_iter()
         .map(|version| json!({"groupVersion": kinds::api_version(group, version), "version": version}))
         .collect();
@@ -84,8 +79,8 @@ fn group_document(group: &str) -> Value {
 
 /// `GET /api/{version}` and `GET /apis/{group}/{version}`; `None` if there is no such version.
 #[must_use]
-pub fn api_resource_list(group: &str, version: &str) -> Option<Value> {
-    let rows: Vec<_> = served().filter(|kind| (kind.group, kind.version) == (group, version)).collect();
+pub fn api_resource_list(served: &ServedKinds, group: &str, version: &str) -> Option<Value> {
+    let rows: Vec<_> = served.iter().filter(|kind| (kind.group, kind.version) == (group, version)).collect();
     if rows.is_empty() {
         return None;
     }
@@ -132,27 +127,27 @@ fn add_names(document: &mut Value, kind: &Kind) {
 
 /// `GET /api` of clients that want all of it at once; `version` is that of `apidiscovery.k8s.io`.
 #[must_use]
-pub fn aggregated_core(version: &str) -> Value {
-    aggregated(version, &[""])
+pub fn aggregated_core(served: &ServedKinds, version: &str) -> Value {
+    aggregated(served, version, &[""])
 }
 
 /// `GET /apis` of clients that want all of it at once.
 #[must_use]
-pub fn aggregated_groups(version: &str) -> Value {
-    aggregated(version, &groups())
+pub fn aggregated_groups(served: &ServedKinds, version: &str) -> Value {
+    aggregated(served, version, &groups(served))
 }
 
-fn aggregated(version: &str, groups: &[&'static str]) -> Value {
-    let items: Vec<_> = groups.iter().map(|group| aggregated_group(group)).collect();
+fn aggregated(served: &ServedKinds, version: &str, groups: &[&'static str]) -> Value {
+    let items: Vec<_> = groups.iter().map(|group| aggregated_group(served, group)).collect();
     let api_version = format!("apidiscovery.k8s.io/{version}");
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": api_version, "metadata": {}, "items": items})
 }
 
-fn aggregated_group(group: &'static str) -> Value {
-    let versions: Vec<_> = versions(group)
+fn aggregated_group(served: &ServedKinds, group: &'static str) -> Value {
+    let versions: Vec<_> = versions(served, group)
         .into_iter()
         .map(|version| {
-            let rows = served().filter(|kind| (kind.group, kind.version) == (group, version));
+            let rows = served.iter().filter(|kind| (kind.group, kind.version) == (group, version));
             let resources: Vec<_> = rows.map(aggregated_resource).collect();
             json!({"version": version, "freshness": "Current", "resources": resources})
         })
@@ -189,22 +184,23 @@ mod tests {
 
     #[test]
     fn every_served_kind_is_found_through_its_group() {
-        for kind in served() {
-            let list = api_resource_list(kind.group, kind.version).unwrap();
+        let served = ServedKinds::configured("api/all=true").unwrap();
+        for kind in served.iter() {
+            let list = api_resource_list(&served, kind.group, kind.version).unwrap();
             let resources = list["resources"].as_array().unwrap();
             let resource = resources.iter().find(|resource| resource["name"] == kind.plural).unwrap();
             assert_eq!(resource["kind"], kind.kind);
             if !kind.group.is_empty() {
-                assert!(api_group(kind.group).is_some(), "{kind}");
+                assert!(api_group(&served, kind.group).is_some(), "{kind}");
             }
         }
-        assert_eq!(api_resource_list("", "v9"), None);
-        assert_eq!(api_group(""), None);
+        assert_eq!(api_resource_list(&served, "", "v9"), None);
+        assert_eq!(api_group(&served, ""), None);
     }
 
     #[test]
     fn pods_are_described_as_kubectl_needs_them() {
-        let list = api_resource_list("", "v1").unwrap();
+        let list = api_resource_list(&ServedKinds::default(), "", "v1").unwrap();
         let find = |name: &str| list["resources"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
         let pods = find("pods").unwrap();
         assert_eq!((&pods["shortNames"], &pods["categories"]), (&json!(["po"]), &json!(["all"])));
@@ -214,12 +210,13 @@ mod tests {
 
     #[test]
     fn the_aggregated_document_holds_all_at_once() {
-        let core = aggregated_core("v2");
+        let served = ServedKinds::default();
+        let core = aggregated_core(&served, "v2");
         let pods = |resource: &&Value| resource["resource"] == "pods";
         let version = &core["items"][0]["versions"][0];
         let resource = version["resources"].as_array().unwrap().iter().find(pods).unwrap();
         assert_eq!(resource["scope"], "Namespaced");
-        assert_eq!(aggregated_groups("v2")["items"].as_array().unwrap().len(), groups().len());
+        assert_eq!(aggregated_groups(&served, "v2")["items"].as_array().unwrap().len(), groups(&served).len());
     }
 
     #[test]

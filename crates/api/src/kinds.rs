@@ -1,8 +1,12 @@
 //! The built-in kinds: what they are called, which verbs and subresources they have, how their versions hang together.
 
+mod served;
+
 use std::fmt;
 
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
+
+pub use served::{Error as RuntimeConfigError, ServedKinds};
 
 /// A kind of object in one version of its API group: a row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +65,6 @@ impl Kind {
     #[must_use]
     pub fn qualified_kind(&self) -> String {
         if self.group.is_empty() { self.kind.to_owned() } else { format!("{}.{}", self.kind, self.group) }
-    }
-
-    /// Whether Kubernetes serves it without `--runtime-config`: generally available versions only (KEP-3136).
-    #[must_use]
-    pub fn served_by_default(&self) -> bool {
-        !self.version.contains("alpha") && !self.version.contains("beta")
     }
 
     /// Whether the resource answers to a verb.
@@ -247,11 +245,5 @@ mod tests {
         ] {
             assert_eq!(find(group, version, plural).unwrap().storage().to_string(), stored);
         }
-    }
-
-    #[test]
-    fn only_stable_versions_are_served_by_default() {
-        assert!(find("resource.k8s.io", "v1", "resourceclaims").unwrap().served_by_default());
-        assert!(!find("resource.k8s.io", "v1beta2", "resourceclaims").unwrap().served_by_default());
     }
 }

@@ -11,16 +11,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value, json};
 
-use crate::kinds::{self, Kind, api_version};
+use crate::kinds::{ServedKinds, api_version};
 
 pub use swagger::v2;
 
 /// `GET /openapi/v3`: where the documents are. Their URLs carry a hash so that clients can keep them.
 #[must_use]
-pub fn v3_index() -> Value {
+pub fn v3_index(served: &ServedKinds) -> Value {
     let mut paths = Map::new();
-    let hash = hash();
-    for kind in served() {
+    let hash = hash(served);
+    for kind in served.iter() {
         let path = root(kind.group, kind.version);
         let path = path.trim_start_matches('/');
         let url = format!("/openapi/v3/{path}?hash={hash}");
@@ -32,16 +32,16 @@ pub fn v3_index() -> Value {
 /// `GET /openapi/v3/api/v1`, `GET /openapi/v3/apis/{group}/{version}`: the document, in JSON; `None` if there is no
 /// such version.
 #[must_use]
-pub fn v3(group: &str, version: &str) -> Option<String> {
+pub fn v3(served: &ServedKinds, group: &str, version: &str) -> Option<String> {
     let mut paths = Map::new();
-    for kind in served().filter(|kind| kind.group == group && kind.version == version) {
+    for kind in served.iter().filter(|kind| kind.group == group && kind.version == version) {
         paths::add(kind, &mut paths);
     }
     if paths.is_empty() {
         return None;
     }
     let paths = Value::Object(paths).to_string();
-    let schemas = schemas::closure(schemas::references(&paths));
+    let schemas = schemas::closure(schemas::references(&paths, schemas::SCHEMAS));
     let mut document = String::with_capacity(paths.len() + schemas.values().map(String::len).sum::<usize>() + 1000);
     document.push_str(r#"{"openapi":"3.0.0","info":{"title":"Kubernetes","version":"unversioned"},"paths":"#);
     document.push_str(&paths);
@@ -56,19 +56,15 @@ pub fn v3(group: &str, version: &str) -> Option<String> {
 
 /// Changes whenever the documents may.
 #[must_use]
-pub fn hash() -> String {
+pub fn hash(served: &ServedKinds) -> String {
     let mut hasher = DefaultHasher::new();
     schemas::hash().hash(&mut hasher);
     // The paths are made by this code from the table.
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
-    for kind in served() {
+    for kind in served.iter() {
         (kind.to_string(), kind.verbs, kind.subresources.len()).hash(&mut hasher);
     }
     format!("{:016X}", hasher.finish())
-}
-
-fn served() -> impl Iterator<Item = &'static Kind> {
-    kinds::all().iter().filter(|kind| kind.served_by_default())
 }
 
 /// `/api/v1`, `/apis/apps/v1`.

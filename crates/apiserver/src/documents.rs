@@ -8,7 +8,7 @@ use crate::{
     request_info::RequestInfo,
     response,
 };
-use api::{discovery, openapi, status::Status};
+use api::{discovery, kinds::ServedKinds, openapi, status::Status};
 use http::{Method, Request, Response, header};
 use serde_json::{Value, json};
 
@@ -24,6 +24,7 @@ pub fn handle(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Status::method_not_allowed());
     }
+    let kinds = &server.served;
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parts: Vec<&str> = info.path.split('/').filter(|part| !part.is_empty()).collect();
     let found = |document: Option<Value>| document.as_ref().map(document_response).ok_or_else(Status::no_such_resource);
@@ -37,19 +38,19 @@ pub fn handle(
         )),
         [root @ ("api" | "apis")] => match negotiation::aggregated_discovery(accept) {
             Some(version) => {
-                Ok(response::with_type(200, aggregated_type(version), aggregated(root, version).to_string()))
+                Ok(response::with_type(200, aggregated_type(version), aggregated(kinds, root, version).to_string()))
             }
-            None if *root == "api" => Ok(document_response(&discovery::api_versions())),
-            None => Ok(document_response(&discovery::api_group_list())),
+            None if *root == "api" => Ok(document_response(&discovery::api_versions(kinds))),
+            None => Ok(document_response(&discovery::api_group_list(kinds))),
         },
-        ["api", version] => found(discovery::api_resource_list("", version)),
-        ["apis", group] => found(discovery::api_group(group)),
-        ["apis", group, version] => found(discovery::api_resource_list(group, version)),
-        ["openapi", "v2"] => openapi_v2(accept),
-        ["openapi", "v3"] => Ok(document_response(&openapi::v3_index())),
-        ["openapi", "v3", "api", version] => v3("", version),
-        ["openapi", "v3", "apis", group, version] => v3(group, version),
-        [] => Ok(document_response(&json!({"paths": paths()}))),
+        ["api", version] => found(discovery::api_resource_list(kinds, "", version)),
+        ["apis", group] => found(discovery::api_group(kinds, group)),
+        ["apis", group, version] => found(discovery::api_resource_list(kinds, group, version)),
+        ["openapi", "v2"] => openapi_v2(kinds, accept),
+        ["openapi", "v3"] => Ok(document_response(&openapi::v3_index(kinds))),
+        ["openapi", "v3", "api", version] => v3(kinds, "", version),
+        ["openapi", "v3", "apis", group, version] => v3(kinds, group, version),
+        [] => Ok(document_response(&json!({"paths": paths(kinds)}))),
         _ => Err(Status::no_such_resource()),
     }
 }
@@ -58,8 +59,12 @@ fn document_response(document: &Value) -> Response<ResponseBody> {
     response::json(200, document.to_string())
 }
 
-fn aggregated(root: &str, version: &str) -> Value {
-    if root == "api" { discovery::aggregated_core(version) } else { discovery::aggregated_groups(version) }
+fn aggregated(served: &ServedKinds, root: &str, version: &str) -> Value {
+    if root == "api" {
+        discovery::aggregated_core(served, version)
+    } else {
+        discovery::aggregated_groups(served, version)
+    }
 }
 
 fn aggregated_type(version: &str) -> &'static str {
@@ -69,15 +74,15 @@ fn aggregated_type(version: &str) -> &'static str {
     }
 }
 
-fn v3(group: &str, version: &str) -> Result<Response<ResponseBody>, Status> {
-    let document = openapi::v3(group, version).ok_or_else(Status::no_such_resource)?;
+fn v3(served: &ServedKinds, group: &str, version: &str) -> Result<Response<ResponseBody>, Status> {
+    let document = openapi::v3(served, group, version).ok_or_else(Status::no_such_resource)?;
     Ok(response::json(200, document))
 }
 
 /// Older clients want version 2 as protobuf: who does not take JSON is told so and falls back to version 3.
-fn openapi_v2(accept: &str) -> Result<Response<ResponseBody>, Status> {
+fn openapi_v2(served: &ServedKinds, accept: &str) -> Result<Response<ResponseBody>, Status> {
     if accept.is_empty() || accept.contains("application/json") || accept.contains("*/*") {
-        return Ok(response::json(200, openapi::v2()));
+        return Ok(response::json(200, openapi::v2(served)));
     }
     Err(Status::not_acceptable(&["application/json"]))
 }
@@ -111,10 +116,10 @@ fn go_architecture() -> &'static str {
     }
 }
 
-fn paths() -> Vec<String> {
+fn paths(served: &ServedKinds) -> Vec<String> {
     let mut paths = vec!["/api".to_string(), "/apis".into(), "/healthz".into(), "/livez".into(), "/metrics".into()];
     paths.extend(["/openapi/v2", "/openapi/v3", "/readyz", "/version"].map(String::from));
-    for kind in api::kinds::all().iter().filter(|kind| kind.served_by_default()) {
+    for kind in served.iter() {
         let path = if kind.group.is_empty() {
             format!("/api/{}", kind.version)
         } else {

@@ -32,6 +32,7 @@ mod response;
 mod reviews;
 mod user;
 
+pub use api::kinds::ServedKinds;
 pub use body::{BoxError, RequestBody, ResponseBody};
 pub use error::Error;
 pub use kubeconfig::{render as render_kubeconfig, write as write_kubeconfig};
@@ -72,6 +73,7 @@ where
 /// The API server.
 pub struct ApiServer {
     registry: Registry,
+    served: ServedKinds,
     nodes: RwLock<HashMap<String, NodeService>>,
     metrics: Metrics,
     /// Ends watches when the server stops.
@@ -80,11 +82,15 @@ pub struct ApiServer {
 
 impl ApiServer {
     /// An API server over a store; it sees to it that the objects every cluster has are there.
-    pub async fn start(store: Arc<dyn Store>, shutdown: CancellationToken) -> Result<Arc<Self>, Error> {
+    pub async fn start(
+        store: Arc<dyn Store>,
+        served: ServedKinds,
+        shutdown: CancellationToken,
+    ) -> Result<Arc<Self>, Error> {
         let cache = Cache::start(Arc::clone(&store)).await?;
         let registry = Registry::new(store, cache);
         bootstrap::create_system_namespaces(&registry).await?;
-        Ok(Arc::new(Self { registry, nodes: RwLock::default(), metrics: Metrics::default(), shutdown }))
+        Ok(Arc::new(Self { registry, served, nodes: RwLock::default(), metrics: Metrics::default(), shutdown }))
     }
 
     /// Makes a node of this process reachable for logs.

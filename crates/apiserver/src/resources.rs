@@ -46,9 +46,7 @@ pub async fn handle(
     info: &RequestInfo,
     request: Request<RequestBody>,
 ) -> Result<Response<ResponseBody>, Status> {
-    let kind = kinds::find(&info.group, &info.version, &info.resource)
-        .filter(|kind| kind.served_by_default())
-        .ok_or_else(Status::no_such_resource)?;
+    let kind = server.served.find(&info.group, &info.version, &info.resource).ok_or_else(Status::no_such_resource)?;
     let one_of_many = kind.namespaced && info.namespace.is_empty() && !matches!(info.verb.as_str(), "list" | "watch");
     if one_of_many || (!kind.namespaced && !info.namespace.is_empty() && kind.plural != "namespaces") {
         return Err(Status::no_such_resource());

@@ -205,26 +205,6 @@ async fn callers_without_rights_are_refused() {
 }
 
 #[tokio::test]
-async fn every_kind_can_be_created_and_read() {
-    let admin = Caller::admin().await;
-    for kind in api::kinds::all().iter().filter(|kind| kind.served_by_default() && kind.has_verb("list")) {
-        let root = if kind.group.is_empty() {
-            format!("/api/{}", kind.version)
-        } else {
-            format!("/apis/{}/{}", kind.group, kind.version)
-        };
-        let path = if kind.namespaced {
-            format!("{root}/namespaces/default/{}", kind.plural)
-        } else {
-            format!("{root}/{}", kind.plural)
-        };
-        let list = admin.ok("GET", &path, Value::Null).await;
-        assert_eq!(list["kind"], format!("{}List", kind.kind), "{path}");
-        assert_eq!(list["apiVersion"], kind.api_version(), "{path}");
-    }
-}
-
-#[tokio::test]
 async fn bodies_may_come_in_protobuf() {
     let admin = Caller::admin().await;
     let protobuf = [("content-type", "application/vnd.kubernetes.protobuf")];

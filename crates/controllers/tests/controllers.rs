@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use apiserver::{ApiServer, User};
+use apiserver::{ApiServer, ServedKinds, User};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, ServiceAccount};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions};
@@ -18,7 +18,8 @@ use store::MemoryStore;
 use tokio_util::sync::CancellationToken;
 
 async fn cluster() -> Client {
-    let server = ApiServer::start(Arc::new(MemoryStore::new()), CancellationToken::new()).await.unwrap();
+    let server =
+        ApiServer::start(Arc::new(MemoryStore::new()), ServedKinds::default(), CancellationToken::new()).await.unwrap();
     let client = Client::new(server.local(User::controller_manager()), "default");
     tokio::spawn(controllers::run(client.clone(), "PEM".into(), std::future::pending()));
     client

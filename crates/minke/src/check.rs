@@ -18,7 +18,7 @@ pub fn require() -> Result<()> {
 /// Prints each finding; fails if something that pods need is missing.
 pub fn check() -> ExitCode {
     let mut findings = runtime::check::run();
-    findings.extend(network::check::features().into_iter().map(finding));
+    findings.extend(network::check::features().iter().map(finding));
     for finding in &findings {
         let mark = match (finding.ok, finding.optional) {
             (true, _) => "ok     ",
@@ -33,7 +33,7 @@ pub fn check() -> ExitCode {
     if findings.iter().all(|finding| finding.ok || finding.optional) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn finding(feature: Feature) -> Finding {
+fn finding(feature: &Feature) -> Finding {
     let remedy = match &feature.outcome {
         Ok(()) => String::new(),
         Err(network::Error::NotPermitted { .. }) => "run it as root".into(),

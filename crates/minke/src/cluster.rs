@@ -98,6 +98,7 @@ pub struct Cluster {
 pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let Options { settings, instance, images, listen, kubeconfig, state } = options;
     let node_name = settings.node_name()?;
+    let kinds = settings.served_kinds()?;
     let (api, components) = (CancellationToken::new(), CancellationToken::new());
     let networks = Networks::bring_up(settings, instance).await?;
     let node_address = networks.node_address;
@@ -112,7 +113,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
         Some(path) => Arc::new(tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??),
         None => Arc::new(MemoryStore::new()),
     };
-    let server = ApiServer::start(Arc::clone(&store), api.clone()).await?;
+    let server = ApiServer::start(Arc::clone(&store), kinds, api.clone()).await?;
     let pki = pki.await??;
 
     let mut tasks = JoinSet::new();

@@ -2,6 +2,7 @@
 
 use crate::yaml;
 use anyhow::{Context, Result, bail};
+use api::kinds::ServedKinds;
 use clap::Args;
 use network::Ipv4Net;
 use runtime::images::RegistryConfig;
@@ -34,6 +35,10 @@ pub struct Settings {
     /// Name of this node [default: the machine's host name]
     #[arg(long, global = true, value_name = "NAME")]
     pub node_name: Option<String>,
+    /// API versions to serve or not, such as api/beta=false,resource.k8s.io/v1beta2=true [default: every kind, in
+    /// its stable versions or else its most mature one]
+    #[arg(long, global = true, value_name = "KEY=BOOL,...")]
+    pub runtime_config: Option<String>,
     /// Address of a DNS server for pods with the cluster's DNS policy [default: none, they use the node's]
     #[arg(long, global = true, value_name = "IP")]
     pub cluster_dns: Option<IpAddr>,
@@ -69,6 +74,7 @@ impl Settings {
             pod_cidr: self.pod_cidr.or(other.pod_cidr),
             service_cidr: self.service_cidr.or(other.service_cidr),
             node_name: self.node_name.or(other.node_name),
+            runtime_config: self.runtime_config.or(other.runtime_config),
             cluster_dns: self.cluster_dns.or(other.cluster_dns),
             log_level: self.log_level.or(other.log_level),
             registries: self.registries.or(other.registries),
@@ -78,6 +84,12 @@ impl Settings {
     /// The folder with everything of this instance.
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| PathBuf::from("/var/lib/minke"))
+    }
+
+    /// The kinds that the API server serves.
+    pub fn served_kinds(&self) -> Result<ServedKinds> {
+        let config = self.runtime_config.as_deref().unwrap_or_default();
+        ServedKinds::configured(config).context("runtime-config")
     }
 
     /// The name of the node: what was set, else the host name in lower case, as the kubelet has it.
@@ -126,6 +138,18 @@ mod tests {
         let file = Settings { node_name: Some("b".into()), log_level: Some("debug".into()), ..Settings::default() };
         let merged = flags.or(file);
         assert_eq!((merged.node_name.as_deref(), merged.log_level.as_deref()), (Some("a"), Some("debug")));
+    }
+
+    #[test]
+    fn every_kind_is_served_unless_it_is_turned_off() {
+        let workloads = |config: Option<&str>| {
+            let settings = Settings { runtime_config: config.map(String::from), ..Settings::default() };
+            Ok::<_, anyhow::Error>(settings.served_kinds()?.find("scheduling.k8s.io", "v1beta1", "workloads").is_some())
+        };
+        assert!(workloads(None).unwrap());
+        assert!(!workloads(Some("api/beta=false")).unwrap());
+        let error = format!("{:#}", workloads(Some("api/beat=false")).unwrap_err());
+        assert!(error.starts_with("runtime-config: there is no API \"api/beat\""), "{error}");
     }
 
     #[test]

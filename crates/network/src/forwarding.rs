@@ -1,7 +1,7 @@
 //! The pods' leave to pass a firewall of this machine that drops what is forwarded.
 //!
 //! Docker and ufw give the chain `FORWARD` of iptables the policy DROP, and every packet of a pod is forwarded. Where
-//! the chain is one of nf_tables (`iptables-nft`, the default of distributions), the bridge is let through by two
+//! the chain is one of `nf_tables` (`iptables-nft`, the default of distributions), the bridge is let through by two
 //! rules before all others; where there is no such chain there is nothing to do.
 
 use rustix::io::Errno;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use apiserver::{ApiServer, User};
+use apiserver::{ApiServer, ServedKinds, User};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::api::events::v1::Event;
@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A cluster with a scheduler and without nodes.
 async fn cluster() -> Client {
-    let server = ApiServer::start(Arc::new(MemoryStore::new()), CancellationToken::new()).await.unwrap();
+    let server =
+        ApiServer::start(Arc::new(MemoryStore::new()), ServedKinds::default(), CancellationToken::new()).await.unwrap();
     let client = Client::new(server.local(User::scheduler()), "default");
     tokio::spawn(scheduler::run(client.clone(), std::future::pending()));
     client

@@ -2,22 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{paths, schemas, served};
+use super::{
+    paths,
+    schemas::{self, SCHEMAS},
+};
+use crate::kinds::ServedKinds;
+
+/// Where this document has the schemas.
+const DEFINITIONS: &str = "#/definitions/";
 
 /// `GET /openapi/v2`, in JSON.
 #[must_use]
-pub fn v2() -> String {
+pub fn v2(served: &ServedKinds) -> String {
     let mut paths = Map::new();
-    served().for_each(|kind| paths::add(kind, &mut paths));
+    served.iter().for_each(|kind| paths::add(kind, &mut paths));
     for item in paths.values_mut().filter_map(Value::as_object_mut) {
         item.values_mut().for_each(rewrite_operation);
     }
     let mut document =
         String::from(r#"{"swagger":"2.0","info":{"title":"Kubernetes","version":"unversioned"},"paths":"#);
-    document.push_str(&Value::Object(paths).to_string());
+    let paths = Value::Object(paths).to_string();
+    document.push_str(&paths);
     document.push_str(r#","definitions":{"#);
     let mut comma = "";
-    for (name, schema) in schemas::all() {
+    for (name, schema) in schemas::closure(schemas::references(&paths, DEFINITIONS)) {
         // The texts come from the build script, and a test reads them all.
         let Ok(mut schema) = serde_json::from_str(&schema) else { continue };
         rewrite_schema(&mut schema);
@@ -89,7 +97,7 @@ fn rewrite_schema(schema: &mut Value) {
                 map.insert("type".into(), "string".into());
             }
             if let Some(Value::String(reference)) = map.get_mut("$ref") {
-                *reference = reference.replace("#/components/schemas/", "#/definitions/");
+                *reference = reference.replace(SCHEMAS, DEFINITIONS);
             }
             for (key, value) in map {
                 match value {

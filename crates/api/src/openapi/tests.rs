@@ -3,23 +3,25 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{v2, v3, v3_index};
+use crate::kinds::ServedKinds;
 
 fn document(group: &str, version: &str) -> Value {
-    serde_json::from_str(&v3(group, version).unwrap()).unwrap()
+    serde_json::from_str(&v3(&ServedKinds::default(), group, version).unwrap()).unwrap()
 }
 
 #[test]
 fn the_index_names_documents_that_exist() {
-    let index = v3_index();
+    let served = ServedKinds::default();
+    let index = v3_index(&served);
     let paths = index["paths"].as_object().unwrap();
     assert!(paths["api/v1"]["serverRelativeURL"].as_str().unwrap().starts_with("/openapi/v3/api/v1?hash="));
     assert!(paths.contains_key("apis/apps/v1"));
     assert!(!paths.contains_key("apis/resource.k8s.io/v1beta1"));
     for path in paths.keys().filter_map(|path| path.strip_prefix("apis/")) {
         let (group, version) = path.split_once('/').unwrap();
-        assert!(v3(group, version).is_some(), "{path}");
+        assert!(v3(&served, group, version).is_some(), "{path}");
     }
-    assert_eq!(v3("apps", "v7"), None);
+    assert_eq!(v3(&served, "apps", "v7"), None);
 }
 
 #[test]
@@ -58,9 +60,9 @@ fn kubectl_apply_finds_field_validation_and_merge_keys() {
 fn references_lead_somewhere_and_operations_are_unique() {
     let mut ids = BTreeSet::new();
     for (group, version) in [("", "v1"), ("apps", "v1"), ("apiextensions.k8s.io", "v1"), ("autoscaling", "v2")] {
-        let text = v3(group, version).unwrap();
+        let text = v3(&ServedKinds::default(), group, version).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
-        for name in super::schemas::references(&text) {
+        for name in super::schemas::references(&text, super::schemas::SCHEMAS) {
             assert!(document["components"]["schemas"][&name].is_object(), "{name}");
         }
         for item in document["paths"].as_object().unwrap().values() {
@@ -79,7 +81,7 @@ fn references_lead_somewhere_and_operations_are_unique() {
 
 #[test]
 fn the_older_document_says_the_same_in_its_way() {
-    let text = v2();
+    let text = v2(&ServedKinds::default());
     assert!(!text.contains("#/components/"));
     let document: Value = serde_json::from_str(&text).unwrap();
     let create = &document["paths"]["/api/v1/namespaces/{namespace}/pods"]["post"];
@@ -96,7 +98,7 @@ fn the_older_document_says_the_same_in_its_way() {
 #[test]
 fn properties_named_like_keywords_are_left_alone() {
     let definition = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
-    let v2: Value = serde_json::from_str(&v2()).unwrap();
+    let v2: Value = serde_json::from_str(&v2(&ServedKinds::default())).unwrap();
     for schema in
         [&document("apiextensions.k8s.io", "v1")["components"]["schemas"][definition], &v2["definitions"][definition]]
     {

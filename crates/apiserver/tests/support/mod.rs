@@ -1,7 +1,7 @@
 //! An API server over a memory store, called as the administrator calls it.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
-use apiserver::{ApiServer, User};
+use apiserver::{ApiServer, ServedKinds, User};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
@@ -10,8 +10,9 @@ use store::MemoryStore;
 use tower::ServiceExt;
 
 /// A fresh server.
-pub async fn server() -> Arc<ApiServer> {
-    ApiServer::start(Arc::new(MemoryStore::new()), tokio_util::sync::CancellationToken::new()).await.unwrap()
+pub async fn server(served: ServedKinds) -> Arc<ApiServer> {
+    let shutdown = tokio_util::sync::CancellationToken::new();
+    ApiServer::start(Arc::new(MemoryStore::new()), served, shutdown).await.unwrap()
 }
 
 /// Calls a server as one user.
@@ -23,7 +24,12 @@ pub struct Caller {
 impl Caller {
     /// The administrator of a fresh server.
     pub async fn admin() -> Self {
-        Self { server: server().await, user: User::admin() }
+        Self::admin_of(ServedKinds::default()).await
+    }
+
+    /// The administrator of a fresh server that serves these kinds.
+    pub async fn admin_of(served: ServedKinds) -> Self {
+        Self { server: server(served).await, user: User::admin() }
     }
 
     /// Another user of the same server.

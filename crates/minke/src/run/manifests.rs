@@ -2,7 +2,7 @@
 
 use crate::yaml;
 use anyhow::{Context, Result, bail};
-use api::kinds::{self, Kind};
+use api::kinds::{Kind, ServedKinds};
 use serde_json::Value;
 use std::{fs, io::Read, path::Path};
 
@@ -18,7 +18,7 @@ pub struct Manifest {
 }
 
 /// Reads all documents of a file; `-` is standard input.
-pub fn read(path: &Path) -> Result<Vec<Manifest>> {
+pub fn read(path: &Path, served: &ServedKinds) -> Result<Vec<Manifest>> {
     let (name, text) = if path == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
@@ -27,11 +27,11 @@ pub fn read(path: &Path) -> Result<Vec<Manifest>> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         (path.display().to_string(), text)
     };
-    parse(&name, &text)
+    parse(&name, &text, served)
 }
 
 /// Reads all documents of a text. `List` objects are taken apart.
-fn parse(name: &str, text: &str) -> Result<Vec<Manifest>> {
+fn parse(name: &str, text: &str, served: &ServedKinds) -> Result<Vec<Manifest>> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| yaml::complaint(name, &error))?;
     let mut manifests = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
@@ -40,10 +40,10 @@ fn parse(name: &str, text: &str) -> Result<Vec<Manifest>> {
             Value::Null => {}
             mut list if list["kind"] == "List" => {
                 for item in list["items"].as_array_mut().map(std::mem::take).unwrap_or_default() {
-                    manifests.push(manifest(item, &origin)?);
+                    manifests.push(manifest(item, &origin, served)?);
                 }
             }
-            object => manifests.push(manifest(object, &origin)?),
+            object => manifests.push(manifest(object, &origin, served)?),
         }
     }
     if manifests.is_empty() {
@@ -52,14 +52,15 @@ fn parse(name: &str, text: &str) -> Result<Vec<Manifest>> {
     Ok(manifests)
 }
 
-fn manifest(object: Value, origin: &str) -> Result<Manifest> {
+fn manifest(object: Value, origin: &str, served: &ServedKinds) -> Result<Manifest> {
     let text = |field: &str| object[field].as_str().unwrap_or_default().to_string();
     let (api_version, kind_name) = (text("apiVersion"), text("kind"));
     if api_version.is_empty() || kind_name.is_empty() {
         bail!("{origin}: apiVersion or kind is not set");
     }
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-    let kind = kinds::find_kind(group, version, &kind_name)
+    let kind = served
+        .find_kind(group, version, &kind_name)
         .with_context(|| format!("{origin}: no matches for kind {kind_name:?} in version {api_version:?}"))?;
     Ok(Manifest { kind, object, origin: origin.to_string() })
 }
@@ -67,6 +68,10 @@ fn manifest(object: Value, origin: &str) -> Result<Manifest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(name: &str, text: &str) -> Result<Vec<Manifest>> {
+        super::parse(name, text, &ServedKinds::default())
+    }
 
     #[test]
     fn documents_become_objects() {

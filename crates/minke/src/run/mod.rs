@@ -35,8 +35,14 @@ struct Created {
 
 /// Runs manifests and returns the exit code.
 pub async fn run(files: &[PathBuf], settings: &Settings) -> Result<u8> {
-    let manifests: Vec<Manifest> =
-        files.iter().map(|file| manifests::read(file)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let served = settings.served_kinds()?;
+    let manifests: Vec<Manifest> = files
+        .iter()
+        .map(|file| manifests::read(file, &served))
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect();
     let data = DataDir::open(&settings.data_dir())?;
     let mut signals = Signals::listen()?;
     let instance = data.private_instance()?;
