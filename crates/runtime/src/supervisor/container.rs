@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::event::PollFlags;
@@ -12,6 +13,7 @@ use rustix::thread::LinkNameSpaceType;
 
 use super::clients::ClientId;
 use super::log::{Lines, Log, Stream};
+use super::unheeded::{Next, Unheeded, is_handled};
 use super::{Source, readable};
 use crate::cgroup::Cgroups;
 use crate::container::{self, Progress};
@@ -36,6 +38,9 @@ pub struct Container {
     /// The init process, until it has been reaped.
     init: Option<OwnedFd>,
     own_pid_namespace: bool,
+    /// When its program was executed.
+    executed: Option<Instant>,
+    unheeded: Option<Unheeded>,
     /// Where the process tells how its start goes; closed by its exec.
     progress: Option<OwnedFd>,
     /// What the machine did not permit, known when all is built.
@@ -85,6 +90,8 @@ impl Container {
             requester,
             init: Some(pidfd),
             own_pid_namespace: start.namespaces & libc::CLONE_NEWPID != 0,
+            executed: None,
+            unheeded: None,
             progress: Some(progress),
             ready: None,
             failure: None,
@@ -118,6 +125,7 @@ impl Container {
                     return None;
                 };
                 let started_at = Timestamp::now();
+                self.executed = Some(Instant::now());
                 (self.state.status, self.state.started_at) = (Status::Running, Some(started_at));
                 return Some(Answer::Started { pid: self.state.pid, started_at, warnings });
             }
@@ -179,7 +187,7 @@ impl Container {
         let Some(init) = &self.init else { return false };
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
         let Ok(Some(status)) = rustix::process::waitid(WaitId::PidFd(init.as_fd()), options) else { return false };
-        self.init = None;
+        (self.init, self.unheeded) = (None, None);
         if !self.own_pid_namespace {
             // With a PID namespace of its own everything has died with the init process; here it has not.
             let _ = cgroups.kill_now(&self.state.cgroup);
@@ -198,7 +206,34 @@ impl Container {
         self.failure.take()
     }
 
-    pub fn signal(&self, signal: i32) -> io::Result<()> {
+    pub fn signal(&mut self, signal: i32) -> io::Result<()> {
+        self.send(signal)?;
+        // Looked at after the signal was sent: without a handler now there was none then, and nothing is sent twice.
+        let now = Instant::now();
+        let age = self.executed.map_or(Duration::ZERO, |executed| now - executed);
+        let dropped = self.own_pid_namespace && signal != libc::SIGKILL && !is_handled(self.state.pid, signal);
+        self.unheeded = if dropped { Unheeded::new(signal, age, now) } else { None };
+        Ok(())
+    }
+
+    /// When to see again whether a signal that was dropped can be taken.
+    pub fn next_look(&self) -> Option<Instant> {
+        self.unheeded.as_ref().map(|unheeded| unheeded.due)
+    }
+
+    pub fn signal_again(&mut self, now: Instant) {
+        let Some(unheeded) = &mut self.unheeded else { return };
+        let signal = unheeded.signal;
+        match unheeded.next(is_handled(self.state.pid, signal), now) {
+            Next::Wait => return,
+            // It may have ended this moment; that is what is wanted.
+            Next::Send => _ = self.send(signal),
+            Next::GiveUp => {}
+        }
+        self.unheeded = None;
+    }
+
+    fn send(&self, signal: i32) -> io::Result<()> {
         match &self.init {
             Some(init) => kernel::send_signal(init.as_fd(), signal),
             None => Err(io::Error::from_raw_os_error(libc::ESRCH)),

@@ -1,18 +1,21 @@
 //! The supervisor: one small single-threaded process a sandbox. It holds the sandbox's namespaces, makes and reaps its
 //! containers, writes their logs and answers whoever connects to its socket.
 //!
-//! Everything is an event on a descriptor: a connection, a request, a step of a container's start, output, an exit.
-//! Nothing blocks but the disk.
+//! Everything is an event on a descriptor: a connection, a request, a step of a container's start, output, an exit; but
+//! for a stop signal that came too early ([`unheeded`]). Nothing blocks but the disk.
 
 mod clients;
 mod container;
 mod log;
 mod setup;
+mod unheeded;
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::event::{PollFd, PollFlags};
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::cgroup::Cgroups;
 use crate::protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise};
@@ -67,6 +70,7 @@ pub fn run(order: Supervise, listener: OwnedFd, cgroups: Cgroups) -> ! {
         for source in supervisor.wait() {
             supervisor.handle(&source);
         }
+        supervisor.signal_again();
     }
     kernel::exit(0)
 }
@@ -86,8 +90,11 @@ impl Supervisor {
         }
         let mut descriptors: Vec<PollFd<'_>> =
             sources.iter().map(|(_, descriptor, flags)| PollFd::from_borrowed_fd(*descriptor, *flags)).collect();
+        let due = self.containers.values().filter_map(Container::next_look).min();
+        let timeout = due.map(|due| due.saturating_duration_since(Instant::now()));
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         // An interrupted or failed wait reports nothing and is tried again.
-        let _ = rustix::event::poll(&mut descriptors, None);
+        let _ = rustix::event::poll(&mut descriptors, timeout.as_ref());
         let ready: Vec<bool> = descriptors.iter().map(|descriptor| !descriptor.revents().is_empty()).collect();
         sources.into_iter().zip(ready).filter(|(_, ready)| *ready).map(|((source, ..), _)| source).collect()
     }
@@ -171,10 +178,17 @@ impl Supervisor {
         self.finish_stop();
     }
 
-    fn signal(&self, id: &str, signal: i32) -> Result<(), Failure> {
-        let container = self.containers.get(id).filter(|container| container.state.status != Status::Exited);
+    fn signal(&mut self, id: &str, signal: i32) -> Result<(), Failure> {
+        let container = self.containers.get_mut(id).filter(|container| container.state.status != Status::Exited);
         let container = container.ok_or_else(|| Failure::Container("it does not run".to_owned()))?;
         container.signal(signal).map_err(|error| Failure::Container(format!("cannot send signal {signal}: {error}")))
+    }
+
+    fn signal_again(&mut self) {
+        let now = Instant::now();
+        for container in self.containers.values_mut().filter(|one| one.next_look().is_some_and(|due| due <= now)) {
+            container.signal_again(now);
+        }
     }
 
     fn remove(&mut self, id: &str) -> Result<Answer, Failure> {
@@ -191,7 +205,7 @@ impl Supervisor {
 
     fn stop(&mut self, requester: (ClientId, u64)) {
         self.stopping = Some(requester);
-        for container in self.containers.values().filter(|container| container.state.status != Status::Exited) {
+        for container in self.containers.values_mut().filter(|container| container.state.status != Status::Exited) {
             // It may have ended this moment; that is what we want.
             let _ = container.signal(libc::SIGKILL);
         }

@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a container says hello and ends", says_hello),
         trial("exit codes and signals are told apart", exit_codes),
         trial("a signal reaches the init process", signal),
+        trial("a signal that comes before its handler is not lost", early_signal),
         trial("environment, working directory, user, groups and umask are as specified", identity),
         trial("a program that does not exist is a start error in runc's words", not_found),
         trial("a program that cannot be executed is a start error", not_executable),
@@ -76,6 +77,15 @@ async fn signal(mut fixture: Fixture) {
     assert_eq!(fixture.output("c"), "ready\ncaught\n");
     let error = sandbox.kill("c", libc::SIGTERM).await.unwrap_err();
     assert_eq!(error.to_string(), "container c: it does not run");
+    sandbox.stop().await.unwrap();
+}
+
+async fn early_signal(mut fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    let script = "sleep 0.2; trap 'exit 7' TERM; while true; do sleep 0.01; done";
+    fixture.start(&sandbox, "c", shell(&fixture, script)).await.unwrap();
+    sandbox.kill("c", libc::SIGTERM).await.unwrap();
+    assert_eq!(fixture.exit("c").await.exit_code, Some(7));
     sandbox.stop().await.unwrap();
 }
 
