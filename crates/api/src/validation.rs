@@ -2,6 +2,7 @@
 //! `meta::validate`.
 
 mod batch;
+mod claim;
 mod configuration;
 mod event;
 pub mod format;
@@ -12,7 +13,9 @@ mod node;
 mod one_of;
 mod paths;
 mod pod;
+mod required;
 mod service;
+mod signer;
 mod workload;
 
 use k8s_openapi::{api::core::v1::Pod, serde::de::DeserializeOwned};
@@ -89,7 +92,7 @@ fn at_any_time(kind: &Kind, object: &Value) -> ErrorList {
         ("", "ConfigMap") => typed(object, configuration::config_map),
         ("", "Secret") => typed(object, configuration::secret),
         ("", "Service") => typed(object, service::service),
-        ("", "PersistentVolumeClaim") => typed(object, configuration::persistent_volume_claim),
+        ("", "PersistentVolumeClaim") => typed(object, claim::persistent_volume_claim),
         ("coordination.k8s.io", "Lease") => typed(object, configuration::lease),
         ("apps", "Deployment") => typed(object, workload::deployment),
         ("apps", "ReplicaSet") => typed(object, workload::replica_set),
@@ -127,6 +130,11 @@ pub fn validate_ephemeral_containers_update(new: &Value, old: &Value) -> ErrorLi
 /// The text of an optional field; empty if it is not set.
 fn text(value: Option<&String>) -> &str {
     value.map(String::as_str).unwrap_or_default()
+}
+
+/// The path of errors that are about no field (`field.NewPath("")` writes itself so).
+fn whole_object() -> Path {
+    Path::new("[]")
 }
 
 fn non_negative(value: i64, path: &Path) -> Option<Error> {

@@ -10,7 +10,6 @@ mod mounts;
 mod names;
 mod operating_system;
 mod ports;
-mod projected;
 mod resources;
 mod scheduling;
 mod security;

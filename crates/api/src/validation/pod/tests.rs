@@ -2,6 +2,7 @@
 
 mod containers;
 mod spec;
+mod storage;
 mod update;
 mod volumes;
 
