@@ -1,24 +1,33 @@
 //! Pods, all but their metadata (`ValidatePodCreate` and its like in `pkg/apis/core/validation/validation.go`).
 
 mod affinity;
+mod aggregate;
 mod annotations;
+mod claims;
 mod containers;
 mod difference;
 mod environment;
+mod file_keys;
 mod handlers;
+mod label_keys;
 mod mounts;
 mod names;
 mod operating_system;
 mod ports;
+mod profiles;
 mod resources;
+mod restarts;
 mod scheduling;
 mod security;
+mod signals;
 mod spec;
 mod status;
 mod template;
 mod update;
+mod visit;
 mod volumes;
 mod warnings;
+mod windows;
 
 use k8s_openapi::api::core::v1::Pod;
 
@@ -31,6 +40,7 @@ pub use template::pod_template_spec;
 pub use update::{validate_ephemeral_containers_update, validate_update};
 pub use warnings::warnings;
 
+use self::spec::Owner;
 use super::text;
 use crate::field::{Error, ErrorList, Path};
 
@@ -47,6 +57,7 @@ pub fn validate_create(pod: &Pod) -> ErrorList {
         let detail = "cannot be set until all schedulingGates have been cleared";
         errors.push(Error::forbidden(&path.child("nodeName"), detail));
     }
+    errors.extend(profiles::same_in_annotations(&pod.metadata, spec, &path));
     errors
 }
 
@@ -59,7 +70,8 @@ fn at_any_time(pod: &Pod) -> ErrorList {
         return errors;
     };
     errors.extend(annotations::annotations(&pod.metadata, spec, &Path::new("metadata").child("annotations")));
-    errors.extend(spec::pod_spec(spec, Some(text(pod.metadata.name.as_ref())), &path));
+    let owner = Owner { name: text(pod.metadata.name.as_ref()), is_mirror: annotations::is_mirror(&pod.metadata) };
+    errors.extend(spec::pod_spec(spec, Some(owner), &path));
     errors.extend(spec::tokens_without_account(spec, &path));
     for (index, container) in spec.containers.iter().enumerate() {
         errors.extend(containers::image_whitespace(container, &path.child("containers").index(index)));

@@ -45,7 +45,7 @@ fn names_images_and_policies() {
         (json!({"restartPolicy": "Always"}), &[]),
         (
             json!({"restartPolicy": "Maybe"}),
-            &["restartPolicy: Unsupported value: \"Maybe\": supported values: \"Always\", \"OnFailure\", \"Never\""],
+            &["restartPolicy: Unsupported value: \"Maybe\": supported values: \"Always\", \"Never\", \"OnFailure\""],
         ),
         (
             json!({"restartPolicyRules": [{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]}),

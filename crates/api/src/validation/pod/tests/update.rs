@@ -10,7 +10,9 @@ const MAY_NOT_CHANGE: &str = "spec: Forbidden: pod updates may not change fields
                               `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
                               `spec.tolerations` (only additions to existing tolerations),\
                               `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously \
-                              negative)\n";
+                              negative),`spec.schedulingGates` (only deletions of existing scheduling gates),\
+                              `spec.nodeSelector` (only additions, and only while the pod has scheduling gates),\
+                              `spec.affinity.nodeAffinity` (only while the pod has scheduling gates)\n";
 
 #[test]
 fn few_fields_of_a_specification_may_change() {
@@ -85,7 +87,7 @@ fn few_fields_of_a_specification_may_change() {
         (
             json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "b"}}),
             json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "c"}}),
-            &["spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to existing keys are allowed"],
+            &["spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)"],
         ),
         (
             json!({}),
@@ -117,6 +119,7 @@ fn metadata_keeps_what_identifies_the_pod() {
             vec![
                 "metadata.annotations[kubernetes.io/config.mirror]: Invalid value: \"x\": must set spec.nodeName if mirror pod annotation is set",
                 "metadata.annotations[kubernetes.io/config.mirror]: Forbidden: may not add mirror pod annotation",
+                "metadata.annotations[kubernetes.io/config.mirror]: Invalid value: \"x\": must set spec.nodeName if mirror pod annotation is set",
             ],
         ),
     ];
