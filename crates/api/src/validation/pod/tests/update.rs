@@ -87,7 +87,9 @@ fn few_fields_of_a_specification_may_change() {
         (
             json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "b"}}),
             json!({"schedulingGates": [{"name": "a"}], "nodeSelector": {"a": "c"}}),
-            &["spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)"],
+            &[
+                "spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)",
+            ],
         ),
         (
             json!({}),
