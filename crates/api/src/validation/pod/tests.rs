@@ -5,6 +5,7 @@ mod environment;
 mod placement;
 mod resources;
 mod spec;
+mod status;
 mod storage;
 mod update;
 mod volumes;

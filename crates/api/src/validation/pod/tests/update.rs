@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{assert_errors, merge, pod, texts, typed};
 use crate::{
     kinds, strategy,
-    validation::pod::{validate_ephemeral_containers_update, validate_status_update, validate_update},
+    validation::pod::{validate_ephemeral_containers_update, validate_update},
 };
 
 const MAY_NOT_CHANGE: &str = "spec: Forbidden: pod updates may not change fields other than \
@@ -149,52 +149,4 @@ fn ephemeral_containers_are_only_added() {
         validate_ephemeral_containers_update(&with(json!([container("a:2")])), &with(json!([container("a:1")])));
     assert_eq!(changed.len(), 1);
     assert!(changed[0].detail.starts_with("existing ephemeral containers \"debug\" may not be changed\n"));
-}
-
-#[test]
-fn a_status_does_not_bring_containers_back() {
-    let ended =
-        |code: i32| json!({"containerStatuses": [{"name": "ctr", "state": {"terminated": {"exitCode": code}}}]});
-    let running = json!({"containerStatuses": [{"name": "ctr", "state": {"running": {}}}]});
-    let revived = "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state";
-    let cases = [
-        ("Always", ended(0), running.clone(), vec![]),
-        ("OnFailure", ended(0), running.clone(), vec![revived]),
-        ("OnFailure", ended(1), running.clone(), vec![]),
-        ("Never", ended(1), running, vec![revived]),
-        (
-            "Never",
-            json!({"qosClass": "Burstable"}),
-            json!({}),
-            vec!["status.qosClass: Invalid value: \"null\": field is immutable"],
-        ),
-        (
-            "Never",
-            json!({}),
-            json!({"podIPs": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]}),
-            vec![
-                "status.podIPs: Invalid value: [{\"ip\":\"10.0.0.1\"},{\"ip\":\"10.0.0.2\"}]: may specify no more than one IP for each IP family",
-            ],
-        ),
-        (
-            "Never",
-            json!({}),
-            json!({"hostIP": "10.0.0.1", "hostIPs": [{"ip": "10.0.0.2"}]}),
-            vec!["status.hostIPs[0].ip: Invalid value: \"10.0.0.2\": must be equal to `hostIP`"],
-        ),
-        (
-            "Never",
-            json!({}),
-            json!({"conditions": [{"type": "a b", "status": "True"}]}),
-            vec![
-                "metadata.conditions[0].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
-            ],
-        ),
-    ];
-    for (policy, old_status, new_status, expected) in cases {
-        let mut old = pod(&json!({"restartPolicy": policy}));
-        let mut new = old.clone();
-        (old["status"], new["status"]) = (old_status, new_status);
-        assert_eq!(texts(&validate_status_update(&typed(&new), &typed(&old))), expected, "{policy} {new}");
-    }
 }
