@@ -64,6 +64,7 @@ impl Strategy {
         if self.is_generational() {
             meta::set(object, "generation", 1);
         }
+        self.drop_disabled(object, &Value::Null);
         match self.name() {
             ("", "Pod") => pod::prepare_for_create(object),
             ("", "Namespace") => namespace::prepare_for_create(object),
@@ -78,8 +79,9 @@ impl Strategy {
         if self.has_status() {
             put_back(new, old, "status");
         }
+        self.drop_disabled(new, old);
         match self.name() {
-            ("", "Pod") => pod::prepare_for_update(new),
+            ("", "Pod") => pod::prepare_for_update(new, old),
             ("", "Namespace") => put_back_in(new, old, "spec", "finalizers"),
             ("", "Service") => service::prepare_for_update(new, old),
             _ => {}
@@ -93,10 +95,24 @@ impl Strategy {
         }
     }
 
+    /// Forgets fields of pods, and of pods to be, that this version does not have.
+    fn drop_disabled(self, new: &mut Value, old: &Value) {
+        let pointer = match self.name() {
+            ("", "Pod") => "/spec",
+            ("", "PodTemplate") => "/template/spec",
+            ("batch", "CronJob") => "/spec/jobTemplate/spec/template/spec",
+            ("", "ReplicationController") | ("apps" | "batch", _) => "/spec/template/spec",
+            _ => return,
+        };
+        if let Some(spec) = new.pointer_mut(pointer) {
+            pod::drop_disabled(spec, old.pointer(pointer).unwrap_or(&Value::Null));
+        }
+    }
+
     /// Puts back everything but the status (and, for pods and nodes, what their node may write into the metadata).
     pub fn prepare_status_update(self, new: &mut Value, old: &Value) {
         if self.name() == ("", "Pod") {
-            pod::keep_quality_of_service(new, old);
+            pod::prepare_status_update(new, old);
         }
         let status = new.get("status").cloned();
         let mut metadata = new["metadata"].take();

@@ -41,6 +41,41 @@ fn a_new_pod_is_pending_and_admitted() {
 }
 
 #[test]
+fn fields_of_disabled_features_are_forgotten() {
+    let spec = json!({"volumes": [{"name": "v", "emptyDir": {"mode": 1}}]});
+    let cases = [
+        ("", "pods", json!({"spec": spec}), "/spec/volumes/0/emptyDir"),
+        ("", "podtemplates", json!({"template": {"spec": spec}}), "/template/spec/volumes/0/emptyDir"),
+        (
+            "apps",
+            "deployments",
+            json!({"spec": {"template": {"spec": spec}}}),
+            "/spec/template/spec/volumes/0/emptyDir",
+        ),
+        (
+            "batch",
+            "cronjobs",
+            json!({"spec": {"jobTemplate": {"spec": {"template": {"spec": spec}}}}}),
+            "/spec/jobTemplate/spec/template/spec/volumes/0/emptyDir",
+        ),
+    ];
+    for (group, plural, object, pointer) in cases {
+        let mut updated = object.clone();
+        assert_eq!(created(group, plural, object.clone()).pointer(pointer), Some(&json!({})), "{plural}");
+        strategy(group, plural).prepare_for_update(&mut updated, &object);
+        assert_eq!(updated.pointer(pointer), Some(&json!({"mode": 1})), "{plural}");
+    }
+}
+
+#[test]
+fn a_pod_s_resources_outlive_clients_that_do_not_know_them() {
+    let old = json!({"metadata": {}, "spec": {"resources": {"limits": {"cpu": "1"}}}, "status": {}});
+    let mut new = json!({"metadata": {}, "spec": {}});
+    strategy("", "pods").prepare_for_update(&mut new, &old);
+    assert_eq!(new["spec"]["resources"], old["spec"]["resources"]);
+}
+
+#[test]
 fn a_pod_s_own_word_goes_before_admission_s() {
     let spec = json!({
         "serviceAccountName": "robot",

@@ -31,6 +31,7 @@ mod windows;
 
 use k8s_openapi::api::core::v1::Pod;
 
+pub(crate) use aggregate::{aggregate_limits, aggregate_requests};
 pub(crate) use difference::canonical;
 pub(super) use ports::{port_number, port_number_or_name, protocol};
 pub(super) use resources::resource_quantity;
