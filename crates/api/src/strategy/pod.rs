@@ -1,5 +1,6 @@
 //! Pods (`pkg/registry/core/pod/strategy.go`), and what the admission plugins that every cluster has do to them.
 
+mod app_armor;
 mod disabled;
 mod labels;
 mod resources;
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 
 pub use self::disabled::drop_disabled;
 use self::{
-    disabled::drop_disabled_status, labels::select_own_labels, resources::default_pod_resources, status::keep_status,
+    app_armor::copy_profiles, disabled::drop_disabled_status, labels::select_own_labels,
+    resources::default_pod_resources, status::keep_status,
 };
 use crate::qos;
 
@@ -31,6 +33,7 @@ pub fn prepare_for_create(pod: &mut Value) {
     prioritize(pod);
     tolerate_sick_nodes(pod);
     select_own_labels(pod);
+    copy_profiles(pod);
     default_pod_resources(pod);
     let spec: PodSpec = serde_json::from_value(pod["spec"].clone()).unwrap_or_default();
     pod["status"] = json!({"phase": "Pending", "qosClass": qos::class(&spec).as_str()});

@@ -24,23 +24,21 @@ pub fn default_pod_resources(pod: &mut Value) {
     if requests.is_empty() && limits.is_empty() {
         return;
     }
-    let only_requests = limits.is_empty();
     let of_containers = aggregate_limits(&spec);
     for (name, quantity) in of_containers.iter().filter(|(name, _)| is_huge_pages(name)) {
         if !requests.contains_key(name) {
             set(&mut limits, name, *quantity);
         }
     }
-    if only_requests {
-        let limited = |name: &str| !is_huge_pages(name) && is_of_pods(name) && all_limited(&spec, name);
+    if limits.is_empty() {
+        let limited = |name: &str| is_shared(name) && all_limited(&spec, name);
         let limited = of_containers.iter().filter(|(name, _)| limited(name));
         limited.for_each(|(name, quantity)| set(&mut limits, name, *quantity));
-    }
-    if !limits.is_empty() {
+    } else {
         let requested = aggregate_requests(&spec);
-        let shared = requested.iter().filter(|(name, _)| !is_huge_pages(name) && is_of_pods(name));
+        let shared = requested.iter().filter(|(name, _)| is_shared(name));
         shared.for_each(|(name, quantity)| set(&mut requests, name, *quantity));
-        for (name, limit) in limits.iter().filter(|(name, _)| is_of_pods(name)) {
+        for (name, limit) in limits.iter().filter(|(name, _)| is_shared(name) || is_huge_pages(name)) {
             requests.entry(name.clone()).or_insert_with(|| limit.clone());
         }
     }
@@ -61,9 +59,9 @@ fn all_limited(spec: &PodSpec, name: &str) -> bool {
     containers.all(|container| limits(container).is_some_and(|limits| limits.contains_key(name)))
 }
 
-/// Whether a pod as a whole can have the resource.
-fn is_of_pods(name: &str) -> bool {
-    matches!(name, "cpu" | "memory") || is_huge_pages(name)
+/// Whether containers can share a pod's.
+fn is_shared(name: &str) -> bool {
+    matches!(name, "cpu" | "memory")
 }
 
 fn is_huge_pages(name: &str) -> bool {
