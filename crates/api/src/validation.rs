@@ -72,16 +72,20 @@ pub fn validate_status_update(kind: &Kind, new: &Value, old: &Value) -> ErrorLis
 /// What a client should know about a valid object.
 #[must_use]
 pub fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
-    let path = match (kind.group, kind.kind) {
-        ("", "Pod") => Path::new("spec"),
-        ("", "ReplicationController") | ("apps", _) | ("batch", "Job") => {
-            Path::new("spec").child("template").child("spec")
+    let pointer = match (kind.group, kind.kind) {
+        ("", "Pod") => {
+            let pod = serde_json::from_value::<Pod>(object.clone()).unwrap_or_default();
+            return pod::pod_warnings(&pod.metadata, &pod.spec.unwrap_or_default());
         }
+        ("", "PodTemplate") => "template",
+        ("", "ReplicationController") | ("apps", _) | ("batch", "Job") => "spec/template",
+        ("batch", "CronJob") => "spec/jobTemplate/spec/template",
         _ => return Vec::new(),
     };
-    let pointer = format!("/{}", path.to_string().replace('.', "/"));
-    let spec = object.pointer(&pointer).and_then(|spec| serde_json::from_value(spec.clone()).ok());
-    spec.map(|spec| pod::warnings(&spec, &path)).unwrap_or_default()
+    let path = pointer.split('/').fold(Path::root(), |path, field| path.child(field));
+    let template = object.pointer(&format!("/{pointer}")).cloned();
+    let template = template.and_then(|template| serde_json::from_value(template).ok());
+    template.map(|template| pod::template_warnings(&template, &path)).unwrap_or_default()
 }
 
 fn at_any_time(kind: &Kind, object: &Value) -> ErrorList {

@@ -39,7 +39,7 @@ pub(super) use scheduling::taint_effect;
 pub use status::validate_status_update;
 pub use template::pod_template_spec;
 pub use update::{validate_ephemeral_containers_update, validate_update};
-pub use warnings::warnings;
+pub use warnings::{pod_warnings, template_warnings};
 
 use self::spec::Owner;
 use super::text;

@@ -204,7 +204,7 @@ pub fn image_whitespace(container: &Container, path: &Path) -> Option<Error> {
 }
 
 /// What ephemeral containers share with others.
-fn as_container(ephemeral: &EphemeralContainer) -> Container {
+pub fn as_container(ephemeral: &EphemeralContainer) -> Container {
     let ephemeral = ephemeral.clone();
     Container {
         args: ephemeral.args,

@@ -14,8 +14,8 @@ use crate::{
     validation::paths,
 };
 
-const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_PREFIX: &str = "container.seccomp.security.alpha.kubernetes.io/";
+pub const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+pub const SECCOMP_PREFIX: &str = "container.seccomp.security.alpha.kubernetes.io/";
 /// Followed by a container's name.
 pub const APP_ARMOR_PREFIX: &str = "container.apparmor.security.beta.kubernetes.io/";
 const RUNTIME_DEFAULT: &str = "runtime/default";

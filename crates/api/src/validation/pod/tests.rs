@@ -9,6 +9,7 @@ mod status;
 mod storage;
 mod update;
 mod volumes;
+mod warnings;
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};

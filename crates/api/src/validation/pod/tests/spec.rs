@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{assert_errors, assert_spec, pod, typed};
-use crate::{kinds, strategy, validation::pod::warnings};
+use super::{assert_errors, assert_spec, pod};
+use crate::{kinds, strategy};
 
 #[test]
 fn policies_and_names() {
@@ -251,37 +251,5 @@ fn metadata() {
         let mut pod = pod(&json!({}));
         super::merge(&mut pod["metadata"], fragment);
         assert_errors(&strategy::of(pods).validate(&pod), expected, fragment);
-    }
-}
-
-#[test]
-fn suspicious_pods_are_warned_about() {
-    let cases = [
-        (json!({}), vec![]),
-        (
-            json!({"containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80}, {"containerPort": 80}]}]}),
-            vec!["spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]"],
-        ),
-        (
-            json!({"containers": [{"name": "c", "image": "i", "env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}]}),
-            vec![
-                "spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply",
-            ],
-        ),
-        (
-            json!({"containers": [{"name": "c", "image": "i", "resources": {"limits": {"memory": "1500m"}}}]}),
-            vec![
-                "spec.containers[0].resources.requests[memory]: fractional byte value \"1500m\" is invalid, must be an integer",
-                "spec.containers[0].resources.limits[memory]: fractional byte value \"1500m\" is invalid, must be an integer",
-            ],
-        ),
-        (
-            json!({"nodeSelector": {"beta.kubernetes.io/os": "linux"}}),
-            vec!["spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \"kubernetes.io/os\" instead"],
-        ),
-    ];
-    for (fragment, expected) in cases {
-        let spec = typed(&pod(&fragment)).spec.unwrap();
-        assert_eq!(warnings(&spec, &crate::field::Path::new("spec")), expected, "{fragment}");
     }
 }
