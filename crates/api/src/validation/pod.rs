@@ -3,6 +3,7 @@
 mod affinity;
 mod aggregate;
 mod annotations;
+mod binding;
 mod claims;
 mod containers;
 mod difference;
@@ -15,6 +16,7 @@ mod names;
 mod operating_system;
 mod ports;
 mod profiles;
+mod resize;
 mod resources;
 mod restarts;
 mod scheduling;
@@ -32,8 +34,10 @@ mod windows;
 use k8s_openapi::api::core::v1::Pod;
 
 pub(crate) use aggregate::{aggregate_limits, aggregate_requests};
+pub use binding::validate_binding;
 pub(crate) use difference::canonical;
 pub(super) use ports::{port_number, port_number_or_name, protocol};
+pub use resize::validate_resize_update;
 pub(super) use resources::resource_quantity;
 pub(super) use scheduling::taint_effect;
 pub use status::validate_status_update;

@@ -10,8 +10,8 @@ use crate::{
     validation::labels::label_name,
 };
 
-/// The keys of a term or a constraint at `path`. By now a requirement for each stands in the selector, so a key of which
-/// there is more was selected by its author too.
+/// The keys of a term or a constraint at `path`. By now a requirement for each stands in the selector, so a key of
+/// which there is more was selected by its author too.
 pub fn label_keys(
     matching: &[String],
     mismatching: &[String],

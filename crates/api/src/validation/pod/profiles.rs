@@ -1,5 +1,5 @@
-//! Annotations that named seccomp and `AppArmor` profiles before there were fields: they must be well-formed, and must say
-//! the same as the fields.
+//! Annotations that named seccomp and `AppArmor` profiles before there were fields: they must be well-formed, and must
+//! say the same as the fields.
 
 use std::collections::BTreeMap;
 
