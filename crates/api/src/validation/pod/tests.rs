@@ -3,6 +3,7 @@
 mod containers;
 mod environment;
 mod placement;
+mod profiles;
 mod resize;
 mod resources;
 mod spec;

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::assert_container;
+use super::{assert_container, assert_spec};
 
 #[test]
 fn environment() {
@@ -103,5 +103,24 @@ fn environment() {
     ];
     for (env_from, expected) in cases {
         assert_container(&json!({"envFrom": env_from}), expected);
+    }
+}
+
+#[test]
+fn files_of_variables_are_in_empty_directories() {
+    let variable = json!({"name": "A", "valueFrom": {"fileKeyRef": {"key": "K", "volumeName": "v", "path": "p"}}});
+    let pod =
+        |volume: Value| json!({"volumes": [volume], "containers": [{"name": "c", "image": "i:1", "env": [variable]}]});
+    let path = "spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName";
+    let cases: &[(Value, &[&str])] = &[
+        (pod(json!({"name": "v", "emptyDir": {}})), &[]),
+        (pod(json!({"name": "w", "emptyDir": {}})), &[&format!("{path}: Not found: \"v\"")]),
+        (
+            pod(json!({"name": "v", "secret": {"secretName": "s"}})),
+            &[&format!("{path}: Invalid value: \"v\": referenced volume must be of type emptyDir")],
+        ),
+    ];
+    for (fragment, expected) in cases {
+        assert_spec(fragment, expected);
     }
 }

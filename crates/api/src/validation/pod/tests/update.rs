@@ -14,11 +14,19 @@ const MAY_NOT_CHANGE: &str = "spec: Forbidden: pod updates may not change fields
                               `spec.nodeSelector` (only additions, and only while the pod has scheduling gates),\
                               `spec.affinity.nodeAffinity` (only while the pod has scheduling gates)\n";
 
+const NODE_TERMS: &str = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+
 #[test]
 fn few_fields_of_a_specification_may_change() {
     let containers = |image: &str| json!([{"name": "ctr", "image": image}]);
     let toleration =
         |seconds: i64| json!({"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds});
+    let os = |name: &str| json!({"matchExpressions": [{"key": "os", "operator": "In", "values": [name]}]});
+    let zone = json!({"key": "zone", "operator": "Exists"});
+    let gated = |terms: Value| {
+        let required = json!({"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}});
+        json!({"schedulingGates": [{"name": "a"}], "affinity": {"nodeAffinity": required}})
+    };
     let cases: &[(Value, Value, &[&str])] = &[
         (json!({}), json!({}), &[]),
         (json!({"containers": containers("a:1")}), json!({"containers": containers("a:2")}), &[]),
@@ -96,6 +104,10 @@ fn few_fields_of_a_specification_may_change() {
             json!({"nodeSelector": {"a": "b"}}),
             &[&format!("{MAY_NOT_CHANGE}+ spec.nodeSelector: {{\"a\":\"b\"}}\n")],
         ),
+        (gated(json!([os("a")])), gated(json!([{"matchExpressions": [os("a")["matchExpressions"][0], zone]}])), &[]),
+        (json!({"schedulingGates": [{"name": "a"}]}), gated(json!([os("a")])), &[]),
+        (gated(json!([os("a")])), gated(json!([os("b")])), &[&format!("{NODE_TERMS}[0]: Invalid value: …")]),
+        (gated(json!([os("a")])), gated(json!([os("a"), os("b")])), &[&format!("{NODE_TERMS}: Invalid value: …")]),
         (json!({}), json!({"nodeName": "n"}), &[&format!("{MAY_NOT_CHANGE}+ spec.nodeName: \"n\"\n")]),
     ];
     for (old, new, expected) in cases {
