@@ -96,6 +96,7 @@ fn at_any_time(kind: &Kind, object: &Value) -> ErrorList {
         ("", "ConfigMap") => typed(object, configuration::config_map),
         ("", "Secret") => typed(object, configuration::secret),
         ("", "Service") => typed(object, service::service),
+        ("", "PodTemplate") => typed(object, pod::pod_template),
         ("", "PersistentVolumeClaim") => typed(object, claim::persistent_volume_claim),
         ("coordination.k8s.io", "Lease") => typed(object, configuration::lease),
         ("apps", "Deployment") => typed(object, workload::deployment),

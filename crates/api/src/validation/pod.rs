@@ -41,7 +41,7 @@ pub use resize::validate_resize_update;
 pub(super) use resources::resource_quantity;
 pub(super) use scheduling::taint_effect;
 pub use status::validate_status_update;
-pub use template::pod_template_spec;
+pub use template::{pod_template, pod_template_spec};
 pub use update::{validate_ephemeral_containers_update, validate_update};
 pub use warnings::{pod_warnings, template_warnings};
 
@@ -62,7 +62,8 @@ pub fn validate_create(pod: &Pod) -> ErrorList {
         let detail = "cannot be set until all schedulingGates have been cleared";
         errors.push(Error::forbidden(&path.child("nodeName"), detail));
     }
-    errors.extend(profiles::same_in_annotations(&pod.metadata, spec, &path));
+    errors.extend(profiles::same_seccomp_profiles(&pod.metadata, spec, &path));
+    errors.extend(profiles::same_app_armor_profiles(&pod.metadata, spec, &path));
     errors
 }
 

@@ -59,8 +59,8 @@ fn seccomp(profile: &str, path: &Path) -> ErrorList {
     }
 }
 
-/// Annotations of a new pod beside the fields for the same.
-pub fn same_in_annotations(metadata: &ObjectMeta, spec: &PodSpec, path: &Path) -> ErrorList {
+/// Seccomp profiles in annotations beside the fields for the same.
+pub fn same_seccomp_profiles(metadata: &ObjectMeta, spec: &PodSpec, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
     let Some(annotations) = &metadata.annotations else { return errors };
     let of_pod = spec.security_context.as_ref();
@@ -68,8 +68,7 @@ pub fn same_in_annotations(metadata: &ObjectMeta, spec: &PodSpec, path: &Path) -
     if let (Some(profile), Some(annotation)) = (seccomp_of_pod, annotations.get(SECCOMP_OF_POD)) {
         errors.extend(same_seccomp(annotation, profile, &path.child("securityContext").child("seccompProfile")));
     }
-    let containers = visit(spec, path);
-    for container in &containers {
+    for container in visit(spec, path) {
         let profile = container.security.and_then(|context| context.seccomp_profile.as_ref());
         let annotation = annotations.get(&format!("{SECCOMP_PREFIX}{}", container.name));
         if let (Some(profile), Some(annotation)) = (profile, annotation) {
@@ -77,12 +76,20 @@ pub fn same_in_annotations(metadata: &ObjectMeta, spec: &PodSpec, path: &Path) -
             errors.extend(same_seccomp(annotation, profile, &path));
         }
     }
+    errors
+}
+
+/// `AppArmor` profiles in annotations beside the fields for the same, those of the pod included.
+pub fn same_app_armor_profiles(metadata: &ObjectMeta, spec: &PodSpec, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let Some(annotations) = &metadata.annotations else { return errors };
     if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
         return errors;
     }
-    for container in &containers {
+    let of_pod = spec.security_context.as_ref().and_then(|context| context.app_armor_profile.as_ref());
+    for container in visit(spec, path) {
         let own = container.security.and_then(|context| context.app_armor_profile.as_ref());
-        let profile = own.or_else(|| of_pod.and_then(|context| context.app_armor_profile.as_ref()));
+        let profile = own.or(of_pod);
         let annotation = annotations.get(&format!("{APP_ARMOR_PREFIX}{}", container.name));
         if let (Some(profile), Some(annotation)) = (profile, annotation) {
             let path = container.path.child("securityContext").child("appArmorProfile");

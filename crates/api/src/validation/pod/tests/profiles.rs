@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::{assert_errors, pod, typed};
-use crate::validation::pod::validate_create;
+use crate::{
+    defaults, kinds,
+    validation::{pod::validate_create, validate},
+};
 
 #[test]
 fn annotations_of_profiles_are_well_formed() {
@@ -68,4 +71,26 @@ fn annotations_of_profiles_say_what_fields_say() {
         pod["metadata"]["annotations"] = annotations.clone();
         assert_errors(&validate_create(&typed(&pod)), expected, annotations);
     }
+}
+
+#[test]
+fn templates_are_checked_too() {
+    let mut object = json!({"template": {
+        "metadata": {"annotations": {"seccomp.security.alpha.kubernetes.io/pod": "unconfined"}},
+        "spec": {
+            "containers": [{"name": "c", "image": "i:1"}],
+            "ephemeralContainers": [{"name": "e", "image": "i:1"}],
+            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        },
+    }});
+    defaults::apply("", "PodTemplate", &mut object);
+    let errors = validate(kinds::find("", "v1", "podtemplates").unwrap(), &object);
+    assert_errors(
+        &errors,
+        &[
+            "template.spec.securityContext.seccompProfile.type: Forbidden: seccomp type in annotation and field must match",
+            "template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template",
+        ],
+        &object,
+    );
 }
