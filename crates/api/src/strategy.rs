@@ -6,6 +6,7 @@ mod names;
 mod namespace;
 mod pod;
 mod service;
+mod subresources;
 
 use serde_json::{Value, json};
 
@@ -86,6 +87,10 @@ impl Strategy {
             ("", "Service") => service::prepare_for_update(new, old),
             _ => {}
         }
+        self.count_change(new, old);
+    }
+
+    fn count_change(self, new: &mut Value, old: &Value) {
         let changed = self.is_generational() && desired(new) != desired(old);
         let generation = meta::generation(old) + i64::from(changed);
         if generation > 0 {
@@ -115,14 +120,10 @@ impl Strategy {
             pod::prepare_status_update(new, old);
         }
         let status = new.get("status").cloned();
-        let mut metadata = new["metadata"].take();
         if !matches!(self.name(), ("", "Pod" | "Node")) {
-            let written = ["resourceVersion", "managedFields"].map(|field| (field, metadata[field].take()));
-            metadata = old["metadata"].clone();
-            for (field, value) in written.into_iter().filter(|(_, value)| !value.is_null()) {
-                metadata[field] = value;
-            }
+            keep_metadata(new, old);
         }
+        let metadata = new["metadata"].take();
         *new = old.clone();
         new["metadata"] = metadata;
         put_back_in(new, old, "metadata", "generation");
@@ -211,6 +212,18 @@ fn desired(object: &Value) -> Value {
         }
     }
     validation::canonical(object)
+}
+
+/// Puts back the metadata, all but what the update itself writes there.
+fn keep_metadata(new: &mut Value, old: &Value) {
+    let mut written = new["metadata"].take();
+    new["metadata"] = old["metadata"].clone();
+    for field in ["resourceVersion", "managedFields"] {
+        let value = written[field].take();
+        if !value.is_null() {
+            new["metadata"][field] = value;
+        }
+    }
 }
 
 /// Gives the field of `new` the value it has in `old`.

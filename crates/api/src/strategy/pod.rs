@@ -5,14 +5,18 @@ mod disabled;
 mod labels;
 mod resources;
 mod status;
+mod subresources;
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
 use serde_json::{Value, json};
 
-pub use self::disabled::drop_disabled;
 use self::{
     app_armor::copy_profiles, disabled::drop_disabled_status, labels::select_own_labels,
     resources::default_pod_resources, status::keep_status,
+};
+pub use self::{
+    disabled::drop_disabled,
+    subresources::{keep_all_but_ephemeral_containers, keep_all_but_resources},
 };
 use crate::qos;
 

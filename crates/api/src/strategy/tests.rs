@@ -213,3 +213,28 @@ fn names_follow_the_kind() {
         assert_eq!(strategy(group, plural).name_errors(name).is_empty(), good, "{plural} {name}");
     }
 }
+
+#[test]
+fn subresources_of_pods_count_changes() {
+    let pods = strategy("", "pods");
+    let old = json!({
+        "metadata": {"name": "a", "generation": 1, "labels": {"a": "b"}},
+        "spec": {"containers": [{"name": "c"}]},
+        "status": {"phase": "Running"},
+    });
+    let cases = [
+        (json!({"containers": [{"name": "c"}], "ephemeralContainers": [{"name": "e"}]}), 2, 1),
+        (json!({"containers": [{"name": "c", "resources": {"limits": {"cpu": "1"}}}]}), 1, 2),
+    ];
+    for (spec, with_ephemeral_containers, with_resources) in cases {
+        let new = json!({"metadata": {"name": "a", "resourceVersion": "3", "labels": {}}, "spec": spec});
+        let mut ephemeral = new.clone();
+        pods.prepare_ephemeral_containers_update(&mut ephemeral, &old);
+        let mut resized = new;
+        pods.prepare_resize_update(&mut resized, &old);
+        for (pod, generation) in [(ephemeral, with_ephemeral_containers), (resized, with_resources)] {
+            let metadata = json!({"name": "a", "generation": generation, "resourceVersion": "3", "labels": {"a": "b"}});
+            assert_eq!((&pod["metadata"], &pod["status"]), (&metadata, &old["status"]), "{pod}");
+        }
+    }
+}
