@@ -50,18 +50,34 @@ const SPEC: [&[&str]; 6] = [
     ],
 ];
 
+/// The same below a pod's status.
+const STATUS: [&[&str]; 3] = [
+    // CSIVolumeHealth
+    &["volumeHealth"],
+    // DRANodeAllocatableResources
+    &["nodeAllocatableResourceClaimStatuses"],
+    // ImageVolumeWithDigest
+    &[
+        "containerStatuses/*/volumeMounts/*/volumeStatus",
+        "initContainerStatuses/*/volumeMounts/*/volumeStatus",
+        "ephemeralContainerStatuses/*/volumeMounts/*/volumeStatus",
+    ],
+];
+
 /// Forgets them in a pod's specification.
 pub fn drop_disabled(spec: &mut Value, old: &Value) {
-    let unused = SPEC.iter().filter(|fields| !fields.iter().any(|path| is_used(old, path)));
-    for path in unused.copied().flatten() {
-        drop_field(spec, path);
-    }
+    drop_unused(&SPEC, spec, old);
 }
 
-/// Forgets them in a pod's status (`CSIVolumeHealth`).
+/// Forgets them in a pod's status.
 pub fn drop_disabled_status(status: &mut Value, old: &Value) {
-    if !is_used(old, "volumeHealth") {
-        drop_field(status, "volumeHealth");
+    drop_unused(&STATUS, status, old);
+}
+
+fn drop_unused(features: &[&[&str]], new: &mut Value, old: &Value) {
+    let unused = features.iter().filter(|fields| !fields.iter().any(|path| is_used(old, path)));
+    for path in unused.copied().flatten() {
+        drop_field(new, path);
     }
 }
 
@@ -94,7 +110,7 @@ fn drop_field(value: &mut Value, path: &str) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::drop_disabled;
+    use super::{drop_disabled, drop_disabled_status};
 
     #[test]
     fn fields_of_disabled_features_are_forgotten() {
@@ -126,5 +142,8 @@ mod tests {
             drop_disabled(&mut spec, &old);
             assert_eq!(spec, expected);
         }
+        let mut status = json!({"volumeHealth": [], "containerStatuses": [{"volumeMounts": [{"volumeStatus": {}}]}]});
+        drop_disabled_status(&mut status, &json!({}));
+        assert_eq!(status, json!({"containerStatuses": [{"volumeMounts": [{}]}]}));
     }
 }
