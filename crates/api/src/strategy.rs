@@ -6,6 +6,7 @@ mod names;
 mod namespace;
 mod pod;
 mod service;
+mod subresources;
 
 use serde_json::{Value, json};
 
@@ -64,6 +65,7 @@ impl Strategy {
         if self.is_generational() {
             meta::set(object, "generation", 1);
         }
+        self.drop_disabled(object, &Value::Null);
         match self.name() {
             ("", "Pod") => pod::prepare_for_create(object),
             ("", "Namespace") => namespace::prepare_for_create(object),
@@ -78,12 +80,17 @@ impl Strategy {
         if self.has_status() {
             put_back(new, old, "status");
         }
+        self.drop_disabled(new, old);
         match self.name() {
-            ("", "Pod") => pod::prepare_for_update(new),
+            ("", "Pod") => pod::prepare_for_update(new, old),
             ("", "Namespace") => put_back_in(new, old, "spec", "finalizers"),
             ("", "Service") => service::prepare_for_update(new, old),
             _ => {}
         }
+        self.count_change(new, old);
+    }
+
+    fn count_change(self, new: &mut Value, old: &Value) {
         let changed = self.is_generational() && desired(new) != desired(old);
         let generation = meta::generation(old) + i64::from(changed);
         if generation > 0 {
@@ -93,20 +100,30 @@ impl Strategy {
         }
     }
 
+    /// Forgets fields of pods, and of pods to be, that this version does not have.
+    fn drop_disabled(self, new: &mut Value, old: &Value) {
+        let pointer = match self.name() {
+            ("", "Pod") => "/spec",
+            ("", "PodTemplate") => "/template/spec",
+            ("batch", "CronJob") => "/spec/jobTemplate/spec/template/spec",
+            ("", "ReplicationController") | ("apps" | "batch", _) => "/spec/template/spec",
+            _ => return,
+        };
+        if let Some(spec) = new.pointer_mut(pointer) {
+            pod::drop_disabled(spec, old.pointer(pointer).unwrap_or(&Value::Null));
+        }
+    }
+
     /// Puts back everything but the status (and, for pods and nodes, what their node may write into the metadata).
     pub fn prepare_status_update(self, new: &mut Value, old: &Value) {
         if self.name() == ("", "Pod") {
-            pod::keep_quality_of_service(new, old);
+            pod::prepare_status_update(new, old);
         }
         let status = new.get("status").cloned();
-        let mut metadata = new["metadata"].take();
         if !matches!(self.name(), ("", "Pod" | "Node")) {
-            let written = ["resourceVersion", "managedFields"].map(|field| (field, metadata[field].take()));
-            metadata = old["metadata"].clone();
-            for (field, value) in written.into_iter().filter(|(_, value)| !value.is_null()) {
-                metadata[field] = value;
-            }
+            keep_metadata(new, old);
         }
+        let metadata = new["metadata"].take();
         *new = old.clone();
         new["metadata"] = metadata;
         put_back_in(new, old, "metadata", "generation");
@@ -195,6 +212,18 @@ fn desired(object: &Value) -> Value {
         }
     }
     validation::canonical(object)
+}
+
+/// Puts back the metadata, all but what the update itself writes there.
+fn keep_metadata(new: &mut Value, old: &Value) {
+    let mut written = new["metadata"].take();
+    new["metadata"] = old["metadata"].clone();
+    for field in ["resourceVersion", "managedFields"] {
+        let value = written[field].take();
+        if !value.is_null() {
+            new["metadata"][field] = value;
+        }
+    }
 }
 
 /// Gives the field of `new` the value it has in `old`.

@@ -2,6 +2,7 @@
 //! `meta::validate`.
 
 mod batch;
+mod claim;
 mod configuration;
 mod event;
 pub mod format;
@@ -12,13 +13,15 @@ mod node;
 mod one_of;
 mod paths;
 mod pod;
+mod required;
 mod service;
+mod signer;
 mod workload;
 
 use k8s_openapi::{api::core::v1::Pod, serde::de::DeserializeOwned};
 use serde_json::Value;
 
-pub(crate) use pod::canonical;
+pub(crate) use pod::{aggregate_limits, aggregate_requests, canonical};
 
 use crate::{
     field::{Error, ErrorList, Path},
@@ -69,16 +72,20 @@ pub fn validate_status_update(kind: &Kind, new: &Value, old: &Value) -> ErrorLis
 /// What a client should know about a valid object.
 #[must_use]
 pub fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
-    let path = match (kind.group, kind.kind) {
-        ("", "Pod") => Path::new("spec"),
-        ("", "ReplicationController") | ("apps", _) | ("batch", "Job") => {
-            Path::new("spec").child("template").child("spec")
+    let pointer = match (kind.group, kind.kind) {
+        ("", "Pod") => {
+            let pod = serde_json::from_value::<Pod>(object.clone()).unwrap_or_default();
+            return pod::pod_warnings(&pod.metadata, &pod.spec.unwrap_or_default());
         }
+        ("", "PodTemplate") => "template",
+        ("", "ReplicationController") | ("apps", _) | ("batch", "Job") => "spec/template",
+        ("batch", "CronJob") => "spec/jobTemplate/spec/template",
         _ => return Vec::new(),
     };
-    let pointer = format!("/{}", path.to_string().replace('.', "/"));
-    let spec = object.pointer(&pointer).and_then(|spec| serde_json::from_value(spec.clone()).ok());
-    spec.map(|spec| pod::warnings(&spec, &path)).unwrap_or_default()
+    let path = pointer.split('/').fold(Path::root(), |path, field| path.child(field));
+    let template = object.pointer(&format!("/{pointer}")).cloned();
+    let template = template.and_then(|template| serde_json::from_value(template).ok());
+    template.map(|template| pod::template_warnings(&template, &path)).unwrap_or_default()
 }
 
 fn at_any_time(kind: &Kind, object: &Value) -> ErrorList {
@@ -89,7 +96,8 @@ fn at_any_time(kind: &Kind, object: &Value) -> ErrorList {
         ("", "ConfigMap") => typed(object, configuration::config_map),
         ("", "Secret") => typed(object, configuration::secret),
         ("", "Service") => typed(object, service::service),
-        ("", "PersistentVolumeClaim") => typed(object, configuration::persistent_volume_claim),
+        ("", "PodTemplate") => typed(object, pod::pod_template),
+        ("", "PersistentVolumeClaim") => typed(object, claim::persistent_volume_claim),
         ("coordination.k8s.io", "Lease") => typed(object, configuration::lease),
         ("apps", "Deployment") => typed(object, workload::deployment),
         ("apps", "ReplicaSet") => typed(object, workload::replica_set),
@@ -124,9 +132,26 @@ pub fn validate_ephemeral_containers_update(new: &Value, old: &Value) -> ErrorLi
     typed_update::<Pod>(new, old, pod::validate_ephemeral_containers_update)
 }
 
+/// A change of a pod's resources through the subresource `resize`, beside the metadata.
+#[must_use]
+pub fn validate_resize_update(new: &Value, old: &Value) -> ErrorList {
+    typed_update::<Pod>(new, old, pod::validate_resize_update)
+}
+
+/// A new binding of a pod to a node.
+#[must_use]
+pub fn validate_binding(binding: &Value) -> ErrorList {
+    typed(binding, pod::validate_binding)
+}
+
 /// The text of an optional field; empty if it is not set.
 fn text(value: Option<&String>) -> &str {
     value.map(String::as_str).unwrap_or_default()
+}
+
+/// The path of errors that are about no field (`field.NewPath("")` writes itself so).
+fn whole_object() -> Path {
+    Path::new("[]")
 }
 
 fn non_negative(value: i64, path: &Path) -> Option<Error> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fields::{Object, child, items, set_default, set_default_number, text};
+use crate::quantity::Quantity;
 
 /// A container, init container or ephemeral container.
 pub fn container(container: &mut Object) {
@@ -11,6 +12,9 @@ pub fn container(container: &mut Object) {
     set_default(container, "terminationMessagePath", "/dev/termination-log");
     set_default(container, "terminationMessagePolicy", "File");
     set_default(container, "resources", json!({}));
+    if let Some(resources) = child(container, "resources") {
+        resource_lists(resources);
+    }
     for port in items(container, "ports") {
         set_default(port, "protocol", "TCP");
     }
@@ -35,10 +39,34 @@ pub fn container(container: &mut Object) {
     }
 }
 
-/// The API version of the fields that `fieldRef` names.
+/// Rounds requests and limits.
+pub fn resource_lists(resources: &mut Object) {
+    for list in ["limits", "requests"] {
+        if let Some(list) = child(resources, list) {
+            resource_list(list);
+        }
+    }
+}
+
+/// Thousandths are the least that Kubernetes counts in.
+pub fn resource_list(list: &mut Object) {
+    for quantity in list.values_mut() {
+        let Some(Ok(exact)) = quantity.as_str().map(str::parse::<Quantity>) else { continue };
+        let rounded = Quantity::from_milli(exact.milli_value());
+        // What is too large to be counted in thousandths has no smaller part.
+        if rounded > exact {
+            *quantity = rounded.to_string().into();
+        }
+    }
+}
+
+/// The API version of the fields that `fieldRef` names, and the unit of what `resourceFieldRef` does.
 pub fn field_reference(source: &mut Object) {
     if let Some(reference) = child(source, "fieldRef") {
         set_default(reference, "apiVersion", "v1");
+    }
+    if let Some(reference) = child(source, "resourceFieldRef") {
+        set_default(reference, "divisor", "0");
     }
 }
 

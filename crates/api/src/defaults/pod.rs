@@ -49,6 +49,12 @@ fn pod_spec(spec: &mut Object) {
         items(spec, list).for_each(container::container);
     }
     items(spec, "volumes").for_each(volume::volume);
+    if let Some(overhead) = child(spec, "overhead") {
+        container::resource_list(overhead);
+    }
+    if let Some(resources) = child(spec, "resources") {
+        container::resource_lists(resources);
+    }
 }
 
 /// `serviceAccount` is the old name of `serviceAccountName`: both are served with the same value.

@@ -101,6 +101,22 @@ fn what_a_pod_says_is_kept_and_completed() {
             json!("HTTP"),
         ),
         (json!({"initContainers": [{"image": "a:1"}]}), "/initContainers/0/imagePullPolicy", json!("IfNotPresent")),
+        (
+            json!({"containers": [{"resources": {"limits": {"cpu": "100u", "memory": "1Gi"}}}]}),
+            "/containers/0/resources/limits",
+            json!({"cpu": "1m", "memory": "1Gi"}),
+        ),
+        (json!({"overhead": {"cpu": "1500u"}}), "/overhead/cpu", json!("2m")),
+        (
+            json!({"containers": [{"env": [{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}}]}]}),
+            "/containers/0/env/0/valueFrom/resourceFieldRef/divisor",
+            json!("0"),
+        ),
+        (
+            json!({"volumes": [{"name": "v", "projected": {"sources": [{"podCertificate": {"keyType": "ED25519"}}]}}]}),
+            "/volumes/0/projected/sources/0/podCertificate/maxExpirationSeconds",
+            json!(86400),
+        ),
     ];
     for (spec, pointer, expected) in cases {
         let pod = defaulted("", "Pod", json!({"spec": spec}));

@@ -68,6 +68,9 @@ fn projection(source: &mut Object) {
     if let Some(token) = child(source, "serviceAccountToken") {
         set_default(token, "expirationSeconds", 3600);
     }
+    if let Some(certificate) = child(source, "podCertificate") {
+        set_default(certificate, "maxExpirationSeconds", 86400);
+    }
     if let Some(fields) = child(source, "downwardAPI") {
         items(fields, "items").for_each(field_reference);
     }

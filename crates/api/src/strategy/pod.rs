@@ -1,8 +1,23 @@
 //! Pods (`pkg/registry/core/pod/strategy.go`), and what the admission plugins that every cluster has do to them.
 
+mod app_armor;
+mod disabled;
+mod labels;
+mod resources;
+mod status;
+mod subresources;
+
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
 use serde_json::{Value, json};
 
+use self::{
+    app_armor::copy_profiles, disabled::drop_disabled_status, labels::select_own_labels,
+    resources::default_pod_resources, status::keep_status,
+};
+pub use self::{
+    disabled::drop_disabled,
+    subresources::{keep_all_but_ephemeral_containers, keep_all_but_resources},
+};
 use crate::qos;
 
 const MIRROR_POD: &str = "kubernetes.io/config.mirror";
@@ -21,6 +36,9 @@ pub fn prepare_for_create(pod: &mut Value) {
     }
     prioritize(pod);
     tolerate_sick_nodes(pod);
+    select_own_labels(pod);
+    copy_profiles(pod);
+    default_pod_resources(pod);
     let spec: PodSpec = serde_json::from_value(pod["spec"].clone()).unwrap_or_default();
     pod["status"] = json!({"phase": "Pending", "qosClass": qos::class(&spec).as_str()});
     if spec.scheduling_gates.is_some_and(|gates| !gates.is_empty()) {
@@ -33,16 +51,20 @@ pub fn prepare_for_create(pod: &mut Value) {
     }
 }
 
-/// An updated pod keeps its patience with sick nodes.
-pub fn prepare_for_update(pod: &mut Value) {
+/// An updated pod keeps its patience with sick nodes, and resources that its client may not know of.
+pub fn prepare_for_update(pod: &mut Value, old: &Value) {
     tolerate_sick_nodes(pod);
+    let resources = &old["spec"]["resources"];
+    if pod["spec"]["resources"].is_null() && !resources.is_null() {
+        pod["spec"]["resources"] = resources.clone();
+    }
 }
 
-/// A node that reports a status need not know the pod's quality of service.
-pub fn keep_quality_of_service(new: &mut Value, old: &Value) {
-    let class = &old["status"]["qosClass"];
-    if new["status"]["qosClass"].is_null() && class.is_string() {
-        new["status"]["qosClass"] = class.clone();
+/// A node that reports a status need not know all of it.
+pub fn prepare_status_update(new: &mut Value, old: &Value) {
+    keep_status(new, old);
+    if let Some(status) = new.get_mut("status") {
+        drop_disabled_status(status, &old["status"]);
     }
 }
 

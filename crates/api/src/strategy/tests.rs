@@ -41,6 +41,41 @@ fn a_new_pod_is_pending_and_admitted() {
 }
 
 #[test]
+fn fields_of_disabled_features_are_forgotten() {
+    let spec = json!({"volumes": [{"name": "v", "emptyDir": {"mode": 1}}]});
+    let cases = [
+        ("", "pods", json!({"spec": spec}), "/spec/volumes/0/emptyDir"),
+        ("", "podtemplates", json!({"template": {"spec": spec}}), "/template/spec/volumes/0/emptyDir"),
+        (
+            "apps",
+            "deployments",
+            json!({"spec": {"template": {"spec": spec}}}),
+            "/spec/template/spec/volumes/0/emptyDir",
+        ),
+        (
+            "batch",
+            "cronjobs",
+            json!({"spec": {"jobTemplate": {"spec": {"template": {"spec": spec}}}}}),
+            "/spec/jobTemplate/spec/template/spec/volumes/0/emptyDir",
+        ),
+    ];
+    for (group, plural, object, pointer) in cases {
+        let mut updated = object.clone();
+        assert_eq!(created(group, plural, object.clone()).pointer(pointer), Some(&json!({})), "{plural}");
+        strategy(group, plural).prepare_for_update(&mut updated, &object);
+        assert_eq!(updated.pointer(pointer), Some(&json!({"mode": 1})), "{plural}");
+    }
+}
+
+#[test]
+fn a_pod_s_resources_outlive_clients_that_do_not_know_them() {
+    let old = json!({"metadata": {}, "spec": {"resources": {"limits": {"cpu": "1"}}}, "status": {}});
+    let mut new = json!({"metadata": {}, "spec": {}});
+    strategy("", "pods").prepare_for_update(&mut new, &old);
+    assert_eq!(new["spec"]["resources"], old["spec"]["resources"]);
+}
+
+#[test]
 fn a_pod_s_own_word_goes_before_admission_s() {
     let spec = json!({
         "serviceAccountName": "robot",
@@ -176,5 +211,30 @@ fn names_follow_the_kind() {
     ];
     for (group, plural, name, good) in cases {
         assert_eq!(strategy(group, plural).name_errors(name).is_empty(), good, "{plural} {name}");
+    }
+}
+
+#[test]
+fn subresources_of_pods_count_changes() {
+    let pods = strategy("", "pods");
+    let old = json!({
+        "metadata": {"name": "a", "generation": 1, "labels": {"a": "b"}},
+        "spec": {"containers": [{"name": "c"}]},
+        "status": {"phase": "Running"},
+    });
+    let cases = [
+        (json!({"containers": [{"name": "c"}], "ephemeralContainers": [{"name": "e"}]}), 2, 1),
+        (json!({"containers": [{"name": "c", "resources": {"limits": {"cpu": "1"}}}]}), 1, 2),
+    ];
+    for (spec, with_ephemeral_containers, with_resources) in cases {
+        let new = json!({"metadata": {"name": "a", "resourceVersion": "3", "labels": {}}, "spec": spec});
+        let mut ephemeral = new.clone();
+        pods.prepare_ephemeral_containers_update(&mut ephemeral, &old);
+        let mut resized = new;
+        pods.prepare_resize_update(&mut resized, &old);
+        for (pod, generation) in [(ephemeral, with_ephemeral_containers), (resized, with_resources)] {
+            let metadata = json!({"name": "a", "generation": generation, "resourceVersion": "3", "labels": {"a": "b"}});
+            assert_eq!((&pod["metadata"], &pod["status"]), (&metadata, &old["status"]), "{pod}");
+        }
     }
 }

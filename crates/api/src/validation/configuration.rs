@@ -1,21 +1,20 @@
-//! `ConfigMap`s, Secrets, Leases and claims of storage.
+//! `ConfigMap`s, Secrets and Leases.
 
 use k8s_openapi::{
     ByteString,
     api::{
         coordination::v1::Lease,
-        core::v1::{ConfigMap, PersistentVolumeClaim, Secret},
+        core::v1::{ConfigMap, Secret},
     },
 };
 use serde_json::{Map, Value, json};
 
-use super::{format, labels, metadata::immutable, text};
+use super::{format, metadata::immutable, text, whole_object};
 use crate::field::{Error, ErrorList, Path, invalid_each};
 
 /// A `ConfigMap` or a Secret may have so many bytes.
 const MAX_SIZE: usize = 1024 * 1024;
 const IMMUTABLE: &str = "field is immutable when `immutable` is set";
-const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
 /// A `ConfigMap` at any time.
 pub fn config_map(config_map: &ConfigMap) -> ErrorList {
@@ -34,7 +33,7 @@ pub fn config_map(config_map: &ConfigMap) -> ErrorList {
         size += value.0.len();
     }
     if size > MAX_SIZE {
-        errors.push(Error::too_long(&Path::new(""), MAX_SIZE));
+        errors.push(Error::too_long(&whole_object(), MAX_SIZE));
     }
     errors
 }
@@ -126,39 +125,6 @@ pub fn lease(lease: &Lease) -> ErrorList {
     if let Some(transitions) = spec.lease_transitions.filter(|transitions| *transitions < 0) {
         let detail = "must be greater than or equal to 0";
         errors.push(Error::invalid(&path.child("leaseTransitions"), transitions, detail));
-    }
-    errors
-}
-
-/// A `PersistentVolumeClaim` at any time.
-pub fn persistent_volume_claim(claim: &PersistentVolumeClaim) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let path = Path::new("spec");
-    let spec = claim.spec.clone().unwrap_or_default();
-    let modes = spec.access_modes.unwrap_or_default();
-    if modes.is_empty() {
-        errors.push(Error::required(&path.child("accessModes"), "at least 1 access mode is required"));
-    }
-    for mode in modes.iter().filter(|mode| !ACCESS_MODES.contains(&mode.as_str())) {
-        errors.push(Error::not_supported(&path.child("accessModes"), mode.as_str(), &ACCESS_MODES));
-    }
-    if modes.len() > 1 && modes.iter().any(|mode| mode == "ReadWriteOncePod") {
-        let detail = "may not use ReadWriteOncePod with other access modes";
-        errors.push(Error::forbidden(&path.child("accessModes"), detail));
-    }
-    if let Some(selector) = &spec.selector {
-        errors.extend(labels::label_selector(selector, &path.child("selector")));
-    }
-    let storage = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
-    let storage_path = path.child("resources").key("storage");
-    match storage {
-        None => errors.push(Error::required(&storage_path, "")),
-        Some(storage) => {
-            let quantity: Option<crate::quantity::Quantity> = storage.0.parse().ok();
-            if quantity.is_none_or(|quantity| quantity.is_zero() || quantity.is_negative()) {
-                errors.push(Error::invalid(&storage_path, storage.0, "must be greater than zero"));
-            }
-        }
     }
     errors
 }

@@ -215,13 +215,25 @@ pub fn inclusive_range_error(low: i64, high: i64) -> String {
     format!("must be between {low} and {high}, inclusive")
 }
 
-/// An IPv4 or IPv6 address.
+/// An IPv4 or IPv6 address that programs cannot read differently (KEP-4858).
 #[must_use]
 pub fn ip(value: &str) -> Vec<String> {
-    if value.parse::<IpAddr>().is_ok() {
-        return Vec::new();
-    }
-    vec!["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned()]
+    let error = match value.parse() {
+        Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => "must not be an IPv4-mapped IPv6 address",
+        Ok(_) => return Vec::new(),
+        Err(_) if without_leading_zeros(value).parse::<IpAddr>().is_ok() => "must not have leading 0s",
+        Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    };
+    vec![error.to_owned()]
+}
+
+/// The text with the numbers between dots in their shortest form.
+fn without_leading_zeros(value: &str) -> String {
+    let shortest = |part: &str| match part.trim_start_matches('0') {
+        "" if !part.is_empty() => "0".to_owned(),
+        rest => rest.to_owned(),
+    };
+    value.split('.').map(shortest).collect::<Vec<_>>().join(".")
 }
 
 /// An address range: address, slash, number of bits.
@@ -334,6 +346,8 @@ mod tests {
             (port_name, "abcdefghijklmnop", "must be no more than 15 bytes"),
             (http_header_name, "a b", "a valid HTTP header must consist of alphanumeric characters or '-'"),
             (ip, "10.0.0", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+            (ip, "010.0.0.00", "must not have leading 0s"),
+            (ip, "::ffff:10.0.0.1", "must not be an IPv4-mapped IPv6 address"),
             (cidr, "10.0.0.0/33", "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
             (path_segment, "..", "may not be '..'"),
             (path_segment, "a/b", "may not contain '/'"),

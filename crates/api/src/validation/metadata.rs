@@ -24,11 +24,14 @@ pub fn annotations(annotations: &BTreeMap<String, String>, path: &Path) -> Error
     for key in annotations.keys() {
         errors.extend(invalid_each(path, key, format::qualified_name(&key.to_lowercase())));
     }
-    let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
-    if size > MAX_ANNOTATIONS {
-        errors.push(Error::too_long(path, MAX_ANNOTATIONS));
-    }
+    errors.extend(annotations_size(annotations, path));
     errors
+}
+
+/// How much annotations may say.
+pub fn annotations_size(annotations: &BTreeMap<String, String>, path: &Path) -> Option<Error> {
+    let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
+    (size > MAX_ANNOTATIONS).then(|| Error::too_long(path, MAX_ANNOTATIONS))
 }
 
 /// Finalizers of the core group's objects: without a domain only Kubernetes' own may be used.

@@ -18,14 +18,30 @@ impl<'path> OneOf<'path> {
 
     /// Considers the alternative `name`.
     pub fn alternative<T>(&mut self, name: &str, value: Option<&T>, validate: impl FnOnce(&T, &Path) -> ErrorList) {
+        self.misnamed(name, name, value, validate);
+    }
+
+    /// Considers the alternative `name` that Kubernetes calls `alias` when it forbids it.
+    pub fn misnamed<T>(
+        &mut self,
+        alias: &str,
+        name: &str,
+        value: Option<&T>,
+        validate: impl FnOnce(&T, &Path) -> ErrorList,
+    ) {
         let Some(value) = value else { return };
-        let path = self.path.child(name);
         if self.found {
-            self.errors.push(Error::forbidden(&path, format!("may not specify more than 1 {} type", self.what)));
+            let detail = format!("may not specify more than 1 {} type", self.what);
+            self.errors.push(Error::forbidden(&self.path.child(alias), detail));
         } else {
             self.found = true;
-            self.errors.extend(validate(value, &path));
+            self.errors.extend(validate(value, &self.path.child(name)));
         }
+    }
+
+    /// What is wrong whether or not the alternative is the first.
+    pub fn also(&mut self, error: Option<Error>) {
+        self.errors.extend(error);
     }
 
     /// What was wrong, including that no alternative was set.

@@ -1,37 +1,51 @@
 //! Pods, all but their metadata (`ValidatePodCreate` and its like in `pkg/apis/core/validation/validation.go`).
 
 mod affinity;
+mod aggregate;
 mod annotations;
+mod binding;
+mod claims;
 mod containers;
 mod difference;
 mod environment;
+mod file_keys;
 mod handlers;
+mod label_keys;
 mod mounts;
 mod names;
 mod operating_system;
 mod ports;
-mod projected;
+mod profiles;
+mod resize;
 mod resources;
+mod restarts;
 mod scheduling;
 mod security;
+mod signals;
 mod spec;
 mod status;
 mod template;
 mod update;
+mod visit;
 mod volumes;
 mod warnings;
+mod windows;
 
 use k8s_openapi::api::core::v1::Pod;
 
+pub(crate) use aggregate::{aggregate_limits, aggregate_requests};
+pub use binding::validate_binding;
 pub(crate) use difference::canonical;
 pub(super) use ports::{port_number, port_number_or_name, protocol};
+pub use resize::validate_resize_update;
 pub(super) use resources::resource_quantity;
 pub(super) use scheduling::taint_effect;
 pub use status::validate_status_update;
-pub use template::pod_template_spec;
+pub use template::{pod_template, pod_template_spec};
 pub use update::{validate_ephemeral_containers_update, validate_update};
-pub use warnings::warnings;
+pub use warnings::{pod_warnings, template_warnings};
 
+use self::spec::Owner;
 use super::text;
 use crate::field::{Error, ErrorList, Path};
 
@@ -48,6 +62,8 @@ pub fn validate_create(pod: &Pod) -> ErrorList {
         let detail = "cannot be set until all schedulingGates have been cleared";
         errors.push(Error::forbidden(&path.child("nodeName"), detail));
     }
+    errors.extend(profiles::same_seccomp_profiles(&pod.metadata, spec, &path));
+    errors.extend(profiles::same_app_armor_profiles(&pod.metadata, spec, &path));
     errors
 }
 
@@ -60,7 +76,8 @@ fn at_any_time(pod: &Pod) -> ErrorList {
         return errors;
     };
     errors.extend(annotations::annotations(&pod.metadata, spec, &Path::new("metadata").child("annotations")));
-    errors.extend(spec::pod_spec(spec, Some(text(pod.metadata.name.as_ref())), &path));
+    let owner = Owner { name: text(pod.metadata.name.as_ref()), is_mirror: annotations::is_mirror(&pod.metadata) };
+    errors.extend(spec::pod_spec(spec, Some(owner), &path));
     errors.extend(spec::tokens_without_account(spec, &path));
     for (index, container) in spec.containers.iter().enumerate() {
         errors.extend(containers::image_whitespace(container, &path.child("containers").index(index)));

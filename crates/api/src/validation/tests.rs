@@ -91,7 +91,7 @@ fn nodes_namespaces_events_and_configuration() {
             "",
             "configmaps",
             json!({"data": {"a": "x".repeat(1024 * 1024 + 1)}}),
-            &["<nil>: Too long: may not be more than 1048576 bytes"],
+            &["[]: Too long: may not be more than 1048576 bytes"],
         ),
         ("", "secrets", json!({"data": {"a": "Yg=="}}), &[]),
         (

@@ -1,12 +1,11 @@
 //! Where a pod wants to run, relative to nodes and to other pods.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{
     Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,
     WeightedPodAffinityTerm,
 };
 
+use super::label_keys::label_keys;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{
@@ -161,22 +160,8 @@ fn pod_affinity_term(term: &PodAffinityTerm, path: &Path) -> ErrorList {
         errors.extend(invalid_each(&path.child("namespace"), namespace, format::dns1123_label(namespace)));
     }
     let (matching, mismatching) = (term.match_label_keys.as_deref(), term.mismatch_label_keys.as_deref());
-    for (field, keys) in [("matchLabelKeys", matching), ("mismatchLabelKeys", mismatching)] {
-        let Some(keys) = keys.filter(|keys| !keys.is_empty()) else { continue };
-        let path = path.child(field);
-        if term.label_selector.is_none() {
-            errors.push(Error::forbidden(&path, "must not be specified when labelSelector is not set"));
-            continue;
-        }
-        for (index, key) in keys.iter().enumerate() {
-            errors.extend(label_name(key, &path.index(index)));
-        }
-    }
-    let mismatching: BTreeSet<&String> = mismatching.unwrap_or_default().iter().collect();
-    for (index, key) in matching.unwrap_or_default().iter().enumerate().filter(|(_, key)| mismatching.contains(key)) {
-        let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
-        errors.push(Error::invalid(&path.child("matchLabelKeys").index(index), key.as_str(), detail));
-    }
+    let selector = term.label_selector.as_ref();
+    errors.extend(label_keys(matching.unwrap_or_default(), mismatching.unwrap_or_default(), selector, path));
     let key_path = path.child("topologyKey");
     if term.topology_key.is_empty() {
         errors.push(Error::required(&key_path, "can not be empty"));

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, EphemeralContainer, PodSpec};
+use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
 
 use super::{
     environment::{environment, environment_from},
     handlers::{lifecycle, liveness_or_startup_probe, readiness_probe},
     mounts::{volume_devices, volume_mounts},
     ports::{container_ports, host_port_conflicts},
-    resources::{container_resources, resize_policy},
+    resources::container_resources,
+    restarts::{init_restart_policy, resize_policy, resize_restarts, restart_policy},
     security::security_context,
     spec::Context,
 };
@@ -18,7 +19,6 @@ use crate::{
     validation::{format, text},
 };
 
-const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
 const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 
 /// `containers`.
@@ -48,27 +48,34 @@ pub fn init_containers(spec: &PodSpec, context: &Context, path: &Path) -> ErrorL
     for (index, container) in spec.init_containers.iter().flatten().enumerate() {
         let item = path.index(index);
         errors.extend(common(container, context, &item));
-        errors.extend(restart_policy(container, &item));
-        if !container.name.is_empty() && !names.insert(container.name.as_str()) {
+        errors.extend(init_restart_policy(container, &item));
+        if names.contains(container.name.as_str()) {
             errors.push(Error::duplicate(&item.child("name"), container.name.as_str()));
+        } else if !container.name.is_empty() {
+            names.insert(container.name.as_str());
         }
         errors.extend(host_port_conflicts(std::slice::from_ref(container), path));
         if is_sidecar(container) {
             errors.extend(probes_and_hooks(container, context, &item));
-            continue;
-        }
-        let for_sidecars = [
-            ("lifecycle", container.lifecycle.is_some()),
-            ("livenessProbe", container.liveness_probe.is_some()),
-            ("readinessProbe", container.readiness_probe.is_some()),
-            ("startupProbe", container.startup_probe.is_some()),
-        ];
-        for (field, _) in for_sidecars.iter().filter(|(_, set)| *set) {
-            let detail = "may not be set for init containers without restartPolicy=Always";
-            errors.push(Error::forbidden(&item.child(field), detail));
+        } else {
+            errors.extend(forbidden_before_others(container, &item));
+            errors.extend(resize_restarts(container, &item.child("resizePolicy")));
         }
     }
     errors
+}
+
+/// Who ends before the others start need not live long.
+fn forbidden_before_others(container: &Container, path: &Path) -> ErrorList {
+    let for_sidecars = [
+        ("lifecycle", container.lifecycle.is_some()),
+        ("livenessProbe", container.liveness_probe.is_some()),
+        ("readinessProbe", container.readiness_probe.is_some()),
+        ("startupProbe", container.startup_probe.is_some()),
+    ];
+    let set = for_sidecars.iter().filter(|(_, set)| *set);
+    let detail = "may not be set for init containers without restartPolicy=Always";
+    set.map(|(field, _)| Error::forbidden(&path.child(field), detail)).collect()
 }
 
 /// `ephemeralContainers`: visitors for debugging, without resources, ports, probes or hooks.
@@ -184,51 +191,6 @@ fn probes_and_hooks(container: &Container, context: &Context, path: &Path) -> Er
     errors
 }
 
-/// A container's own restart policy and its rules by exit code (KEP-5307).
-fn restart_policy(container: &Container, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let rules = container.restart_policy_rules.as_deref().unwrap_or_default();
-    match container.restart_policy.as_deref() {
-        Some(policy) if !RESTART_POLICIES.contains(&policy) => {
-            errors.push(Error::not_supported(&path.child("restartPolicy"), policy, &RESTART_POLICIES));
-        }
-        None if !rules.is_empty() => {
-            let detail = "must specify restartPolicy when restart rules are used";
-            errors.push(Error::required(&path.child("restartPolicy"), detail));
-        }
-        _ => {}
-    }
-    let path = path.child("restartPolicyRules");
-    if rules.len() > 20 {
-        errors.push(Error::too_many(&path, rules.len(), 20));
-    }
-    for (index, rule) in rules.iter().enumerate() {
-        errors.extend(restart_rule(rule, &path.index(index)));
-    }
-    errors
-}
-
-fn restart_rule(rule: &ContainerRestartRule, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    if !matches!(rule.action.as_str(), "Restart" | "RestartAllContainers") {
-        let supported = ["Restart", "RestartAllContainers"];
-        errors.push(Error::not_supported(&path.child("action"), rule.action.as_str(), &supported));
-    }
-    let path = path.child("exitCodes");
-    let Some(codes) = &rule.exit_codes else {
-        errors.push(Error::required(&path, "must be specified"));
-        return errors;
-    };
-    let values = codes.values.as_deref().unwrap_or_default();
-    if values.len() > 255 {
-        errors.push(Error::too_many(&path.child("values"), values.len(), 255));
-    }
-    if !matches!(codes.operator.as_str(), "In" | "NotIn") {
-        errors.push(Error::not_supported(&path.child("operator"), codes.operator.as_str(), &["In", "NotIn"]));
-    }
-    errors
-}
-
 /// Whether an init container runs beside the containers (KEP-753).
 pub fn is_sidecar(container: &Container) -> bool {
     container.restart_policy.as_deref() == Some("Always")
@@ -242,7 +204,7 @@ pub fn image_whitespace(container: &Container, path: &Path) -> Option<Error> {
 }
 
 /// What ephemeral containers share with others.
-fn as_container(ephemeral: &EphemeralContainer) -> Container {
+pub fn as_container(ephemeral: &EphemeralContainer) -> Container {
     let ephemeral = ephemeral.clone();
     Container {
         args: ephemeral.args,
@@ -253,6 +215,7 @@ fn as_container(ephemeral: &EphemeralContainer) -> Container {
         image_pull_policy: ephemeral.image_pull_policy,
         name: ephemeral.name,
         ports: ephemeral.ports,
+        resize_policy: ephemeral.resize_policy,
         resources: ephemeral.resources,
         security_context: ephemeral.security_context,
         termination_message_path: ephemeral.termination_message_path,

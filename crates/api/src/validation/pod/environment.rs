@@ -1,11 +1,11 @@
 //! Environment variables and where their values come from.
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector};
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector};
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     quantity::Quantity,
-    validation::{format, paths, text},
+    validation::{format, paths, required::required, text},
 };
 
 const ENVIRONMENT_FIELDS: [&str; 9] = [
@@ -19,6 +19,9 @@ const ENVIRONMENT_FIELDS: [&str; 9] = [
     "status.podIP",
     "status.podIPs",
 ];
+/// What else `fieldRef` understands, although no variable can have it.
+const OTHER_FIELDS: [&str; 5] =
+    ["metadata.annotations", "metadata.labels", "spec.restartPolicy", "spec.schedulerName", "status.phase"];
 const RESOURCES: [&str; 6] = [
     "limits.cpu",
     "limits.ephemeral-storage",
@@ -76,7 +79,12 @@ fn object_name(name: &str, path: &Path) -> ErrorList {
     if name.is_empty() {
         return vec![Error::required(path, "")];
     }
-    invalid_each(path, name, format::dns1123_subdomain(name)).collect()
+    // Kubernetes takes the name for a prefix, which may end in a dash.
+    let masked = match name.strip_suffix('-') {
+        Some(rest) => rest.char_indices().next_back().map(|(last, _)| format!("{}a", &rest[..last])),
+        None => None,
+    };
+    invalid_each(path, name, format::dns1123_subdomain(masked.as_deref().unwrap_or(name))).collect()
 }
 
 fn value_from(variable: &EnvVar, path: &Path) -> ErrorList {
@@ -101,17 +109,7 @@ fn value_from(variable: &EnvVar, path: &Path) -> ErrorList {
     }
     if let Some(reference) = &source.file_key_ref {
         sources += 1;
-        let path = path.child("fileKeyRef");
-        if reference.volume_name.is_empty() {
-            errors.push(Error::required(&path.child("volumeName"), ""));
-        }
-        if reference.path.is_empty() {
-            errors.push(Error::required(&path.child("path"), ""));
-        }
-        errors.extend(paths::local_non_reserved(&reference.path, &path.child("path")));
-        if reference.key.is_empty() {
-            errors.push(Error::required(&path.child("key"), ""));
-        }
+        errors.extend(file_key(reference, &path.child("fileKeyRef")));
     }
     if sources == 0 {
         let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or \
@@ -122,6 +120,23 @@ fn value_from(variable: &EnvVar, path: &Path) -> ErrorList {
     } else if sources > 1 {
         errors.push(Error::invalid(path, "", "may not have more than one field specified at a time"));
     }
+    errors
+}
+
+/// A variable from a file that another container wrote (KEP-3721).
+fn file_key(selector: &FileKeySelector, path: &Path) -> ErrorList {
+    let mut errors = required(&[("key", &selector.key)], path);
+    if !selector.key.is_empty() {
+        let messages = format::environment_variable_name(&selector.key);
+        errors.extend(invalid_each(&path.child("key"), &selector.key, messages));
+    }
+    errors.extend(required(&[("volumeName", &selector.volume_name)], path));
+    if !selector.volume_name.is_empty() {
+        let messages = format::dns1123_label(&selector.volume_name);
+        errors.extend(invalid_each(&path.child("volumeName"), &selector.volume_name, messages));
+    }
+    errors.extend(required(&[("path", &selector.path)], path));
+    errors.extend(paths::no_backsteps(&selector.path, &path.child("path")));
     errors
 }
 
@@ -144,6 +159,11 @@ pub fn field_selector(selector: &ObjectFieldSelector, fields: &[&str], path: &Pa
     if selector.field_path.is_empty() {
         return vec![Error::required(&field_path, "")];
     }
+    let version = text(selector.api_version.as_ref());
+    if version != "v1" {
+        let detail = format!("error converting fieldPath: unsupported pod version: {version}");
+        return vec![Error::invalid(&field_path, selector.field_path.as_str(), detail)];
+    }
     if let Some((field, subscript)) = subscripted(&selector.field_path) {
         return match field {
             "metadata.annotations" => {
@@ -158,11 +178,9 @@ pub fn field_selector(selector: &ObjectFieldSelector, fields: &[&str], path: &Pa
             }
         };
     }
-    let known = |field: &str| {
-        ENVIRONMENT_FIELDS.contains(&field) || ["metadata.annotations", "metadata.labels"].contains(&field)
-    };
-    let field = selector.field_path.as_str();
-    if !known(field) {
+    // The name that nodeName had once.
+    let field = if selector.field_path == "spec.host" { "spec.nodeName" } else { selector.field_path.as_str() };
+    if !ENVIRONMENT_FIELDS.contains(&field) && !OTHER_FIELDS.contains(&field) {
         let detail = format!("error converting fieldPath: field label not supported: {field}");
         return vec![Error::invalid(&field_path, field, detail)];
     }

@@ -4,13 +4,14 @@ use k8s_openapi::api::core::v1::{
     ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,
 };
 
-use super::ports::{port_number, port_number_or_name};
+use super::{
+    ports::{port_number, port_number_or_name},
+    signals::stop_signal,
+};
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, non_negative, one_of::OneOf, text},
 };
-
-const SIGNALS_NEED_OS: &str = "may not be set for containers with empty `spec.os.name`";
 
 /// A liveness or startup probe: one success is enough.
 pub fn liveness_or_startup_probe(found: Option<&Probe>, path: &Path) -> ErrorList {
@@ -57,8 +58,9 @@ fn probe(probe: &Probe, path: &Path) -> ErrorList {
     errors
 }
 
-/// `lifecycle`. A sleep may not outlast the pod's grace period; the signal depends on the pod's operating system.
-pub fn lifecycle(lifecycle: &Lifecycle, grace_period: Option<i64>, os: &str, path: &Path) -> ErrorList {
+/// `lifecycle`. A sleep may not outlast the pod's grace period; which signals there are depends on the
+/// pod's operating system.
+pub fn lifecycle(lifecycle: &Lifecycle, grace_period: Option<i64>, os: Option<&str>, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
     for (name, handler) in [("postStart", &lifecycle.post_start), ("preStop", &lifecycle.pre_stop)] {
         if let Some(handler) = handler {
@@ -66,12 +68,7 @@ pub fn lifecycle(lifecycle: &Lifecycle, grace_period: Option<i64>, os: &str, pat
         }
     }
     if let Some(signal) = &lifecycle.stop_signal {
-        let path = path.child("stopSignal");
-        if os.is_empty() {
-            errors.push(Error::forbidden(&path, SIGNALS_NEED_OS));
-        } else if os == "windows" && !matches!(signal.as_str(), "SIGTERM" | "SIGKILL") {
-            errors.push(Error::not_supported(&path, signal.as_str(), &["SIGKILL", "SIGTERM"]));
-        }
+        errors.extend(stop_signal(signal, os, &path.child("stopSignal")));
     }
     errors
 }

@@ -21,8 +21,7 @@ pub fn volume_mounts(container: &Container, volumes: &Volumes, path: &Path) -> E
         if mount.name.is_empty() {
             errors.push(Error::required(&name, ""));
         }
-        let volume = volumes.get(mount.name.as_str());
-        if volume.is_none() {
+        if !volumes.contains_key(mount.name.as_str()) {
             errors.push(Error::not_found(&name, mount.name.as_str()));
         }
         if mount.mount_path.is_empty() {
@@ -38,14 +37,14 @@ pub fn volume_mounts(container: &Container, volumes: &Volumes, path: &Path) -> E
             let detail = "must not already exist as a path in volumeDevices";
             errors.push(Error::invalid(&mount_path, mount.mount_path.as_str(), detail));
         }
-        errors.extend(sub_paths(mount, volume.is_some_and(|volume| volume.image.is_some()), path, &item));
+        errors.extend(sub_paths(mount, path, &item));
         errors.extend(propagation(mount, container, &path.child("mountPropagation")));
         errors.extend(recursive_read_only(mount, &path.child("recursiveReadOnly")));
     }
     errors
 }
 
-fn sub_paths(mount: &VolumeMount, of_image: bool, list: &Path, item: &Path) -> ErrorList {
+fn sub_paths(mount: &VolumeMount, list: &Path, item: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
     let (sub_path, expression) = (text(mount.sub_path.as_ref()), text(mount.sub_path_expr.as_ref()));
     if !sub_path.is_empty() {
@@ -54,10 +53,6 @@ fn sub_paths(mount: &VolumeMount, of_image: bool, list: &Path, item: &Path) -> E
     if !expression.is_empty() {
         if !sub_path.is_empty() {
             let detail = "subPathExpr and subPath are mutually exclusive";
-            errors.push(Error::invalid(&item.child("subPathExpr"), expression, detail));
-        }
-        if of_image {
-            let detail = "not allowed in image volume sources";
             errors.push(Error::invalid(&item.child("subPathExpr"), expression, detail));
         }
         errors.extend(paths::local_descending(expression, &list.child("subPathExpr")));

@@ -76,7 +76,7 @@ pub fn host_aliases(aliases: &[HostAlias], path: &Path) -> ErrorList {
     errors
 }
 
-/// `hostname`, `subdomain` and `hostnameOverride` (KEP-4762).
+/// `hostname` and `subdomain`.
 pub fn hostnames(spec: &PodSpec, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
     for (field, name) in [("hostname", &spec.hostname), ("subdomain", &spec.subdomain)] {
@@ -85,16 +85,21 @@ pub fn hostnames(spec: &PodSpec, path: &Path) -> ErrorList {
             errors.extend(invalid_each(&path.child(field), name, format::dns1123_label(name)));
         }
     }
+    errors
+}
+
+/// `hostnameOverride` (KEP-4762).
+pub fn hostname_override(spec: &PodSpec, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
     let Some(name) = &spec.hostname_override else { return errors };
-    let path = path.child("hostnameOverride");
-    errors.extend(invalid_each(&path, name, format::dns1123_subdomain(name)));
-    if name.len() > MAX_HOSTNAME {
-        errors.push(Error::too_long(&path, MAX_HOSTNAME));
-    }
     for (set, other) in [(spec.set_hostname_as_fqdn, "setHostnameAsFQDN"), (spec.host_network, "hostNetwork")] {
         if set == Some(true) {
-            errors.push(Error::forbidden(&path, format!("may not be specified when {other} is true")));
+            errors.push(Error::forbidden(path, format!("may not be specified when {other} is true")));
         }
     }
+    if name.len() > MAX_HOSTNAME {
+        errors.push(Error::too_long(path, MAX_HOSTNAME));
+    }
+    errors.extend(invalid_each(path, name, format::dns1123_subdomain(name)));
     errors
 }

@@ -3,42 +3,45 @@
 use k8s_openapi::api::core::v1::PodSpec;
 use serde_json::{Value, json};
 
+use super::visit::visit;
 use crate::field::{Error, ErrorList, Path};
 
 const NOT_FOR_WINDOWS: [&str; 11] = [
     "appArmorProfile",
+    "seLinuxOptions",
+    "seccompProfile",
     "fsGroup",
     "fsGroupChangePolicy",
-    "runAsGroup",
+    "sysctls",
     "runAsUser",
-    "seLinuxChangePolicy",
-    "seLinuxOptions",
-    "seccompProfile",
+    "runAsGroup",
     "supplementalGroups",
     "supplementalGroupsPolicy",
-    "sysctls",
+    "seLinuxChangePolicy",
 ];
 const NOT_FOR_WINDOWS_CONTAINERS: [&str; 10] = [
-    "allowPrivilegeEscalation",
     "appArmorProfile",
-    "capabilities",
-    "privileged",
-    "procMount",
-    "readOnlyRootFilesystem",
-    "runAsGroup",
-    "runAsUser",
     "seLinuxOptions",
     "seccompProfile",
+    "capabilities",
+    "readOnlyRootFilesystem",
+    "privileged",
+    "allowPrivilegeEscalation",
+    "procMount",
+    "runAsUser",
+    "runAsGroup",
 ];
 
 /// Checks the name, and that nothing of the other operating system is asked for.
 pub fn operating_system(spec: &PodSpec, path: &Path) -> ErrorList {
     let Some(os) = &spec.os else { return ErrorList::new() };
     match os.name.as_str() {
-        "" => vec![Error::required(&path.child("os").child("name"), "cannot be empty")],
+        "" => vec![Error::required(&path.child("os").child("name"), "")],
         "linux" => {
             let detail = "windows options cannot be set for a linux pod";
-            forbidden(spec, &["windowsOptions"], &["windowsOptions"], detail, path)
+            let mut errors = of_pod(spec, &["windowsOptions"], detail, path);
+            errors.extend(of_containers(spec, &["windowsOptions"], detail, path));
+            errors
         }
         "windows" => {
             let detail = "cannot be set for a windows pod";
@@ -48,34 +51,30 @@ pub fn operating_system(spec: &PodSpec, path: &Path) -> ErrorList {
                 ("hostIPC", spec.host_ipc == Some(true)),
                 ("shareProcessNamespace", spec.share_process_namespace.is_some()),
             ];
-            let mut errors: ErrorList = host
-                .iter()
-                .filter(|(_, set)| *set)
-                .map(|(field, _)| Error::forbidden(&path.child(field), detail))
-                .collect();
-            errors.extend(forbidden(spec, &NOT_FOR_WINDOWS, &NOT_FOR_WINDOWS_CONTAINERS, detail, path));
+            let mut errors = of_pod(spec, &NOT_FOR_WINDOWS, detail, path);
+            let set = host.iter().filter(|(_, set)| *set);
+            errors.extend(set.map(|(field, _)| Error::forbidden(&path.child(field), detail)));
+            errors.extend(of_containers(spec, &NOT_FOR_WINDOWS_CONTAINERS, detail, path));
             errors
         }
         other => vec![Error::not_supported(&path.child("os"), other, &["linux", "windows"])],
     }
 }
 
-fn forbidden(spec: &PodSpec, of_pod: &[&str], of_container: &[&str], detail: &str, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let mut check = |context: Value, fields: &[&str], path: &Path| {
-        for field in fields.iter().filter(|field| context.get(field).is_some()) {
-            errors.push(Error::forbidden(&path.child("securityContext").child(field), detail));
-        }
+fn of_pod(spec: &PodSpec, fields: &[&str], detail: &str, path: &Path) -> ErrorList {
+    forbidden(&json!(spec.security_context), fields, detail, path)
+}
+
+fn of_containers(spec: &PodSpec, fields: &[&str], detail: &str, path: &Path) -> ErrorList {
+    let contexts = visit(spec, path);
+    contexts.into_iter().flat_map(|seen| forbidden(&json!(seen.security), fields, detail, &seen.path)).collect()
+}
+
+fn forbidden(context: &Value, fields: &[&str], detail: &str, path: &Path) -> ErrorList {
+    let path = path.child("securityContext");
+    let is_set = |field: &&&str| match context.get(field) {
+        Some(Value::Array(items)) => !items.is_empty(),
+        found => found.is_some(),
     };
-    check(json!(spec.security_context), of_pod, path);
-    for (index, container) in spec.init_containers.iter().flatten().enumerate() {
-        check(json!(container.security_context), of_container, &path.child("initContainers").index(index));
-    }
-    for (index, container) in spec.containers.iter().enumerate() {
-        check(json!(container.security_context), of_container, &path.child("containers").index(index));
-    }
-    for (index, container) in spec.ephemeral_containers.iter().flatten().enumerate() {
-        check(json!(container.security_context), of_container, &path.child("ephemeralContainers").index(index));
-    }
-    errors
+    fields.iter().filter(is_set).map(|field| Error::forbidden(&path.child(field), detail)).collect()
 }

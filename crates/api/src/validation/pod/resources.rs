@@ -1,10 +1,15 @@
 //! Resource requests and limits.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::{
-    api::core::v1::{Container, PodSpec, ResourceClaim, ResourceRequirements},
+    api::core::v1::{PodSpec, ResourceRequirements},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
+};
+
+use super::{
+    aggregate::{aggregate_limits, aggregate_requests, quantities},
+    claims::claim_names,
 };
 
 use crate::{
@@ -18,7 +23,7 @@ type ResourceList = BTreeMap<String, RawQuantity>;
 const HUGE_PAGES: &str = "hugepages-";
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 /// Names without a domain that Kubernetes gives a meaning.
-const STANDARD: [&str; 12] = [
+const STANDARD: [&str; 11] = [
     "cpu",
     "memory",
     "ephemeral-storage",
@@ -30,25 +35,71 @@ const STANDARD: [&str; 12] = [
     "limits.cpu",
     "limits.memory",
     "limits.ephemeral-storage",
-    "pods",
 ];
-const RESIZE_POLICIES: [&str; 2] = ["NotRequired", "RestartContainer"];
+/// Those of them that count objects.
+const COUNTED: [&str; 9] = [
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "services.nodeports",
+    "services.loadbalancers",
+];
 
 /// The resources of a container; `claims` are the names of the pod's resource claims.
 pub fn container_resources(resources: &ResourceRequirements, claims: &BTreeSet<&str>, path: &Path) -> ErrorList {
     let mut errors = requirements(resources, container_resource_name, path);
-    errors.extend(resource_claims(resources.claims.as_deref().unwrap_or_default(), claims, &path.child("claims")));
+    errors.extend(claim_names(resources.claims.as_deref().unwrap_or_default(), claims, &path.child("claims")));
     errors
 }
 
-/// The resources of a pod as a whole (KEP-2837).
-pub fn pod_resources(resources: &ResourceRequirements, path: &Path) -> ErrorList {
+/// The resources of a pod as a whole (KEP-2837); `claims` are the names of its resource claims.
+pub fn pod_resources(spec: &PodSpec, claims: &BTreeSet<&str>, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
+    let Some(resources) = &spec.resources else { return errors };
+    if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
+        return vec![Error::forbidden(path, "may not be set for a windows pod")];
+    }
+    let claims_path = path.child("claims");
     if resources.claims.is_some() {
-        let detail = "claims cannot be set for Resources at pod-level";
-        errors.push(Error::forbidden(&path.child("claims"), detail));
+        errors.push(Error::forbidden(&claims_path, "claims may not be set for Resources at pod-level"));
     }
     errors.extend(requirements(resources, pod_resource_name, path));
+    errors.extend(claim_names(resources.claims.as_deref().unwrap_or_default(), claims, &claims_path));
+    errors.extend(room_for_containers(spec, resources, path));
+    errors
+}
+
+/// The containers' requests together, and the limits of each, fit into the pod's. Huge pages cannot be shared.
+fn room_for_containers(spec: &PodSpec, resources: &ResourceRequirements, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let requests = quantities(resources.requests.as_ref());
+    let limits = quantities(resources.limits.as_ref());
+    for (name, total) in aggregate_requests(spec) {
+        if let Some(request) = requests.get(&name).filter(|request| total > **request) {
+            let detail = format!("must be greater than or equal to aggregate container requests of {total}");
+            errors.push(Error::invalid(&path.child("requests").key(&name), request.to_string(), detail));
+        }
+    }
+    for (name, total) in aggregate_limits(spec).into_iter().filter(|(name, _)| name.starts_with(HUGE_PAGES)) {
+        if let Some(limit) = limits.get(&name).filter(|limit| total > **limit) {
+            let detail = format!("must be greater than or equal to aggregate container limits of {total}");
+            errors.push(Error::invalid(&path.child("limits").key(&name), limit.to_string(), detail));
+        }
+    }
+    for (index, container) in spec.containers.iter().enumerate() {
+        let own = container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+        for (name, limit) in quantities(own) {
+            if let Some(of_pod) = limits.get(&name).filter(|of_pod| limit > **of_pod) {
+                let path = path.child("containers").index(index).key(&name).child("limits");
+                let detail = format!("must be less than or equal to pod limits of {of_pod}");
+                errors.push(Error::invalid(&path, limit.to_string(), detail));
+            }
+        }
+    }
     errors
 }
 
@@ -115,22 +166,27 @@ fn against_limit(
 }
 
 /// A quantity of a resource: not negative, and whole where the resource is counted.
-pub fn resource_quantity(name: &str, quantity: &RawQuantity, path: &Path) -> Option<Error> {
+pub fn resource_quantity(name: &str, quantity: &RawQuantity, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
     let Ok(quantity) = quantity.0.parse::<Quantity>() else {
-        return Some(Error::invalid(path, quantity.0.as_str(), "must be a valid resource quantity"));
+        return vec![Error::invalid(path, quantity.0.as_str(), "must be a valid resource quantity")];
     };
     if quantity.is_negative() {
-        return Some(Error::invalid(path, quantity.to_string(), NOT_NEGATIVE));
+        errors.push(Error::invalid(path, quantity.to_string(), NOT_NEGATIVE));
     }
-    let counted = is_extended(name) || name == "pods";
-    (counted && !quantity.is_integer()).then(|| Error::invalid(path, quantity.to_string(), "must be an integer"))
+    // What is less than a thousandth short of an integer is taken for it.
+    let whole = quantity.is_integer() || quantity.milli_value() % 1000 == 0;
+    if !whole && (is_extended(name) || COUNTED.contains(&name)) {
+        errors.push(Error::invalid(path, quantity.to_string(), "must be an integer"));
+    }
+    errors
 }
 
 fn huge_pages_quantity(name: &str, quantity: &RawQuantity, path: &Path) -> Option<Error> {
-    let size: Quantity = name.strip_prefix(HUGE_PAGES)?.parse().ok()?;
+    let size: Option<Quantity> = name.strip_prefix(HUGE_PAGES)?.parse().ok();
     let quantity: Quantity = quantity.0.parse().ok()?;
-    let (size, amount) = (size.value(), quantity.value());
-    if size > 0 && amount % size == 0 {
+    let size = size.filter(|size| size.is_integer()).unwrap_or_default().value();
+    if size > 0 && quantity.value() % size == 0 {
         return None;
     }
     let detail = format!("{quantity} is not positive integer multiple of {name}");
@@ -139,7 +195,8 @@ fn huge_pages_quantity(name: &str, quantity: &RawQuantity, path: &Path) -> Optio
 
 fn resource_name(name: &str, path: &Path) -> ErrorList {
     let errors: ErrorList = invalid_each(path, name, format::qualified_name(name)).collect();
-    if errors.is_empty() && !name.contains('/') && !STANDARD.contains(&name) && !name.starts_with(HUGE_PAGES) {
+    let standard = STANDARD.contains(&name) || COUNTED.contains(&name) || name.starts_with(HUGE_PAGES);
+    if errors.is_empty() && !name.contains('/') && !standard {
         return vec![Error::invalid(path, name, "must be a standard resource type or fully qualified")];
     }
     errors
@@ -172,80 +229,4 @@ fn is_native(name: &str) -> bool {
 
 fn is_extended(name: &str) -> bool {
     !is_native(name) && !name.starts_with("requests.") && format::qualified_name(&format!("requests.{name}")).is_empty()
-}
-
-fn resource_claims(claims: &[ResourceClaim], known: &BTreeSet<&str>, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let mut names = HashSet::new();
-    for (index, claim) in claims.iter().enumerate() {
-        let path = path.index(index);
-        if claim.name.is_empty() {
-            errors.push(Error::required(&path, ""));
-            continue;
-        }
-        let key =
-            claim.request.as_ref().map_or_else(|| claim.name.clone(), |request| format!("{}/{request}", claim.name));
-        if !names.insert(key.clone()) {
-            errors.push(Error::duplicate(&path, key));
-        }
-        if !known.contains(claim.name.as_str()) {
-            let mut error = Error::not_found(&path, claim.name.as_str());
-            let names: Vec<&str> = known.iter().copied().collect();
-            "must be one of the names in pod.spec.resourceClaims".clone_into(&mut error.detail);
-            let rest = if names.is_empty() { " which is empty".to_owned() } else { format!(": {}", names.join(", ")) };
-            error.detail.push_str(&rest);
-            errors.push(error);
-        }
-    }
-    errors
-}
-
-/// `spec.resourceClaims`.
-pub fn pod_resource_claims(spec: &PodSpec, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let mut names = HashSet::new();
-    for (index, claim) in spec.resource_claims.iter().flatten().enumerate() {
-        let path = path.index(index);
-        if claim.name.is_empty() {
-            errors.push(Error::required(&path.child("name"), ""));
-        } else if names.insert(claim.name.as_str()) {
-            errors.extend(invalid_each(&path.child("name"), &claim.name, format::dns1123_label(&claim.name)));
-        } else {
-            errors.push(Error::duplicate(&path.child("name"), claim.name.as_str()));
-        }
-        let detail = match (&claim.resource_claim_name, &claim.resource_claim_template_name) {
-            (Some(_), Some(_)) => "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
-            (None, None) => "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
-            _ => continue,
-        };
-        errors.push(Error::invalid(&path, serde_json::json!(claim), detail));
-    }
-    errors
-}
-
-/// `resizePolicy` of a container.
-pub fn resize_policy(container: &Container, restart_policy: &str, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let mut resources = HashSet::new();
-    for (index, policy) in container.resize_policy.iter().flatten().enumerate() {
-        let (resource, restart) = (policy.resource_name.as_str(), policy.restart_policy.as_str());
-        if !resources.insert(resource) {
-            errors.push(Error::duplicate(&path.index(index), resource));
-        }
-        match resource {
-            "cpu" | "memory" => {}
-            "" => errors.push(Error::required(path, "")),
-            other => errors.push(Error::not_supported(path, other, &["cpu", "memory"])),
-        }
-        match restart {
-            "" => errors.push(Error::required(path, "")),
-            known if RESIZE_POLICIES.contains(&known) => {}
-            other => errors.push(Error::not_supported(path, other, &RESIZE_POLICIES)),
-        }
-        if restart_policy == "Never" && restart != "NotRequired" {
-            let detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
-            errors.push(Error::invalid(path, restart, detail));
-        }
-    }
-    errors
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use k8s_openapi::api::core::v1::{PodSchedulingGate, Toleration, TopologySpreadConstraint};
 
+use super::label_keys::label_keys;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{
@@ -49,6 +50,10 @@ fn toleration(toleration: &Toleration, path: &Path) -> ErrorList {
         "Exists" => {
             errors.push(Error::invalid(&operator_path, value, "value must be empty when `operator` is 'Exists'"));
         }
+        // They are known, but belong to a feature that is off (KEP-5471).
+        "Lt" | "Gt" => {
+            errors.push(Error::not_supported(&operator_path, operator, &["Equal", "Exists", "Lt", "Gt"]));
+        }
         other => errors.push(Error::not_supported(&operator_path, other, &["Equal", "Exists"])),
     }
     if !effect.is_empty() {
@@ -84,18 +89,18 @@ pub fn topology_spread_constraints(constraints: &[TopologySpreadConstraint], pat
     let mut errors = ErrorList::new();
     for (index, constraint) in constraints.iter().enumerate() {
         let path = path.index(index);
-        errors.extend(spread_constraint(constraint, &path));
-        let kind = (&constraint.topology_key, &constraint.when_unsatisfiable);
         let rest = constraints.get(index + 1..).unwrap_or_default();
-        if rest.iter().any(|other| (&other.topology_key, &other.when_unsatisfiable) == kind) {
-            let value = format!("{{{}, {}}}", kind.0, kind.1);
-            errors.push(Error::duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), value));
-        }
+        errors.extend(spread_constraint(constraint, rest, &path));
     }
     errors
 }
 
-fn spread_constraint(constraint: &TopologySpreadConstraint, path: &Path) -> ErrorList {
+/// Of each kind, topology and what to do without room in it, there may be one.
+fn spread_constraint(
+    constraint: &TopologySpreadConstraint,
+    rest: &[TopologySpreadConstraint],
+    path: &Path,
+) -> ErrorList {
     let mut errors = ErrorList::new();
     if constraint.max_skew <= 0 {
         errors.push(Error::invalid(&path.child("maxSkew"), constraint.max_skew, "must be greater than zero"));
@@ -106,6 +111,11 @@ fn spread_constraint(constraint: &TopologySpreadConstraint, path: &Path) -> Erro
     let action = constraint.when_unsatisfiable.as_str();
     if !SPREAD_ACTIONS.contains(&action) {
         errors.push(Error::not_supported(&path.child("whenUnsatisfiable"), action, &SPREAD_ACTIONS));
+    }
+    let kind = (&constraint.topology_key, &constraint.when_unsatisfiable);
+    if rest.iter().any(|other| (&other.topology_key, &other.when_unsatisfiable) == kind) {
+        let value = format!("{{{}, {}}}", kind.0, kind.1);
+        errors.push(Error::duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), value));
     }
     if let Some(domains) = constraint.min_domains {
         let path = path.child("minDomains");
@@ -126,29 +136,10 @@ fn spread_constraint(constraint: &TopologySpreadConstraint, path: &Path) -> Erro
             errors.push(Error::not_supported(&path.child(field), policy, &NODE_POLICIES));
         }
     }
-    errors.extend(spread_label_keys(constraint, &path.child("matchLabelKeys")));
+    let keys = constraint.match_label_keys.as_deref().unwrap_or_default();
+    errors.extend(label_keys(keys, &[], constraint.label_selector.as_ref(), path));
     if let Some(selector) = &constraint.label_selector {
         errors.extend(label_selector(selector, &path.child("labelSelector")));
-    }
-    errors
-}
-
-fn spread_label_keys(constraint: &TopologySpreadConstraint, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let keys = constraint.match_label_keys.as_deref().unwrap_or_default();
-    if !keys.is_empty() && constraint.label_selector.is_none() {
-        errors.push(Error::forbidden(path, "must not be specified when labelSelector is not set"));
-    }
-    let selector = constraint.label_selector.as_ref();
-    let labels = selector.and_then(|selector| selector.match_labels.as_ref());
-    let expressions = selector.and_then(|selector| selector.match_expressions.as_deref()).unwrap_or_default();
-    for (index, key) in keys.iter().enumerate() {
-        let path = path.index(index);
-        errors.extend(label_name(key, &path));
-        let selected = labels.is_some_and(|labels| labels.contains_key(key));
-        if selected || expressions.iter().any(|expression| expression.key == *key) {
-            errors.push(Error::invalid(&path, key.as_str(), "exists in both matchLabelKeys and labelSelector"));
-        }
     }
     errors
 }

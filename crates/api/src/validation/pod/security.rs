@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{
 };
 use serde_json::json;
 
+use super::windows::windows_options;
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{format, paths},
@@ -39,11 +40,12 @@ pub fn security_context(context: &SecurityContext, host_users: bool, path: &Path
             errors.push(Error::invalid(path, json!(context), detail));
         }
         let added = context.capabilities.as_ref().and_then(|capabilities| capabilities.add.as_deref());
-        if added.unwrap_or_default().iter().any(|capability| capability == "CAP_SYS_ADMIN") {
+        for _ in added.unwrap_or_default().iter().filter(|capability| *capability == "CAP_SYS_ADMIN") {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
             errors.push(Error::invalid(path, json!(context), detail));
         }
     }
+    errors.extend(windows_options(context.windows_options.as_ref(), &path.child("windowsOptions")));
     errors.extend(app_armor_profile(context.app_armor_profile.as_ref(), &path.child("appArmorProfile")));
     errors
 }
@@ -57,23 +59,20 @@ pub fn pod_security_context(context: &PodSecurityContext, spec: &PodSpec, path: 
     for (index, group) in context.supplemental_groups.iter().flatten().enumerate() {
         errors.extend(identity(Some(*group), &path.child("supplementalGroups").index(index)));
     }
-    if spec.share_process_namespace == Some(true) && spec.host_pid == Some(true) {
-        let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
-        errors.push(Error::invalid(&path.child("shareProcessNamespace"), true, detail));
-    }
     errors.extend(sysctls(context.sysctls.as_deref().unwrap_or_default(), spec, &path.child("sysctls")));
-    let choices: [(&str, Option<&String>, &[&str]); 3] = [
-        ("fsGroupChangePolicy", context.fs_group_change_policy.as_ref(), &["Always", "OnRootMismatch"]),
-        ("supplementalGroupsPolicy", context.supplemental_groups_policy.as_ref(), &["Merge", "Strict"]),
-        ("seLinuxChangePolicy", context.se_linux_change_policy.as_ref(), &["MountOption", "Recursive"]),
-    ];
-    for (field, value, supported) in choices {
-        if let Some(value) = value.filter(|value| !supported.contains(&value.as_str())) {
-            errors.push(Error::not_supported(&path.child(field), value.as_str(), supported));
-        }
-    }
+    let choice = |field: &str, value: Option<&String>, supported: &[&str]| {
+        let value = value.filter(|value| !supported.contains(&value.as_str()))?;
+        Some(Error::not_supported(&path.child(field), value.as_str(), supported))
+    };
+    let policy = context.fs_group_change_policy.as_ref();
+    errors.extend(choice("fsGroupChangePolicy", policy, &["Always", "OnRootMismatch"]));
     errors.extend(seccomp_profile(context.seccomp_profile.as_ref(), &path.child("seccompProfile")));
+    errors.extend(windows_options(context.windows_options.as_ref(), &path.child("windowsOptions")));
     errors.extend(app_armor_profile(context.app_armor_profile.as_ref(), &path.child("appArmorProfile")));
+    let policy = context.supplemental_groups_policy.as_ref();
+    errors.extend(choice("supplementalGroupsPolicy", policy, &["Merge", "Strict"]));
+    let policy = context.se_linux_change_policy.as_ref();
+    errors.extend(choice("seLinuxChangePolicy", policy, &["MountOption", "Recursive"]));
     errors
 }
 
@@ -102,7 +101,8 @@ fn seccomp_profile(profile: Option<&SeccompProfile>, path: &Path) -> ErrorList {
     errors
 }
 
-fn app_armor_profile(profile: Option<&AppArmorProfile>, path: &Path) -> ErrorList {
+/// What confines a container, by `AppArmor`.
+pub fn app_armor_profile(profile: Option<&AppArmorProfile>, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
     let Some(profile) = profile else { return errors };
     let name_path = path.child("localhostProfile");

@@ -6,13 +6,17 @@ use k8s_openapi::api::core::v1::PodSpec;
 
 use super::{
     affinity::affinity,
+    claims::pod_resource_claims,
     containers::{containers, ephemeral_containers, init_containers, one_of_values},
-    names::{dns_config, host_aliases, hostnames},
+    file_keys::file_keys,
+    names::{dns_config, host_aliases, hostname_override, hostnames},
     operating_system::operating_system,
-    resources::{overhead, pod_resource_claims, pod_resources},
+    resources::{overhead, pod_resources},
     scheduling::{scheduling_gates, tolerations, topology_spread_constraints},
     security::pod_security_context,
+    visit::visit,
     volumes::{Volumes, volumes},
+    windows::host_processes,
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
@@ -32,50 +36,63 @@ pub struct Context<'pod> {
     pub restart_policy: &'pod str,
     /// Whether the pod uses the host's user namespace.
     pub host_users: bool,
-    /// `spec.os.name`; may be empty.
-    pub os: &'pod str,
+    /// `spec.os.name`.
+    pub os: Option<&'pod str>,
 }
 
-/// A whole pod specification. `pod_name` is `None` in a template.
-pub fn pod_spec(spec: &PodSpec, pod_name: Option<&str>, path: &Path) -> ErrorList {
+/// The pod that a specification belongs to.
+#[derive(Clone, Copy)]
+pub struct Owner<'pod> {
+    pub name: &'pod str,
+    /// Whether it is the API's image of a static pod.
+    pub is_mirror: bool,
+}
+
+/// A whole pod specification, in Kubernetes' order. A template has no owner.
+pub fn pod_spec(spec: &PodSpec, owner: Option<Owner>, path: &Path) -> ErrorList {
     let mut errors = ErrorList::new();
     if spec.termination_grace_period_seconds.is_none() {
         errors.push(Error::required(&path.child("terminationGracePeriodSeconds"), ""));
     }
-    let (valid, found) = volumes(spec, pod_name.unwrap_or_default(), &path.child("volumes"));
-    errors.extend(found);
-    errors.extend(pod_resource_claims(spec, &path.child("resourceClaims")));
-    let context = Context {
-        volumes: valid,
-        claims: spec.resource_claims.iter().flatten().map(|claim| claim.name.as_str()).collect(),
-        grace_period: spec.termination_grace_period_seconds,
-        restart_policy: text(spec.restart_policy.as_ref()),
-        host_users: spec.host_users != Some(false),
-        os: spec.os.as_ref().map(|os| os.name.as_str()).unwrap_or_default(),
-    };
-    errors.extend(containers(&spec.containers, &context, &path.child("containers")));
-    errors.extend(init_containers(spec, &context, &path.child("initContainers")));
-    errors.extend(ephemeral_containers(spec, &context, &path.child("ephemeralContainers")));
-    if let Some(resources) = &spec.resources {
-        errors.extend(pod_resources(resources, &path.child("resources")));
-    }
-    errors.extend(host_network_ports(spec, pod_name.is_some(), path));
+    errors.extend(what_runs(spec, owner, path));
+    errors.extend(host_network_ports(spec, owner.is_some(), path));
     errors.extend(one_of_values(spec.restart_policy.as_ref(), &RESTART_POLICIES, path, "restartPolicy"));
     errors.extend(one_of_values(spec.dns_policy.as_ref(), &DNS_POLICIES, path, "dnsPolicy"));
-    errors.extend(placement(spec, path));
+    if let Some(selector) = &spec.node_selector {
+        errors.extend(labels(selector, &path.child("nodeSelector")));
+    }
+    if let Some(context) = &spec.security_context {
+        errors.extend(pod_security_context(context, spec, &path.child("securityContext")));
+    }
+    errors.extend(shared_process_namespace(spec, &path.child("shareProcessNamespace")));
+    if let Some(found) = &spec.affinity {
+        errors.extend(affinity(found, &path.child("affinity")));
+    }
+    errors.extend(dns_config(spec.dns_config.as_ref(), text(spec.dns_policy.as_ref()), &path.child("dnsConfig")));
+    for (index, gate) in spec.readiness_gates.iter().flatten().enumerate() {
+        let path = path.child("readinessGates").index(index).child("conditionType");
+        errors.extend(invalid_each(&path, &gate.condition_type, format::qualified_name(&gate.condition_type)));
+    }
+    let gates = spec.scheduling_gates.as_deref().unwrap_or_default();
+    errors.extend(scheduling_gates(gates, &path.child("schedulingGates")));
+    let constraints = spec.topology_spread_constraints.as_deref().unwrap_or_default();
+    errors.extend(topology_spread_constraints(constraints, &path.child("topologySpreadConstraints")));
+    errors.extend(host_processes(spec, path));
     errors.extend(host_namespaces(spec, path));
-    errors.extend(object_names(spec, path));
+    errors.extend(hostname_override(spec, &path.child("hostnameOverride")));
+    errors.extend(object_name(spec.service_account_name.as_ref(), &path.child("serviceAccountName")));
+    errors.extend(object_name(spec.node_name.as_ref(), &path.child("nodeName")));
     if let Some(seconds) = spec.active_deadline_seconds {
         let path = path.child("activeDeadlineSeconds");
         let messages = format::in_range(seconds, 1, i64::from(i32::MAX));
         errors.extend(messages.into_iter().map(|message| Error::invalid(&path, seconds, message)));
     }
     errors.extend(hostnames(spec, path));
+    errors.extend(tolerations(spec.tolerations.as_deref().unwrap_or_default(), &path.child("tolerations")));
     errors.extend(host_aliases(spec.host_aliases.as_deref().unwrap_or_default(), &path.child("hostAliases")));
-    errors.extend(dns_config(spec.dns_config.as_ref(), text(spec.dns_policy.as_ref()), &path.child("dnsConfig")));
-    for (index, gate) in spec.readiness_gates.iter().flatten().enumerate() {
-        let path = path.child("readinessGates").index(index).child("conditionType");
-        errors.extend(invalid_each(&path, &gate.condition_type, format::qualified_name(&gate.condition_type)));
+    errors.extend(object_name(spec.priority_class_name.as_ref(), &path.child("priorityClassName")));
+    if let Some(name) = &spec.runtime_class_name {
+        errors.extend(invalid_each(&path.child("runtimeClassName"), name, format::dns1123_subdomain(name)));
     }
     if spec.preemption_policy.is_some() {
         errors.extend(one_of_values(spec.preemption_policy.as_ref(), &PREEMPTION_POLICIES, path, "preemptionPolicy"));
@@ -84,25 +101,28 @@ pub fn pod_spec(spec: &PodSpec, pod_name: Option<&str>, path: &Path) -> ErrorLis
         errors.extend(overhead(found, &path.child("overhead")));
     }
     errors.extend(operating_system(spec, path));
+    errors.extend(file_keys(spec, path));
     errors
 }
 
-fn placement(spec: &PodSpec, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    if let Some(selector) = &spec.node_selector {
-        errors.extend(labels(selector, &path.child("nodeSelector")));
-    }
-    if let Some(context) = &spec.security_context {
-        errors.extend(pod_security_context(context, spec, &path.child("securityContext")));
-    }
-    if let Some(found) = &spec.affinity {
-        errors.extend(affinity(found, &path.child("affinity")));
-    }
-    let gates = spec.scheduling_gates.as_deref().unwrap_or_default();
-    errors.extend(scheduling_gates(gates, &path.child("schedulingGates")));
-    let constraints = spec.topology_spread_constraints.as_deref().unwrap_or_default();
-    errors.extend(topology_spread_constraints(constraints, &path.child("topologySpreadConstraints")));
-    errors.extend(tolerations(spec.tolerations.as_deref().unwrap_or_default(), &path.child("tolerations")));
+/// Containers, and what they use.
+fn what_runs(spec: &PodSpec, owner: Option<Owner>, path: &Path) -> ErrorList {
+    let (valid, mut errors) = volumes(spec, owner.map(|owner| owner.name).unwrap_or_default(), &path.child("volumes"));
+    let claims = spec.resource_claims.as_deref().unwrap_or_default();
+    let is_mirror = owner.is_some_and(|owner| owner.is_mirror);
+    errors.extend(pod_resource_claims(claims, is_mirror, &path.child("resourceClaims")));
+    let context = Context {
+        volumes: valid,
+        claims: claims.iter().map(|claim| claim.name.as_str()).filter(|name| !name.is_empty()).collect(),
+        grace_period: spec.termination_grace_period_seconds,
+        restart_policy: text(spec.restart_policy.as_ref()),
+        host_users: spec.host_users != Some(false),
+        os: spec.os.as_ref().map(|os| os.name.as_str()),
+    };
+    errors.extend(containers(&spec.containers, &context, &path.child("containers")));
+    errors.extend(init_containers(spec, &context, &path.child("initContainers")));
+    errors.extend(ephemeral_containers(spec, &context, &path.child("ephemeralContainers")));
+    errors.extend(pod_resources(spec, &context.claims, &path.child("resources")));
     errors
 }
 
@@ -125,33 +145,31 @@ fn host_network_ports(spec: &PodSpec, is_pod: bool, path: &Path) -> ErrorList {
     errors
 }
 
-/// A user namespace of its own does not go with the host's other namespaces (KEP-127).
-fn host_namespaces(spec: &PodSpec, path: &Path) -> ErrorList {
-    let fields = [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)];
-    fields
-        .iter()
-        .filter(|(_, set)| spec.host_users == Some(false) && *set == Some(true))
-        .map(|(field, _)| Error::forbidden(&path.child(field), "when `pod.Spec.HostUsers` is false"))
-        .collect()
+fn shared_process_namespace(spec: &PodSpec, path: &Path) -> Option<Error> {
+    let both = spec.share_process_namespace == Some(true) && spec.host_pid == Some(true);
+    both.then(|| Error::invalid(path, true, "ShareProcessNamespace and HostPID cannot both be enabled"))
 }
 
-fn object_names(spec: &PodSpec, path: &Path) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let fields = [
-        ("serviceAccountName", &spec.service_account_name),
-        ("nodeName", &spec.node_name),
-        ("priorityClassName", &spec.priority_class_name),
-    ];
-    for (field, name) in fields {
-        let name = text(name.as_ref());
-        if !name.is_empty() {
-            errors.extend(invalid_each(&path.child(field), name, format::dns1123_subdomain(name)));
-        }
+/// A user namespace of its own does not go with the host's other namespaces, nor with its devices (KEP-127).
+fn host_namespaces(spec: &PodSpec, path: &Path) -> ErrorList {
+    if spec.host_users != Some(false) {
+        return ErrorList::new();
     }
-    if let Some(name) = &spec.runtime_class_name {
-        errors.extend(invalid_each(&path.child("runtimeClassName"), name, format::dns1123_subdomain(name)));
-    }
+    let forbidden = |path: &Path| Error::forbidden(path, "when `hostUsers` is false");
+    let fields = [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)];
+    let set = fields.iter().filter(|(_, set)| *set == Some(true));
+    let mut errors: ErrorList = set.map(|(field, _)| forbidden(&path.child(field))).collect();
+    let with_devices = visit(spec, path).into_iter().filter(|container| !container.devices.is_empty());
+    errors.extend(with_devices.map(|container| forbidden(&container.path.child("volumeDevices"))));
     errors
+}
+
+fn object_name(name: Option<&String>, path: &Path) -> ErrorList {
+    let name = text(name);
+    if name.is_empty() {
+        return ErrorList::new();
+    }
+    invalid_each(path, name, format::dns1123_subdomain(name)).collect()
 }
 
 /// A projected token needs the service account it is for.

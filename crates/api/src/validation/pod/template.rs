@@ -1,12 +1,18 @@
 //! Pod templates: the pods a controller makes.
 
-use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplate, PodTemplateSpec};
 
-use super::{annotations, spec};
+use super::{annotations, profiles, spec};
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{labels, metadata},
 };
+
+/// A `PodTemplate`: an object that is nothing but a template.
+pub fn pod_template(object: &PodTemplate) -> ErrorList {
+    let template = object.template.clone().unwrap_or_default();
+    pod_template_spec(&template, &Path::new("template"))
+}
 
 /// A pod template.
 pub fn pod_template_spec(template: &PodTemplateSpec, path: &Path) -> ErrorList {
@@ -24,6 +30,9 @@ pub fn pod_template_spec(template: &PodTemplateSpec, path: &Path) -> ErrorList {
     }
     let path = path.child("spec");
     errors.extend(spec::pod_spec(pod_spec, None, &path));
+    if let Some(meta) = &template.metadata {
+        errors.extend(profiles::same_seccomp_profiles(meta, pod_spec, &path));
+    }
     if pod_spec.ephemeral_containers.as_ref().is_some_and(|containers| !containers.is_empty()) {
         let detail = "ephemeral containers not allowed in pod template";
         errors.push(Error::forbidden(&path.child("ephemeralContainers"), detail));

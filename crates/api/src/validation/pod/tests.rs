@@ -1,9 +1,17 @@
 //! Behaviours of upstream's own validation tests, as tables of what a manifest says and what the server answers.
 
 mod containers;
+mod environment;
+mod placement;
+mod profiles;
+mod resize;
+mod resources;
 mod spec;
+mod status;
+mod storage;
 mod update;
 mod volumes;
+mod warnings;
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -49,4 +57,13 @@ fn assert_errors(errors: &ErrorList, expected: &[&str], case: &Value) {
 /// Validates a new pod with the fragment in its specification.
 fn assert_spec(fragment: &Value, expected: &[&str]) {
     assert_errors(&super::validate_create(&typed(&pod(fragment))), expected, fragment);
+}
+
+/// Validates a pod whose only container has the fragment's fields; paths are relative to the container.
+fn assert_container(fragment: &Value, expected: &[&str]) {
+    let mut container = json!({"name": "ctr", "image": "image:1"});
+    merge(&mut container, fragment);
+    let expected: Vec<String> = expected.iter().map(|text| format!("spec.containers[0].{text}")).collect();
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    assert_spec(&json!({"containers": [container], "volumes": [{"name": "v"}, {"name": "w"}]}), &expected);
 }

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 use serde_json::{Value, json};
 
 use super::{
-    annotations::{MIRROR_POD, annotations_update},
+    annotations::{annotations, annotations_update, is_mirror},
     at_any_time,
     containers::image_whitespace,
     difference::{canonical, difference},
@@ -16,12 +16,15 @@ use super::{
 };
 use crate::{
     field::{Error, ErrorList, Path},
-    validation::{format, text},
+    validation::{format, text, whole_object},
 };
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
                          `spec.tolerations` (only additions to existing tolerations),\
-                         `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+                         `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative),\
+                         `spec.schedulingGates` (only deletions of existing scheduling gates),\
+                         `spec.nodeSelector` (only additions, and only while the pod has scheduling gates),\
+                         `spec.affinity.nodeAffinity` (only while the pod has scheduling gates)";
 
 /// A pod as the successor of another (`ValidatePodUpdate`).
 pub fn validate_update(new: &Pod, old: &Pod) -> ErrorList {
@@ -69,8 +72,8 @@ pub fn validate_update(new: &Pod, old: &Pod) -> ErrorList {
 /// A pod that differs from the old one in its ephemeral containers only: they may be added, never changed.
 pub fn validate_ephemeral_containers_update(new: &Pod, old: &Pod) -> ErrorList {
     let mut errors = at_any_time_and_annotations(new, old);
-    if old.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR_POD)) {
-        return vec![Error::forbidden(&Path::root(), "static pods do not support ephemeral containers")];
+    if is_mirror(&old.metadata) {
+        return vec![Error::forbidden(&whole_object(), "static pods do not support ephemeral containers")];
     }
     let path = Path::new("spec").child("ephemeralContainers");
     let list = |pod: &Pod| pod.spec.as_ref().and_then(|spec| spec.ephemeral_containers.clone()).unwrap_or_default();
@@ -96,6 +99,7 @@ fn at_any_time_and_annotations(new: &Pod, old: &Pod) -> ErrorList {
     let mut errors = at_any_time(new);
     let path = Path::new("metadata").child("annotations");
     errors.extend(annotations_update(&new.metadata, &old.metadata, &path));
+    errors.extend(annotations(&new.metadata, new.spec.as_ref().unwrap_or(&PodSpec::default()), &path));
     errors
 }
 
@@ -175,7 +179,7 @@ fn put_back_for_gated(munged: &mut PodSpec, old: &PodSpec, path: &Path) -> Error
     let new_selector = munged.node_selector.as_ref().unwrap_or(&none);
     let selector_kept = |(key, value): (&String, &String)| new_selector.get(key) == Some(value);
     if !old.node_selector.iter().flatten().all(selector_kept) {
-        let detail = "only additions to existing keys are allowed";
+        let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
         errors.push(Error::invalid(&path.child("nodeSelector"), json!(new_selector), detail));
     }
     munged.node_selector.clone_from(&old.node_selector);
@@ -213,10 +217,10 @@ fn node_affinity_mutation(new: Option<&NodeAffinity>, old: Option<&NodeAffinity>
     for (index, (new, old)) in new.iter().zip(&old).enumerate() {
         let expressions = |term: &NodeSelectorTerm| term.match_expressions.clone().unwrap_or_default();
         let fields = |term: &NodeSelectorTerm| term.match_fields.clone().unwrap_or_default();
-        if expressions(old).is_empty() && fields(old).is_empty() && new != old {
-            let detail = "no changes to an empty NodeSelectorTerm are allowed";
-            errors.push(Error::invalid(&path.index(index), json!(new), detail));
-        } else if !expressions(new).starts_with(&expressions(old)) || !fields(new).starts_with(&fields(old)) {
+        let was_empty = expressions(old).is_empty() && fields(old).is_empty();
+        let is_empty = expressions(new).is_empty() && fields(new).is_empty();
+        let extended = expressions(new).starts_with(&expressions(old)) && fields(new).starts_with(&fields(old));
+        if was_empty && !is_empty || !extended {
             let detail = "only additions are allowed (no mutations or deletions)";
             errors.push(Error::invalid(&path.index(index), json!(new), detail));
         }

@@ -1,15 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{assert_spec, merge};
-
-/// Validates a pod whose only container has the fragment's fields; paths are relative to the container.
-fn assert_container(fragment: &Value, expected: &[&str]) {
-    let mut container = json!({"name": "ctr", "image": "image:1"});
-    merge(&mut container, fragment);
-    let expected: Vec<String> = expected.iter().map(|text| format!("spec.containers[0].{text}")).collect();
-    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    assert_spec(&json!({"containers": [container], "volumes": [{"name": "v"}, {"name": "w"}]}), &expected);
-}
+use super::{assert_container, assert_spec};
 
 #[test]
 fn names_images_and_policies() {
@@ -45,7 +36,14 @@ fn names_images_and_policies() {
         (json!({"restartPolicy": "Always"}), &[]),
         (
             json!({"restartPolicy": "Maybe"}),
-            &["restartPolicy: Unsupported value: \"Maybe\": supported values: \"Always\", \"OnFailure\", \"Never\""],
+            &["restartPolicy: Unsupported value: \"Maybe\": supported values: \"Always\", \"Never\", \"OnFailure\""],
+        ),
+        (
+            json!({"restartPolicy": "Never", "restartPolicyRules": [{"action": "Stop"}]}),
+            &[
+                "restartPolicyRules[0].action: Unsupported value: \"Stop\": supported values: \"Restart\", \"RestartAllContainers\"",
+                "restartPolicyRules[0].exitCodes: Required value: must be specified",
+            ],
         ),
         (
             json!({"restartPolicyRules": [{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]}),
@@ -96,95 +94,6 @@ fn ports() {
     ];
     for (ports, expected) in cases {
         assert_container(&json!({"ports": ports}), expected);
-    }
-}
-
-#[test]
-fn environment() {
-    let from = |source: Value| json!([{"name": "A", "valueFrom": source}]);
-    let cases: &[(Value, &[&str])] = &[
-        (json!([{"name": "abc", "value": "v"}, {"name": "a.b", "value": ""}, {"name": "1"}]), &[]),
-        (json!([{"name": ""}]), &["env[0].name: Required value"]),
-        (
-            json!([{"name": "a=b"}]),
-            &[
-                "env[0].name: Invalid value: \"a=b\": a valid environment variable name must consist only of printable ASCII characters other than '='",
-            ],
-        ),
-        (from(json!({"fieldRef": {"fieldPath": "metadata.name"}})), &[]),
-        (from(json!({"fieldRef": {"fieldPath": "metadata.labels['a']"}})), &[]),
-        (from(json!({"fieldRef": {"fieldPath": "status.podIP"}})), &[]),
-        (
-            from(json!({"fieldRef": {"fieldPath": "metadata.labels"}})),
-            &[
-                "env[0].valueFrom.fieldRef.fieldPath: Unsupported value: \"metadata.labels\": supported values: \"metadata.name\"…",
-            ],
-        ),
-        (
-            from(json!({"fieldRef": {"fieldPath": "metadata.whoops"}})),
-            &[
-                "env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"metadata.whoops\": error converting fieldPath: field label not supported: metadata.whoops",
-            ],
-        ),
-        (
-            from(json!({"fieldRef": {"fieldPath": "spec.nodeName['a']"}})),
-            &[
-                "env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.nodeName['a']\": error converting fieldPath: field label does not support subscript…",
-            ],
-        ),
-        (from(json!({"fieldRef": {"fieldPath": ""}})), &["env[0].valueFrom.fieldRef.fieldPath: Required value"]),
-        (from(json!({"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1m"}})), &[]),
-        (
-            from(json!({"resourceFieldRef": {"resource": "limits.cpu", "divisor": "2"}})),
-            &[
-                "env[0].valueFrom.resourceFieldRef.divisor: Invalid value: \"limits.cpu\": only divisor's values 1m and 1 are supported with the cpu resource",
-            ],
-        ),
-        (
-            from(json!({"resourceFieldRef": {"resource": "limits.time"}})),
-            &[
-                "env[0].valueFrom.resourceFieldRef.resource: Unsupported value: \"limits.time\": supported values: \"limits.cpu\"…",
-            ],
-        ),
-        (from(json!({"secretKeyRef": {"name": "s", "key": "k"}})), &[]),
-        (
-            from(json!({"secretKeyRef": {"name": "s", "key": "a/b"}})),
-            &["env[0].valueFrom.secretKeyRef.key: Invalid value: \"a/b\": a valid config key must consist of …"],
-        ),
-        (from(json!({"configMapKeyRef": {"name": "s"}})), &["env[0].valueFrom.configMapKeyRef.key: Required value"]),
-        (
-            from(json!({})),
-            &[
-                "env[0].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
-            ],
-        ),
-        (
-            json!([{"name": "A", "value": "v", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]),
-            &["env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty"],
-        ),
-        (
-            from(json!({"fieldRef": {"fieldPath": "metadata.name"}, "secretKeyRef": {"name": "s", "key": "k"}})),
-            &["env[0].valueFrom: Invalid value: \"\": may not have more than one field specified at a time"],
-        ),
-    ];
-    for (env, expected) in cases {
-        assert_container(&json!({"env": env}), expected);
-    }
-    let cases: &[(Value, &[&str])] = &[
-        (json!([{"configMapRef": {"name": "c"}}, {"prefix": "p_", "secretRef": {"name": "s"}}]), &[]),
-        (json!([{"configMapRef": {"name": ""}}]), &["envFrom[0].configMapRef.name: Required value"]),
-        (
-            json!([{"secretRef": {"name": "$"}}]),
-            &["envFrom[0].secretRef.name: Invalid value: \"$\": a lowercase RFC 1123 subdomain must consist of …"],
-        ),
-        (json!([{}]), &["envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"]),
-        (
-            json!([{"configMapRef": {"name": "c"}, "secretRef": {"name": "s"}}]),
-            &["envFrom: Invalid value: \"\": may not have more than one field specified at a time"],
-        ),
-    ];
-    for (env_from, expected) in cases {
-        assert_container(&json!({"envFrom": env_from}), expected);
     }
 }
 
@@ -244,69 +153,6 @@ fn volume_mounts() {
         &json!({"volumeDevices": [{"name": "gone", "devicePath": ""}]}),
         &["volumeDevices[0].name: Not found: \"gone\"", "volumeDevices[0].devicePath: Required value"],
     );
-}
-
-#[test]
-fn resources() {
-    let cases: &[(Value, &[&str])] = &[
-        (json!({"limits": {"cpu": "10", "memory": "10G", "example.com/gpu": "1"}, "requests": {"cpu": "1500m"}}), &[]),
-        (
-            json!({"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}),
-            &["resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"],
-        ),
-        (
-            json!({"requests": {"memory": "1Gi"}, "limits": {"memory": "512Mi"}}),
-            &["resources.requests: Invalid value: \"1Gi\": must be less than or equal to memory limit of 512Mi"],
-        ),
-        (
-            json!({"requests": {"cpu": "-10"}}),
-            &["resources.requests[cpu]: Invalid value: \"-10\": must be greater than or equal to 0"],
-        ),
-        (
-            json!({"requests": {"disk": "1"}}),
-            &[
-                "resources.requests[disk]: Invalid value: \"disk\": must be a standard resource type or fully qualified",
-                "resources.requests[disk]: Invalid value: \"disk\": must be a standard resource for containers",
-            ],
-        ),
-        (
-            json!({"requests": {"storage": "1Gi"}}),
-            &["resources.requests[storage]: Invalid value: \"storage\": must be a standard resource for containers"],
-        ),
-        (
-            json!({"requests": {"example.com/gpu": "1"}}),
-            &["resources.limits: Required value: Limit must be set for non overcommitable resources"],
-        ),
-        (
-            json!({"limits": {"example.com/gpu": "2"}, "requests": {"example.com/gpu": "1"}}),
-            &["resources.requests: Invalid value: \"1\": must be equal to example.com/gpu limit of 2"],
-        ),
-        (
-            json!({"limits": {"example.com/gpu": "500m"}}),
-            &[
-                "resources.limits[example.com/gpu]: Invalid value: \"500m\": must be an integer",
-                "resources.requests[example.com/gpu]: Invalid value: \"500m\": must be an integer",
-            ],
-        ),
-        (json!({"limits": {"hugepages-2Mi": "4Mi", "memory": "1Gi"}}), &[]),
-        (json!({"limits": {"hugepages-2Mi": "4Mi"}}), &["resources: Forbidden: HugePages require cpu or memory"]),
-        (
-            json!({"limits": {"hugepages-2Mi": "3Mi", "cpu": "1"}}),
-            &[
-                "resources.limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi",
-                "resources.requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi",
-            ],
-        ),
-        (
-            json!({"claims": [{"name": "c"}]}),
-            &[
-                "resources.claims[0]: Not found: \"c\": must be one of the names in pod.spec.resourceClaims which is empty",
-            ],
-        ),
-    ];
-    for (resources, expected) in cases {
-        assert_container(&json!({"resources": resources}), expected);
-    }
 }
 
 #[test]

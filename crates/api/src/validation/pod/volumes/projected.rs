@@ -1,12 +1,16 @@
-//! Projected volumes: several sources in one directory.
+//! Projected volumes: several sources in one directory, and the fields of the pod as files.
 
 use std::collections::HashSet;
 
-use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, VolumeProjection};
+use k8s_openapi::api::core::v1::{
+    DownwardAPIVolumeFile, DownwardAPIVolumeSource, KeyToPath, ProjectedVolumeSource, ServiceAccountTokenProjection,
+    VolumeProjection,
+};
 
 use super::{
-    environment::{field_selector, resource_selector},
-    volumes::key_to_path,
+    super::environment::{field_selector, resource_selector},
+    certificates::{certificate_files, cluster_trust_bundle, pod_certificate},
+    files::key_to_path,
 };
 use crate::{
     field::{Error, ErrorList, Path},
@@ -18,9 +22,11 @@ const DOWNWARD_API_FIELDS: [&str; 5] =
 const MIN_TOKEN_SECONDS: i64 = 10 * 60;
 const MAX_TOKEN_SECONDS: i64 = 1 << 32;
 
-/// Files with fields of the pod.
-pub fn downward_api_files(files: &[DownwardAPIVolumeFile], path: &Path) -> ErrorList {
-    files.iter().flat_map(|file| downward_api_file(file, path)).collect()
+/// `downwardAPI`: files with fields of the pod.
+pub fn downward_api(source: &DownwardAPIVolumeSource, path: &Path) -> ErrorList {
+    let mut errors: ErrorList = paths::file_mode(source.default_mode, &path.child("defaultMode")).into_iter().collect();
+    errors.extend(source.items.iter().flatten().flat_map(|file| downward_api_file(file, path)));
+    errors
 }
 
 fn downward_api_file(file: &DownwardAPIVolumeFile, path: &Path) -> ErrorList {
@@ -89,31 +95,23 @@ fn sources<'pod>(
         }
     }
     if let Some(token) = &projection.service_account_token {
-        let seconds = token.expiration_seconds.unwrap_or_default();
-        let seconds_path = path.child("serviceAccountToken").child("expirationSeconds");
-        if seconds < MIN_TOKEN_SECONDS {
-            let detail = "may not specify a duration less than 10 minutes";
-            errors.push(Error::invalid(&seconds_path, seconds, detail));
-        }
-        if seconds > MAX_TOKEN_SECONDS {
-            let detail = "may not specify a duration larger than 2^32 seconds";
-            errors.push(Error::invalid(&seconds_path, seconds, detail));
-        }
-        if token.path.is_empty() {
-            errors.push(Error::required(&volume.child("path"), ""));
-        }
-        errors.extend(paths::local_non_reserved(&token.path, &volume.child("path")));
+        errors.extend(service_account_token(token, volume, &path.child("serviceAccountToken")));
     }
     if let Some(bundle) = &projection.cluster_trust_bundle {
-        let path = path.child("clusterTrustBundle");
-        if bundle.name.is_some() == bundle.signer_name.is_some() {
-            errors.push(Error::required(&path, "either name or signerName must be specified"));
-        }
-        if bundle.path.is_empty() {
-            errors.push(Error::required(&path.child("path"), ""));
-        }
-        errors.extend(paths::local_non_reserved(&bundle.path, &path.child("path")));
+        errors.extend(cluster_trust_bundle(bundle, &path.child("clusterTrustBundle")));
         claim(&bundle.path, &bundle.path, &mut errors);
+    }
+    if let Some(certificate) = &projection.pod_certificate {
+        let path = path.child("podCertificate");
+        errors.extend(pod_certificate(certificate, &path));
+        for (field, file) in certificate_files(certificate) {
+            errors.extend(paths::local_non_reserved(file, &path.child(field)));
+            claim(file, file, &mut errors);
+        }
+        if certificate_files(certificate).next().is_none() {
+            let detail = "specify at least one of credentialBundlePath, keyPath, and certificateChainPath";
+            errors.push(Error::required(&path, detail));
+        }
     }
     let count = [
         projection.secret.is_some(),
@@ -126,5 +124,29 @@ fn sources<'pod>(
     if count.iter().filter(|set| **set).count() > 1 {
         errors.push(Error::forbidden(path, "may not specify more than 1 volume type per source"));
     }
+    errors
+}
+
+/// A token, whose file Kubernetes takes for one of the volume.
+fn service_account_token(token: &ServiceAccountTokenProjection, volume: &Path, path: &Path) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let seconds_path = path.child("expirationSeconds");
+    match token.expiration_seconds {
+        None => errors.push(Error::required(&seconds_path, "")),
+        Some(seconds) if seconds < MIN_TOKEN_SECONDS => {
+            let detail = "may not specify a duration less than 10 minutes";
+            errors.push(Error::invalid(&seconds_path, seconds, detail));
+        }
+        Some(seconds) if seconds > MAX_TOKEN_SECONDS => {
+            let detail = "may not specify a duration larger than 2^32 seconds";
+            errors.push(Error::invalid(&seconds_path, seconds, detail));
+        }
+        Some(_) => {}
+    }
+    let file_path = volume.child("path");
+    if token.path.is_empty() {
+        errors.push(Error::required(&file_path, ""));
+    }
+    errors.extend(paths::local_non_reserved(&token.path, &file_path));
     errors
 }
