@@ -5,7 +5,7 @@ use crate::kinds::{self, Kind, ServedKinds, Subresource};
 use serde_json::{Value, json};
 
 /// Subresources that this server answers; the table of kinds names those of Kubernetes.
-const SERVED: [&str; 4] = ["binding", "finalize", "log", "status"];
+const SERVED: [&str; 5] = ["binding", "ephemeralcontainers", "finalize", "log", "status"];
 
 fn subresources(kind: &'static Kind) -> impl Iterator<Item = &'static Subresource> {
     let served = |name| SERVED.contains(&name) || (kind.plural, name) == ("nodes", "proxy");

@@ -4,11 +4,13 @@
 mod job;
 mod names;
 mod namespace;
+mod part;
 mod pod;
 mod service;
-mod subresources;
 
 use serde_json::{Value, json};
+
+pub use part::Part;
 
 use crate::{defaults, field::ErrorList, kinds::Kind, meta, validation};
 
@@ -75,8 +77,7 @@ impl Strategy {
         }
     }
 
-    /// Puts back what an update may not change and raises the generation if the specification changed.
-    pub fn prepare_for_update(self, new: &mut Value, old: &Value) {
+    fn prepare_whole(self, new: &mut Value, old: &Value) {
         if self.has_status() {
             put_back(new, old, "status");
         }
@@ -115,7 +116,7 @@ impl Strategy {
     }
 
     /// Puts back everything but the status (and, for pods and nodes, what their node may write into the metadata).
-    pub fn prepare_status_update(self, new: &mut Value, old: &Value) {
+    fn prepare_status(self, new: &mut Value, old: &Value) {
         if self.name() == ("", "Pod") {
             pod::prepare_status_update(new, old);
         }
@@ -144,26 +145,16 @@ impl Strategy {
         errors
     }
 
-    /// All that is wrong with `new` as the successor of `old`.
-    #[must_use]
-    pub fn validate_update(self, new: &Value, old: &Value) -> ErrorList {
-        let mut errors = meta::validate_update(new, old);
-        errors.extend(validation::validate_update(self.kind, new, old));
-        errors
-    }
-
-    /// All that is wrong with the status of `new` as the successor of `old`'s.
-    #[must_use]
-    pub fn validate_status_update(self, new: &Value, old: &Value) -> ErrorList {
-        let mut errors = meta::validate_update(new, old);
-        errors.extend(validation::validate_status_update(self.kind, new, old));
-        errors
-    }
-
     /// What a client should know about a valid object, for the `Warning` headers.
     #[must_use]
     pub fn warnings(self, object: &Value) -> Vec<String> {
         validation::warnings(self.kind, object)
+    }
+
+    /// What a client should know about an object after a change of it: pods cannot change in what there are warnings for.
+    #[must_use]
+    pub fn warnings_on_update(self, object: &Value) -> Vec<String> {
+        if self.name() == ("", "Pod") { Vec::new() } else { self.warnings(object) }
     }
 
     /// What is wrong with an object's name; empty if nothing is.

@@ -132,12 +132,6 @@ pub fn validate_ephemeral_containers_update(new: &Value, old: &Value) -> ErrorLi
     typed_update::<Pod>(new, old, pod::validate_ephemeral_containers_update)
 }
 
-/// A change of a pod's resources through the subresource `resize`, beside the metadata.
-#[must_use]
-pub fn validate_resize_update(new: &Value, old: &Value) -> ErrorList {
-    typed_update::<Pod>(new, old, pod::validate_resize_update)
-}
-
 /// A new binding of a pod to a node.
 #[must_use]
 pub fn validate_binding(binding: &Value) -> ErrorList {

@@ -36,8 +36,9 @@ impl Include {
     }
 }
 
-/// The first of the forms in an Accept header that this server knows.
-pub fn form(accept: &str, include: Include) -> Result<Form, Status> {
+/// The first of the forms in an Accept header that this server knows. Without `include` the objects have neither rows
+/// nor metadata: they are answers, such as reviews.
+pub fn form(accept: &str, include: Option<Include>) -> Result<Form, Status> {
     if accept.is_empty() {
         return Ok(Form::Object);
     }
@@ -47,7 +48,7 @@ pub fn form(accept: &str, include: Include) -> Result<Form, Status> {
         .ok_or_else(|| Status::not_acceptable(&["application/json"]))
 }
 
-fn clause_form(clause: &str, include: Include) -> Option<Form> {
+fn clause_form(clause: &str, include: Option<Include>) -> Option<Form> {
     let mut parts = clause.split(';').map(str::trim);
     if !matches!(parts.next()?, "application/json" | "application/*" | "*/*") {
         return None;
@@ -57,8 +58,8 @@ fn clause_form(clause: &str, include: Include) -> Option<Form> {
     let current = value("g") == Some("meta.k8s.io") && value("v") == Some("v1");
     match value("as") {
         None => Some(Form::Object),
-        Some("Table") if current => Some(Form::Table(include)),
-        Some("PartialObjectMetadata" | "PartialObjectMetadataList") if current => Some(Form::Metadata),
+        Some("Table") if current => include.map(Form::Table),
+        Some("PartialObjectMetadata" | "PartialObjectMetadataList") if current => include.map(|_| Form::Metadata),
         Some(_) => None,
     }
 }
@@ -90,8 +91,10 @@ mod tests {
             ("application/json;as=Table;v=v9;g=meta.k8s.io, application/json", Ok(Form::Object)),
             ("application/vnd.kubernetes.protobuf", Err(406)),
         ] {
-            assert_eq!(form(accept, Include::Metadata).map_err(|status| status.code()), expected, "{accept}");
+            assert_eq!(form(accept, Some(Include::Metadata)).map_err(|status| status.code()), expected, "{accept}");
         }
+        assert_eq!(form(table, None), Ok(Form::Object));
+        assert!(form("application/json;as=Table;v=v1;g=meta.k8s.io", None).is_err());
     }
 
     #[test]

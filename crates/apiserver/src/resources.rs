@@ -7,7 +7,7 @@ use crate::{
     options::{DeleteOptions, ListOptions, Query, Version},
     pod_logs,
     presentation::Presentation,
-    registry::{Deletion, Part, PatchType, Target, WatchStream, WriteOptions, Written},
+    registry::{Deletion, PatchType, Target, WatchStream, WriteOptions, Written},
     request_info::RequestInfo,
     response, reviews,
     user::User,
@@ -17,6 +17,7 @@ use api::{
     meta, protobuf,
     schema::{self, Document, FieldValidation},
     status::Status,
+    strategy::Part,
 };
 use bytes::Bytes;
 use futures::stream;
@@ -55,7 +56,7 @@ pub async fn handle(
     let (parts, body) = request.into_parts();
     let form = negotiation::form(
         header_text(&parts.headers, &header::ACCEPT),
-        Include::from_query(query.text("includeObject")),
+        kind.has_verb("get").then(|| Include::from_query(query.text("includeObject"))),
     )
     .or_else(|status| if info.subresource == "log" { Ok(Form::Object) } else { Err(status) })?;
     let namespace = if kind.namespaced { info.namespace.clone() } else { String::new() };
@@ -87,26 +88,35 @@ impl Operation<'_> {
                 self.finalize(headers, &body::read(body).await?).await
             }
             ("update" | "patch" | "delete", _) if info.name.is_empty() => Err(Status::method_not_allowed()),
-            (verb, "" | "status") if kind.has_verb(verb) || verb == "create" => {
-                if info.subresource == "status" && kind.subresource("status").is_none() {
-                    return Err(Status::no_such_resource());
+            (verb, subresource) => match Part::of(subresource) {
+                Some(part) if part == Part::Whole || kind.subresource(subresource).is_some() => {
+                    self.on_part(verb, part, headers, body).await
                 }
-                let part = if info.subresource == "status" { Part::Status } else { Part::Whole };
-                match verb {
-                    "get" => self.get().await,
-                    "list" => self.list().await,
-                    "watch" => self.watch().await,
-                    "update" => self.update(part, headers, &body::read(body).await?).await,
-                    "patch" => self.patch(part, headers, &body::read(body).await?).await,
-                    "delete" if part == Part::Whole => self.delete(headers, &body::read(body).await?).await,
-                    "deletecollection" if part == Part::Whole => {
-                        self.delete_collection(headers, &body::read(body).await?).await
-                    }
-                    _ => Err(Status::method_not_supported(kind, verb)),
-                }
+                _ => Err(Status::no_such_resource()),
+            },
+        }
+    }
+
+    async fn on_part(
+        &self,
+        verb: &str,
+        part: Part,
+        headers: &HeaderMap,
+        body: RequestBody,
+    ) -> Result<Response<ResponseBody>, Status> {
+        let kind = self.target.kind;
+        match verb {
+            _ if !kind.has_verb(verb) => Err(Status::method_not_supported(kind, verb)),
+            "get" => self.get().await,
+            "list" => self.list().await,
+            "watch" => self.watch().await,
+            "update" => self.update(part, headers, &body::read(body).await?).await,
+            "patch" => self.patch(part, headers, &body::read(body).await?).await,
+            "delete" if part == Part::Whole => self.delete(headers, &body::read(body).await?).await,
+            "deletecollection" if part == Part::Whole => {
+                self.delete_collection(headers, &body::read(body).await?).await
             }
-            (verb, "") => Err(Status::method_not_supported(kind, verb)),
-            _ => Err(Status::no_such_resource()),
+            _ => Err(Status::method_not_supported(kind, verb)),
         }
     }
 

@@ -34,6 +34,7 @@ fn smallest(kind: &Kind) -> Value {
     job_template["spec"]["restartPolicy"] = "Never".into();
     let mut object = match kind.kind {
         "Pod" => json!({"spec": template["spec"]}),
+        "PodTemplate" => json!({ "template": template }),
         "ReplicationController" => json!({"spec": {"selector": {"a": "b"}, "template": template}}),
         "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet" => {
             json!({"spec": {"selector": selector, "template": template}})

@@ -227,3 +227,48 @@ async fn bodies_may_come_in_protobuf() {
     assert_eq!(code.as_u16(), 415);
     assert!(answer["message"].as_str().unwrap().ends_with("application/vnd.kubernetes.protobuf"), "{answer}");
 }
+
+#[tokio::test]
+async fn ephemeral_containers_come_through_their_subresource_only() {
+    let admin = Caller::admin().await;
+    admin.ok("POST", PODS, pod("a")).await;
+    let (path, subresource) = (format!("{PODS}/a"), format!("{PODS}/a/ephemeralcontainers"));
+    let debugger =
+        json!({"spec": {"ephemeralContainers": [{"name": "d", "image": "i"}]}, "metadata": {"labels": {"x": "y"}}});
+    admin.refused(422, "PATCH", &path, debugger.clone()).await;
+    let patched = admin.ok("PATCH", &subresource, debugger).await;
+    assert_eq!(patched["spec"]["ephemeralContainers"][0]["terminationMessagePath"], "/dev/termination-log");
+    assert_eq!((&patched["metadata"]["labels"], &patched["metadata"]["generation"]), (&Value::Null, &json!(2)));
+    let said = admin.refused(422, "PATCH", &subresource, json!({"spec": {"ephemeralContainers": []}})).await;
+    assert!(said.contains("existing ephemeral containers \"d\" may not be removed"), "{said}");
+    admin.refused(404, "PATCH", &format!("{CONFIG_MAPS}/a/ephemeralcontainers"), json!({})).await;
+}
+
+#[tokio::test]
+async fn answers_have_neither_rows_nor_metadata() {
+    let admin = Caller::admin().await;
+    let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {"verb": "get", "resource": "pods"}}})
+    .to_string();
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    for (accept, expected) in [(table.to_owned(), 406), (format!("{table}, application/json"), 201)] {
+        let (code, answer) = read(admin.send("POST", path, &[("accept", &accept)], &review).await).await;
+        assert_eq!(code.as_u16(), expected, "{accept}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_binding_names_a_node() {
+    let admin = Caller::admin().await;
+    admin.ok("POST", PODS, pod("a")).await;
+    for (target, message) in [
+        (json!({}), "target.name: Required value"),
+        (json!({"name": "A_b"}), "target.name: Invalid value"),
+        (json!({"name": "n", "kind": "Pod"}), "target.kind: Unsupported value"),
+    ] {
+        let binding = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "a"}, "target": target});
+        let said = admin.refused(422, "POST", &format!("{PODS}/a/binding"), binding).await;
+        assert!(said.starts_with(&format!("Binding \"a\" is invalid: {message}")), "{said}");
+    }
+}

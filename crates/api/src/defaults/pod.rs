@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     container,
-    fields::{Object, child, is_unset, items, set_default, set_default_number, text},
+    fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text},
     volume,
 };
 
@@ -31,9 +31,9 @@ pub fn pod_template(object: &mut Object) {
     template(object);
 }
 
-/// The pod template in an object's `template`.
+/// The pod template in an object's `template`, which every such object has, be it empty.
 pub fn template(object: &mut Object) {
-    if let Some(spec) = child(object, "template").and_then(|template| child(template, "spec")) {
+    if let Some(spec) = child_or_new(object, "template").and_then(|template| child_or_new(template, "spec")) {
         pod_spec(spec);
     }
 }

@@ -73,7 +73,10 @@ pub fn replication_controller(object: &mut Object) {
     }
     let Some(spec) = child(object, "spec") else { return };
     set_default(spec, "replicas", 1);
-    template(spec);
+    // Here alone a missing template is not an empty one.
+    if child(spec, "template").is_some() {
+        template(spec);
+    }
 }
 
 /// A `HorizontalPodAutoscaler`: aims at 80 % of the requested processor time if it has no metrics.

@@ -2,10 +2,10 @@
 
 mod app_armor;
 mod disabled;
+mod ephemeral;
 mod labels;
 mod resources;
 mod status;
-mod subresources;
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
 use serde_json::{Value, json};
@@ -14,10 +14,7 @@ use self::{
     app_armor::copy_profiles, disabled::drop_disabled_status, labels::select_own_labels,
     resources::default_pod_resources, status::keep_status,
 };
-pub use self::{
-    disabled::drop_disabled,
-    subresources::{keep_all_but_ephemeral_containers, keep_all_but_resources},
-};
+pub use self::{disabled::drop_disabled, ephemeral::keep_all_but_ephemeral_containers};
 use crate::qos;
 
 const MIRROR_POD: &str = "kubernetes.io/config.mirror";

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Strategy, of};
+use super::{Part, Strategy, of};
 use crate::kinds;
 
 fn strategy(group: &str, plural: &str) -> Strategy {
@@ -62,7 +62,7 @@ fn fields_of_disabled_features_are_forgotten() {
     for (group, plural, object, pointer) in cases {
         let mut updated = object.clone();
         assert_eq!(created(group, plural, object.clone()).pointer(pointer), Some(&json!({})), "{plural}");
-        strategy(group, plural).prepare_for_update(&mut updated, &object);
+        strategy(group, plural).prepare_for_update(Part::Whole, &mut updated, &object);
         assert_eq!(updated.pointer(pointer), Some(&json!({"mode": 1})), "{plural}");
     }
 }
@@ -71,7 +71,7 @@ fn fields_of_disabled_features_are_forgotten() {
 fn a_pod_s_resources_outlive_clients_that_do_not_know_them() {
     let old = json!({"metadata": {}, "spec": {"resources": {"limits": {"cpu": "1"}}}, "status": {}});
     let mut new = json!({"metadata": {}, "spec": {}});
-    strategy("", "pods").prepare_for_update(&mut new, &old);
+    strategy("", "pods").prepare_for_update(Part::Whole, &mut new, &old);
     assert_eq!(new["spec"]["resources"], old["spec"]["resources"]);
 }
 
@@ -141,7 +141,7 @@ fn an_update_keeps_the_status_and_counts_changes() {
         (json!({"metadata": {"name": "d", "generation": 9}, "spec": {"replicas": 2}}), 4),
     ];
     for (mut new, generation) in cases {
-        deployments.prepare_for_update(&mut new, &old);
+        deployments.prepare_for_update(Part::Whole, &mut new, &old);
         assert_eq!(new["metadata"]["generation"], generation);
         assert_eq!(new["status"], json!({"replicas": 1}));
     }
@@ -160,11 +160,11 @@ fn a_status_update_changes_nothing_else() {
         "status": {"replicas": 2},
     });
     let mut deployment = new.clone();
-    strategy("apps", "deployments").prepare_status_update(&mut deployment, &old);
+    strategy("apps", "deployments").prepare_for_update(Part::Status, &mut deployment, &old);
     assert_eq!(deployment["metadata"], json!({"name": "d", "resourceVersion": "2", "labels": {"a": "b"}}));
     assert_eq!((&deployment["spec"], &deployment["status"]), (&old["spec"], &new["status"]));
     let mut pod = new.clone();
-    strategy("", "pods").prepare_status_update(&mut pod, &old);
+    strategy("", "pods").prepare_for_update(Part::Status, &mut pod, &old);
     assert_eq!(pod["metadata"], json!({"name": "d", "resourceVersion": "2", "labels": {"a": "c"}}));
     assert_eq!(pod["status"], json!({"replicas": 2, "qosClass": "Burstable"}));
 }
@@ -176,7 +176,7 @@ fn a_service_keeps_what_it_was_given() {
         "ports": [{"port": 80, "protocol": "TCP", "nodePort": 30000}],
     }});
     let mut new = json!({"metadata": {}, "spec": {"type": "NodePort", "ports": [{"port": 80, "protocol": "TCP"}]}});
-    strategy("", "services").prepare_for_update(&mut new, &old);
+    strategy("", "services").prepare_for_update(Part::Whole, &mut new, &old);
     assert_eq!(new["spec"], old["spec"]);
 }
 
@@ -215,26 +215,19 @@ fn names_follow_the_kind() {
 }
 
 #[test]
-fn subresources_of_pods_count_changes() {
-    let pods = strategy("", "pods");
+fn ephemeral_containers_count_as_changes_and_nothing_else_does() {
     let old = json!({
         "metadata": {"name": "a", "generation": 1, "labels": {"a": "b"}},
         "spec": {"containers": [{"name": "c"}]},
         "status": {"phase": "Running"},
     });
-    let cases = [
-        (json!({"containers": [{"name": "c"}], "ephemeralContainers": [{"name": "e"}]}), 2, 1),
-        (json!({"containers": [{"name": "c", "resources": {"limits": {"cpu": "1"}}}]}), 1, 2),
-    ];
-    for (spec, with_ephemeral_containers, with_resources) in cases {
-        let new = json!({"metadata": {"name": "a", "resourceVersion": "3", "labels": {}}, "spec": spec});
-        let mut ephemeral = new.clone();
-        pods.prepare_ephemeral_containers_update(&mut ephemeral, &old);
-        let mut resized = new;
-        pods.prepare_resize_update(&mut resized, &old);
-        for (pod, generation) in [(ephemeral, with_ephemeral_containers), (resized, with_resources)] {
-            let metadata = json!({"name": "a", "generation": generation, "resourceVersion": "3", "labels": {"a": "b"}});
-            assert_eq!((&pod["metadata"], &pod["status"]), (&metadata, &old["status"]), "{pod}");
-        }
+    for (spec, generation) in [
+        (json!({"containers": [{"name": "c"}], "ephemeralContainers": [{"name": "e"}]}), 2),
+        (json!({"containers": [{"name": "c", "image": "i"}]}), 1),
+    ] {
+        let mut pod = json!({"metadata": {"name": "a", "resourceVersion": "3", "labels": {}}, "spec": spec});
+        strategy("", "pods").prepare_for_update(Part::EphemeralContainers, &mut pod, &old);
+        let metadata = json!({"name": "a", "generation": generation, "resourceVersion": "3", "labels": {"a": "b"}});
+        assert_eq!((&pod["metadata"], &pod["status"]), (&metadata, &old["status"]), "{pod}");
     }
 }

@@ -1,14 +1,14 @@
 //! Server-side apply: a PATCH that says what its manager wants of an object, which may not exist yet.
 
 use super::{
-    Part, Registry, Target, WriteOptions, Written,
+    Registry, Target, WriteOptions, Written,
     update::{advance, settle},
 };
 use api::{
     apply,
     schema::{self, Definition, Document},
     status::Status,
-    strategy,
+    strategy::{self, Part},
 };
 
 impl Registry {
@@ -41,7 +41,7 @@ impl Registry {
             Ok(outcome) => {
                 let object = outcome.into_object();
                 if part == Part::Whole {
-                    warnings.extend(strategy::of(target.kind.storage()).warnings(&object));
+                    warnings.extend(strategy::of(target.kind.storage()).warnings_on_update(&object));
                 }
                 Ok(Written { object: target.present(object), created: false, warnings })
             }

@@ -1,23 +1,19 @@
 //! POST of `pods/{name}/binding`: the pod goes to a node (`pkg/registry/core/pod/storage`, `assignPod`).
 
 use super::{Registry, Target, transaction::Next};
-use api::{meta, status::Status};
+use api::{kinds, meta, status::Status, validation};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 impl Registry {
     /// Assigns the pod that `binding` is about.
     pub async fn bind(&self, pods: &Target, name: &str, binding: &Value, dry_run: bool) -> Result<(), Status> {
+        let kind = kinds::find_kind("", "v1", "Binding").ok_or_else(Status::no_such_resource)?;
+        let errors = validation::validate_binding(binding);
+        if !errors.is_empty() {
+            return Err(Status::invalid(kind, name, &errors));
+        }
         let node = binding.pointer("/target/name").and_then(Value::as_str).unwrap_or_default();
-        let target_kind = binding.pointer("/target/kind").and_then(Value::as_str).unwrap_or_default();
-        if node.is_empty() {
-            return Err(Status::unprocessable("Binding is invalid: target.name: Required value"));
-        }
-        if !matches!(target_kind, "" | "Node") {
-            return Err(Status::unprocessable(format!(
-                "Binding is invalid: target.kind: Unsupported value: {target_kind:?}: supported values: \"Node\", \"<empty>\""
-            )));
-        }
         let now = Timestamp::now();
         self.transact(pods, name, dry_run, |pod| assign(pods, pod, binding, node, now).map(Next::Put)).await?;
         Ok(())
@@ -77,7 +73,7 @@ mod tests {
     use super::*;
 
     fn pods() -> Target {
-        Target { kind: api::kinds::find("", "v1", "pods").unwrap(), namespace: "default".into() }
+        Target { kind: kinds::find("", "v1", "pods").unwrap(), namespace: "default".into() }
     }
 
     fn bind(pod: &Value, binding: &Value) -> Result<Value, String> {

@@ -1,11 +1,11 @@
 //! CREATE.
 
-use super::{Part, Registry, Target, WriteOptions, Written, managed_fields, system_fields, transaction, unavailable};
+use super::{Registry, Target, WriteOptions, Written, managed_fields, system_fields, transaction, unavailable};
 use api::{
     meta,
     schema::{self, Document},
     status::Status,
-    strategy,
+    strategy::{self, Part},
 };
 use serde_json::Value;
 use store::Write;

@@ -1,17 +1,17 @@
 //! Who has set which field of an object: noted at every write (KEP-555).
 
-use super::{Part, Target, WriteOptions};
+use super::{Target, WriteOptions};
 use api::{
     apply::{self, Writer},
     schema::Definition,
+    strategy::Part,
 };
 use serde_json::Value;
 
 impl WriteOptions {
     /// The writer that `managedFields` names.
     pub(super) fn writer(&self, part: Part) -> Writer<'_> {
-        let subresource = if part == Part::Status { "status" } else { "" };
-        Writer { manager: &self.manager, subresource, now: jiff::Timestamp::now() }
+        Writer { manager: &self.manager, subresource: part.subresource(), now: jiff::Timestamp::now() }
     }
 }
 

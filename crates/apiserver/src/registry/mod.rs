@@ -44,15 +44,6 @@ pub struct Target {
     pub namespace: String,
 }
 
-/// Which part of an object a write is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// All but the status, of kinds that have the status as a subresource.
-    Whole,
-    /// The status only.
-    Status,
-}
-
 /// What a write is about beside its object.
 #[derive(Debug, Clone, Default)]
 pub struct WriteOptions {

@@ -1,14 +1,14 @@
 //! PATCH: JSON patch, JSON merge patch, strategic merge patch. (Server-side apply is in `apply.rs`.)
 
 use super::{
-    Part, Registry, Target, WriteOptions, Written, managed_fields,
+    Registry, Target, WriteOptions, Written, managed_fields,
     update::{advance, settle},
 };
 use api::{
     meta, patch,
     schema::{self, Definition},
     status::Status,
-    strategy,
+    strategy::{self, Part},
 };
 use serde_json::Value;
 
@@ -80,7 +80,7 @@ impl Registry {
             .await?;
         let object = outcome.into_object();
         if part == Part::Whole {
-            warnings.extend(strategy::of(target.kind.storage()).warnings(&object));
+            warnings.extend(strategy::of(target.kind.storage()).warnings_on_update(&object));
         }
         Ok(Written { object: target.present(object), created: false, warnings })
     }

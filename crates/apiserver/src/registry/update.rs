@@ -1,12 +1,12 @@
 //! UPDATE, of an object or its status.
 
-use super::{Part, Registry, Target, WriteOptions, Written, create, managed_fields, system_fields, transaction::Next};
+use super::{Registry, Target, WriteOptions, Written, create, managed_fields, system_fields, transaction::Next};
 use api::{
     kinds::Kind,
     meta,
     schema::{self, Document},
     status::Status,
-    strategy,
+    strategy::{self, Part},
 };
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ impl Registry {
             Ok(outcome) => {
                 let object = outcome.into_object();
                 if part == Part::Whole {
-                    warnings.extend(strategy.warnings(&object));
+                    warnings.extend(strategy.warnings_on_update(&object));
                 }
                 Ok(Written { object: target.present(object), created: false, warnings })
             }
@@ -67,16 +67,8 @@ pub(super) fn advance(target: &Target, part: Part, old: &Value, mut new: Value) 
     }
     system_fields::keep(&mut new, old);
     strategy.default(&mut new);
-    let errors = match part {
-        Part::Whole => {
-            strategy.prepare_for_update(&mut new, old);
-            strategy.validate_update(&new, old)
-        }
-        Part::Status => {
-            strategy.prepare_status_update(&mut new, old);
-            strategy.validate_status_update(&new, old)
-        }
-    };
+    strategy.prepare_for_update(part, &mut new, old);
+    let errors = strategy.validate_update(part, &new, old);
     if !errors.is_empty() {
         return Err(Status::invalid(kind, name, &errors));
     }

@@ -4,7 +4,6 @@ mod containers;
 mod environment;
 mod placement;
 mod profiles;
-mod resize;
 mod resources;
 mod spec;
 mod status;

@@ -142,7 +142,11 @@ fn metadata_keeps_what_identifies_the_pod() {
         old["metadata"]["uid"] = json!("1");
         let mut new = old.clone();
         merge(&mut new["metadata"], &fragment);
-        assert_eq!(texts(&strategy::of(pods).validate_update(&new, &old)), expected, "{fragment}");
+        assert_eq!(
+            texts(&strategy::of(pods).validate_update(strategy::Part::Whole, &new, &old)),
+            expected,
+            "{fragment}"
+        );
     }
 }
 
