@@ -18,11 +18,11 @@ pub fn is(pod: &Pod, condition: &str) -> bool {
     conditions.into_iter().any(|each| each.type_ == condition && each.status == "True")
 }
 
-/// The status of a container, init containers included.
+/// The status of a container of any sort.
 pub fn container<'a>(pod: &'a Pod, name: &str) -> Option<&'a ContainerStatus> {
     let status = pod.status.as_ref()?;
-    let all = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
-    all.into_iter().find(|container| container.name == name)
+    let lists = [&status.init_container_statuses, &status.container_statuses, &status.ephemeral_container_statuses];
+    lists.into_iter().flatten().flatten().find(|container| container.name == name)
 }
 
 /// Whether a container runs.

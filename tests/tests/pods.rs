@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use k8s_openapi::api::core::v1::Pod;
+use serde_json::json;
 use std::{fs, os::unix::fs::PermissionsExt};
 use tests::{
     Machine, Server,
@@ -145,4 +146,24 @@ fn metrics_tell_where_the_time_of_a_start_goes() {
         assert!(of_node.contains(&format!("phase=\"{phase}\"")), "no {phase} in {of_node}");
     }
     kubectl.run(&["delete", "pod", "web", "--grace-period=1"]).unwrap();
+}
+
+#[test]
+fn an_ephemeral_container_looks_at_its_target() {
+    let machine = Machine::new().unwrap();
+    let server = Server::start(&machine).unwrap();
+    let kubectl = server.kubectl();
+    kubectl.apply_text(&pod("watched", "exec sleep 1000")).unwrap();
+    server.wait_for_pod("watched", |pod| is_running(pod, "main")).unwrap();
+    let mut watched = kubectl.get(&["pod", "watched"]).unwrap();
+    watched["spec"]["ephemeralContainers"] = json!([{
+        "name": "debugger", "image": "busybox", "imagePullPolicy": "Never", "targetContainerName": "main",
+        "command": ["sh", "-c", r"tr '\0' ' ' < /proc/1/cmdline"],
+    }]);
+    let path = "/api/v1/namespaces/default/pods/watched/ephemeralcontainers";
+    kubectl.run_with_input(&["replace", "--raw", path, "-f", "-"], &watched.to_string()).unwrap();
+    let pod = server.wait_for_pod("watched", |pod| terminated(pod, "debugger").is_some()).unwrap();
+    assert_eq!(terminated(&pod, "debugger").unwrap().exit_code, 0);
+    assert_eq!(kubectl.run(&["logs", "watched", "-c", "debugger"]).unwrap(), "sleep 1000 ");
+    assert!(is(&pod, "Ready") && is_running(&pod, "main"));
 }

@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
 use serde_json::{Value, json};
 
+use super::kill_reason::KillReason;
 use super::observed::{
     ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, Observed, Probes, SandboxRecord, SandboxState,
     StartFailureReason,
 };
-use super::plan::{Action, KillReason, Plan, plan};
+use super::plan::{Action, Plan, plan};
 use super::status::status;
 
 /// Seconds after an arbitrary beginning.

@@ -7,6 +7,7 @@ mod container_status;
 mod ending;
 #[cfg(test)]
 mod examples;
+mod kill_reason;
 mod last_status;
 pub mod observed;
 mod phase;
@@ -17,10 +18,11 @@ pub mod status;
 mod waiting;
 
 pub use backoff::{BackOff, BackOffs};
+pub use kill_reason::KillReason;
 pub use observed::{
     ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, InFlight, Observed, Probes, SandboxRecord,
     SandboxState, StartFailure, StartFailureReason,
 };
-pub use plan::{Action, KillReason, Plan, plan};
+pub use plan::{Action, Plan, plan};
 pub use status::status;
 pub(crate) use waiting::describe;

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BackOffs, KillReason};
+use super::backoff::BackOffs;
+use super::kill_reason::KillReason;
 
 /// Exit code of a container whose process could not be started, as containerd reports it.
 const START_FAILED_EXIT_CODE: i32 = 128;

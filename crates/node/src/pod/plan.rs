@@ -10,8 +10,8 @@ mod tests;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
-use serde::{Deserialize, Serialize};
 
+use super::kill_reason::KillReason;
 use super::observed::{ContainerRecord, Observed};
 use super::{ending, status};
 
@@ -38,21 +38,6 @@ pub enum Action {
     /// Nothing of the pod is alive and it is to go: once its last status is written, clean up its volumes, cgroup and
     /// folder, and delete the object with grace period 0.
     DeletePod,
-}
-
-/// Why a container is killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KillReason {
-    /// The pod is being deleted, or has reached its end.
-    PodTerminated,
-    /// The sandbox is gone: everything starts again in a new one.
-    SandboxChanged,
-    /// Its image in the spec is another.
-    DefinitionChanged,
-    LivenessProbe,
-    StartupProbe,
-    /// It was created, but nobody started it: the server died in between.
-    NeverStarted,
 }
 
 /// What to do now, and when to ask again although nothing has happened.

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Container;
 
 use super::backoff::restart_key;
+use super::kill_reason::KillReason;
 use super::observed::{
     ContainerRecord, ContainerState, Exit, Observed, SandboxRecord, SandboxState, StartFailure, StartFailureReason,
 };
-use super::plan::KillReason;
 use super::restart;
 
 impl Observed {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, PodSpec};
 
 use super::backoff::restart_key;
+use super::kill_reason::KillReason;
 use super::observed::{ContainerRecord, Observed};
-use super::plan::KillReason;
 
 /// A sidecar: an init container that runs beside the main containers (KEP-753).
 pub(super) fn is_sidecar(init_container: &Container) -> bool {

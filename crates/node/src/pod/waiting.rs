@@ -5,8 +5,8 @@ use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, ContainerStat
 
 use super::backoff::restart_key;
 use super::container_status::{ContainerKind, Facts};
+use super::kill_reason::KillReason;
 use super::observed::{ContainerRecord, Observed, StartFailure, StartFailureReason};
-use super::plan::KillReason;
 use super::{ending, restart};
 
 /// How long a failure is shown as it happened, before the back-off that follows it is shown instead. (The kubelet
