@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use k8s_openapi::api::core::v1::{Pod, Volume};
 use rustix::mount::{UnmountFlags, unmount};
 
+use self::ownership::GroupAccess;
 use crate::Error;
 use crate::clock::Clock;
 use crate::container::mounts::SubPath;
@@ -51,7 +52,7 @@ impl Volumes {
         if let Some(source) = &volume.empty_dir {
             let path = directory.volume("empty-dir", &volume.name);
             empty_dir::set_up(source, &path)?;
-            own(pod, &path)?;
+            own(pod, &path, GroupAccess::Write)?;
             return Ok(on_node(path, false));
         }
         let Some((plugin, files)) = source::files(&self.client, &self.machine, pod, volume).await? else {
@@ -61,7 +62,7 @@ impl Volumes {
         make_file_volume(plugin, &path)?;
         let stamp = self.clock.now().strftime("%Y_%m_%d_%H_%M_%S.%9f").to_string();
         atomic_writer::write(&path, &files, &stamp)?;
-        own(pod, &path)?;
+        own(pod, &path, GroupAccess::Read)?;
         Ok(on_node(path, true))
     }
 
@@ -115,15 +116,12 @@ fn make_file_volume(plugin: &str, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn own(pod: &Pod, path: &Path) -> Result<(), Error> {
+fn own(pod: &Pod, path: &Path, access: GroupAccess) -> Result<(), Error> {
     let context = pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref());
-    let Some(group) = context.and_then(|context| context.fs_group).and_then(|group| u32::try_from(group).ok()) else {
-        return Ok(());
-    };
-    let only_on_mismatch = context
-        .and_then(|context| context.fs_group_change_policy.as_deref())
-        .is_some_and(|policy| policy == "OnRootMismatch");
-    ownership::give_to_group(path, group, only_on_mismatch)
+    match context.and_then(|context| context.fs_group).map(u32::try_from) {
+        Some(Ok(group)) => ownership::give_to_group(path, group, access),
+        _ => Ok(()),
+    }
 }
 
 /// Unmounts everything below a folder, the innermost first.
