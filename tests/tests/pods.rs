@@ -129,6 +129,12 @@ fn a_container_runs_as_the_user_and_with_the_rights_it_is_given() {
     let (_, log) = run(&server, "humble", &manifest);
     assert_eq!(log[..4], ["1000", "2000", "NoNewPrivs:\t1", "CapEff:\t0000000000000000"]);
     assert_eq!(log.last().unwrap(), "refused");
+
+    // As far as the machine lets minke: it may lack a capability itself.
+    let manifest =
+        pod("mighty", "mount -t tmpfs none /tmp && echo mounted") + "      securityContext: {privileged: true}\n";
+    let (_, log) = run(&server, "mighty", &manifest);
+    assert_eq!(log, ["mounted"]);
 }
 
 #[test]

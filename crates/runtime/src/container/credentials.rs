@@ -26,9 +26,11 @@ pub fn limit(process: &Process, warnings: &mut Vec<String>) -> Result<()> {
 }
 
 /// Takes the user, the groups and the capabilities of the specification. The order is the kernel's: what is dropped
-/// from the bounding set needs `CAP_SETPCAP`, and a change of the user would clear the permitted set.
-pub fn assume(process: &Process) -> Result<()> {
+/// from the bounding set needs `CAP_SETPCAP`, and a change of the user would clear the permitted set. A capability that
+/// this process does not have itself is none it could give: the container goes without, and a warning says so.
+pub fn assume(process: &Process, warnings: &mut Vec<String>) -> Result<()> {
     let none = Capabilities::new();
+    let own = rustix::thread::capabilities(None).explain(|| "read the capabilities".to_owned())?.permitted;
     let capabilities = process.capabilities().as_ref();
     let set = |named: Option<&Option<Capabilities>>| set_of(named.and_then(Option::as_ref).unwrap_or(&none));
     let bounding = set(capabilities.map(LinuxCapabilities::bounding));
@@ -52,14 +54,18 @@ pub fn assume(process: &Process) -> Result<()> {
         .and_then(|()| rustix::thread::set_thread_res_uid(uid, uid, uid))
         .and_then(|()| rustix::thread::set_keep_capabilities(false))
         .explain(|| format!("become user {}, group {}, groups {groups:?}", user.uid(), user.gid()))?;
+    let permitted = set(capabilities.map(LinuxCapabilities::permitted));
     let sets = CapabilitySets {
-        effective: set(capabilities.map(LinuxCapabilities::effective)),
-        permitted: set(capabilities.map(LinuxCapabilities::permitted)),
-        inheritable: set(capabilities.map(LinuxCapabilities::inheritable)),
+        effective: set(capabilities.map(LinuxCapabilities::effective)) & own,
+        permitted: permitted & own,
+        inheritable: set(capabilities.map(LinuxCapabilities::inheritable)) & own,
     };
-    rustix::thread::set_capabilities(None, sets).explain(|| format!("set capabilities {sets:?}"))?;
+    for (name, _) in (permitted - own).iter_names() {
+        warnings.push(format!("CAP_{name} is none of minke's own: the container goes without it"));
+    }
+    rustix::thread::set_capabilities(None, sets).explain(|| "set the capabilities".to_owned())?;
     rustix::thread::clear_ambient_capability_set().explain(|| "clear the ambient capabilities".to_owned())?;
-    for capability in set(capabilities.map(LinuxCapabilities::ambient)).iter() {
+    for capability in (set(capabilities.map(LinuxCapabilities::ambient)) & own).iter() {
         rustix::thread::configure_capability_in_ambient_set(capability, true)
             .explain(|| format!("raise ambient capability {capability:?}"))?;
     }

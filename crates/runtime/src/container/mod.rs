@@ -149,7 +149,7 @@ fn finish(
     if !no_new_privileges {
         load_filter()?;
     }
-    credentials::assume(process)?;
+    credentials::assume(process, &mut warnings)?;
     // The kernel forgets it whenever credentials change, hence last.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .explain(|| "die with the supervisor".to_owned())?;

@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 
 use libtest_mimic::Trial;
 use runtime::{Error, RootFilesystem};
+use rustix::thread::CapabilitySet;
 use serde_json::{Value, json};
 
 use crate::containers::{changed, shell};
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a read-only root cannot be written to", read_only_root),
         trial("masked and read-only paths are", masks),
         trial("capabilities, no_new_privs and seccomp are as specified", capabilities),
+        trial("capabilities that the machine does not give are left out", missing_capabilities),
         trial("ambient capabilities reach another user's program", ambient),
         trial("the default seccomp profile forbids namespaces and mounts", seccomp),
         trial("devices that were not allowed can be made but not opened", devices),
@@ -63,6 +65,18 @@ async fn capabilities(mut fixture: Fixture) {
     let (output, _) = fixture.run(&sandbox, "none", parse(spec)).await;
     assert!(output.contains("CapEff:0000000000000000 CapBnd:0000000000000000"), "{output}");
     assert!(output.contains("NoNewPrivs:0 Seccomp:2"), "{output}");
+    sandbox.stop().await.unwrap();
+}
+
+async fn missing_capabilities(mut fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    let mut spec = kubernetes(&["sh", "-c", STATUS], &sandbox.shm());
+    let all: Value = CapabilitySet::all().iter_names().map(|(name, _)| json!(format!("CAP_{name}"))).collect();
+    spec["process"]["capabilities"] = json!({"bounding": all, "permitted": all, "effective": all});
+    let (output, _) = fixture.run(&sandbox, "c", parse(spec)).await;
+    let own = fs::read_to_string("/proc/self/status").unwrap();
+    let own = own.lines().find(|line| line.starts_with("CapPrm:")).unwrap().replace('\t', "");
+    assert!(output.contains(&own), "{output} is not {own}");
     sandbox.stop().await.unwrap();
 }
 
