@@ -14,7 +14,8 @@ pub(super) fn is_deleting(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some()
 }
 
-pub(super) fn is_terminal(phase: Option<&str>) -> bool {
+/// Whether a pod in this phase has come to its end.
+pub(crate) fn is_terminal(phase: Option<&str>) -> bool {
     matches!(phase, Some("Failed" | "Succeeded"))
 }
 

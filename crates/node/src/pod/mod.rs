@@ -18,6 +18,7 @@ pub mod status;
 mod waiting;
 
 pub use backoff::{BackOff, BackOffs};
+pub(crate) use ending::is_terminal;
 pub use kill_reason::KillReason;
 pub use observed::{
     ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, InFlight, Observed, Probes, SandboxRecord,

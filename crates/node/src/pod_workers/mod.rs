@@ -9,6 +9,7 @@ mod objects;
 mod operations;
 mod prepare;
 mod record_file;
+mod refresh;
 mod sandbox;
 mod start;
 mod transitions;

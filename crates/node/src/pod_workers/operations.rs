@@ -7,6 +7,7 @@ use std::time::Instant;
 use futures::future::join_all;
 use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
 use runtime::Sandbox;
+use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::context::{Context, SharedContext};
@@ -41,7 +42,7 @@ pub enum Outcome {
 
 /// Operations that are under way.
 #[derive(Default)]
-pub struct Operations(tokio::task::JoinSet<Outcome>);
+pub struct Operations(JoinSet<Outcome>);
 
 impl Operations {
     /// The next one to end; never, if none is under way.
@@ -137,9 +138,12 @@ impl Operations {
         status: PodStatus,
         directory: PodDirectory,
         containers: Vec<ContainerRecord>,
+        mut refresher: JoinSet<()>,
     ) {
         self.spawn("delete pod", async move {
             let uid = pod.metadata.uid.clone().unwrap_or_default();
+            // Nobody may write to volumes that are being removed.
+            refresher.shutdown().await;
             // The last status is on its way while the node is cleaned up.
             context.status_manager.set(&pod, status.clone());
             clean_up(&context, &uid, &directory, &containers).await;

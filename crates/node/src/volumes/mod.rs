@@ -5,6 +5,7 @@ mod empty_dir;
 mod host_path;
 mod ownership;
 mod payload;
+mod references;
 mod source;
 mod sub_path;
 
@@ -15,6 +16,8 @@ use k8s_openapi::api::core::v1::{Pod, Volume};
 use rustix::mount::{UnmountFlags, unmount};
 
 use self::ownership::GroupAccess;
+pub use self::references::References;
+pub use self::source::has_files;
 use crate::Error;
 use crate::clock::Clock;
 use crate::container::mounts::SubPath;
@@ -55,15 +58,28 @@ impl Volumes {
             own(pod, &path, GroupAccess::Write)?;
             return Ok(on_node(path, false));
         }
-        let Some((plugin, files)) = source::files(&self.client, &self.machine, pod, volume).await? else {
-            return Err(Error::UnsupportedVolume);
-        };
+        self.set_up_files(pod, volume, directory).await.map(|path| on_node(path, true))
+    }
+
+    /// Brings the files of the pod's volumes to what they should be by now.
+    pub async fn refresh(&self, pod: &Pod, directory: &PodDirectory) -> Result<(), Error> {
+        let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+        for volume in volumes.filter(|volume| has_files(volume)) {
+            let made = self.set_up_files(pod, volume, directory).await;
+            made.map_err(|cause| Error::Mount { volume: volume.name.clone(), cause: Box::new(cause) })?;
+        }
+        Ok(())
+    }
+
+    async fn set_up_files(&self, pod: &Pod, volume: &Volume, directory: &PodDirectory) -> Result<PathBuf, Error> {
+        let files = source::files(&self.client, &self.machine, pod, volume).await?;
+        let (plugin, files) = files.ok_or(Error::UnsupportedVolume)?;
         let path = directory.volume(plugin, &volume.name);
         make_file_volume(plugin, &path)?;
         let stamp = self.clock.now().strftime("%Y_%m_%d_%H_%M_%S.%9f").to_string();
         atomic_writer::write(&path, &files, &stamp)?;
         own(pod, &path, GroupAccess::Read)?;
-        Ok(on_node(path, true))
+        Ok(path)
     }
 
     /// Makes the sub-paths of one container; by position in its `volumeMounts`.

@@ -12,6 +12,14 @@ use super::payload::{Data, config_map_data, default_mode, downward_files, files 
 use crate::Error;
 use crate::container::Machine;
 
+/// Whether a volume is one of files that the API server has the contents of.
+pub fn has_files(volume: &Volume) -> bool {
+    volume.config_map.is_some()
+        || volume.secret.is_some()
+        || volume.downward_api.is_some()
+        || volume.projected.is_some()
+}
+
 /// The plugin's name and the files of a volume; None if it is no volume of files.
 pub async fn files(
     client: &kube::Client,

@@ -116,6 +116,7 @@ impl Worker {
         let (context, pod) = (Arc::clone(&self.context), Arc::clone(&self.pod));
         let status = self.status(self.context.clock.now());
         let containers = self.observed.containers.clone();
-        self.operations.delete_pod(context, pod, status, self.directory.clone(), containers);
+        let refresher = std::mem::take(&mut self.refresher);
+        self.operations.delete_pod(context, pod, status, self.directory.clone(), containers, refresher);
     }
 }

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use runtime::{ContainerState as RuntimeState, Sandbox};
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::context::{SharedContext, find_container};
 use super::kill::Kills;
@@ -19,10 +21,11 @@ use super::merge::Listing;
 use super::operations::{Operations, Outcome};
 use super::prepare::Prepared;
 use super::record_file::RecordFile;
+use super::refresh;
 use super::transitions::container_events;
 use super::view::View;
 use crate::directories::PodDirectory;
-use crate::pod::{Observed, plan, status};
+use crate::pod::{self, Observed, plan, status};
 
 /// What a worker begins with: nothing, or what a run before this one left.
 #[derive(Default)]
@@ -52,6 +55,8 @@ pub struct Worker {
     /// Ends of containers whose start has not been reported yet.
     early_exits: Vec<RuntimeState>,
     removing: Vec<String>,
+    /// What keeps the files of volumes current, from the first sandbox to the pod's end.
+    refresher: JoinSet<()>,
     is_deleting: bool,
     is_shutting_down: bool,
     was_reported_running: bool,
@@ -92,6 +97,7 @@ impl Worker {
             kills: Kills::default(),
             early_exits: Vec::new(),
             removing: Vec::new(),
+            refresher: JoinSet::new(),
             is_deleting: false,
             is_shutting_down: false,
         }
@@ -112,6 +118,7 @@ impl Worker {
             }
             self.save();
             self.report(now);
+            self.refresh_volumes();
             if self.is_shutting_down && self.has_stopped() {
                 return;
             }
@@ -127,6 +134,18 @@ impl Worker {
                 }
                 () = sleep_until(wake_at, now) => {}
             }
+        }
+    }
+
+    fn refresh_volumes(&mut self) {
+        let phase = self.pod.status.as_ref().and_then(|status| status.phase.as_deref());
+        if pod::is_terminal(phase) {
+            self.refresher.abort_all();
+        } else if self.refresher.is_empty() && self.observed.ready_sandbox().is_some() && refresh::is_needed(&self.pod)
+        {
+            let (context, view) = (Arc::clone(&self.context), self.view.subscribe());
+            let keep_current = refresh::keep_current(context, view, self.directory.clone());
+            self.refresher.spawn(keep_current.in_current_span());
         }
     }
 

@@ -1,0 +1,83 @@
+//! The config maps and secrets that a pod refers to, by name.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::{Container, Volume};
+
+/// Names by kind.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct References {
+    pub config_maps: BTreeSet<String>,
+    pub secrets: BTreeSet<String>,
+}
+
+impl References {
+    /// Those of a container's environment.
+    pub fn of_environment(container: &Container) -> Self {
+        let mut references = Self::default();
+        for source in container.env_from.iter().flatten() {
+            references.config_maps.extend(source.config_map_ref.iter().map(|source| source.name.clone()));
+            references.secrets.extend(source.secret_ref.iter().map(|source| source.name.clone()));
+        }
+        for source in container.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref()) {
+            references.config_maps.extend(source.config_map_key_ref.iter().map(|source| source.name.clone()));
+            references.secrets.extend(source.secret_key_ref.iter().map(|source| source.name.clone()));
+        }
+        references
+    }
+
+    /// Those of volumes.
+    pub fn of_volumes(volumes: &[Volume]) -> Self {
+        let mut references = Self::default();
+        for volume in volumes {
+            references.config_maps.extend(volume.config_map.iter().map(|source| source.name.clone()));
+            references.secrets.extend(volume.secret.iter().filter_map(|source| source.secret_name.clone()));
+            for projection in volume.projected.iter().flat_map(|source| source.sources.iter().flatten()) {
+                references.config_maps.extend(projection.config_map.iter().map(|source| source.name.clone()));
+                references.secrets.extend(projection.secret.iter().map(|source| source.name.clone()));
+            }
+        }
+        references
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn references(config_maps: &[&str], secrets: &[&str]) -> References {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        References { config_maps: names(config_maps), secrets: names(secrets) }
+    }
+
+    #[test]
+    fn every_reference_of_the_environment_is_found() {
+        let container: Container = serde_json::from_value(json!({
+            "name": "server",
+            "envFrom": [{ "configMapRef": { "name": "a" } }, { "secretRef": { "name": "b" } }],
+            "env": [
+                { "name": "PLAIN", "value": "x" },
+                { "name": "ONE", "valueFrom": { "configMapKeyRef": { "name": "c", "key": "k" } } },
+                { "name": "TWO", "valueFrom": { "secretKeyRef": { "name": "b", "key": "k" } } },
+            ],
+        }))
+        .unwrap();
+        assert_eq!(References::of_environment(&container), references(&["a", "c"], &["b"]));
+    }
+
+    #[test]
+    fn every_reference_of_volumes_is_found() {
+        let volumes: Vec<Volume> = serde_json::from_value(json!([
+            { "name": "1", "configMap": { "name": "a" } },
+            { "name": "2", "secret": { "secretName": "b" } },
+            { "name": "3", "emptyDir": {} },
+            { "name": "4", "projected": { "sources": [
+                { "configMap": { "name": "c" } }, { "secret": { "name": "d" } }, { "downwardAPI": {} },
+            ] } },
+        ]))
+        .unwrap();
+        assert_eq!(References::of_volumes(&volumes), references(&["a", "c"], &["b", "d"]));
+    }
+}
