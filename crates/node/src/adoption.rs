@@ -70,7 +70,8 @@ impl Leftovers {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             other => other.map_err(|error| Error::io("list", root, error))?,
         };
-        let uids = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let uids = names.filter(|name| is_uid(name));
         Ok(Self(join_all(uids.map(|uid| Leftover::find(context, uid))).await))
     }
 
@@ -82,6 +83,11 @@ impl Leftovers {
         });
         join_all(settled).await.into_iter().flatten().collect()
     }
+}
+
+/// Whether a folder can be a pod's. Others, such as the `lost+found` of a file system, are none of the node's business.
+fn is_uid(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Removes what an earlier run had put aside and not removed yet, while the node goes on.
@@ -163,6 +169,18 @@ impl Leftover {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_of_others_are_told_by_their_names() {
+        for (name, expected) in [
+            ("6f1e1e9c-7f3f-4b43-a4ad-1f0d3f5f0b11", true),
+            ("d41d8cd98f00b204e9800998ecf8427e", true),
+            ("lost+found", false),
+            (".snapshot", false),
+        ] {
+            assert_eq!(is_uid(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn what_is_found_is_attached_revived_or_removed() {

@@ -1,6 +1,7 @@
 //! Control groups: found, made, limited, joined, measured, emptied and removed, on version 1 (also hybrid) and 2.
 //!
-//! A cgroup is named by its path from the root of each hierarchy, `/minke/burstable/pod…/id`.
+//! A cgroup is named by its path from the root of each hierarchy, `/minke/burstable/pod…/id`. The root itself, where all
+//! processes of the machine are, has no name here: nothing can be done to it by mistake.
 
 mod devices;
 mod kill;
@@ -68,6 +69,7 @@ impl Cgroups {
     /// Makes a cgroup with its ancestors and sets its limits. `devices`: also which devices may be used, as only the
     /// cgroup of a container says.
     pub fn create(&self, cgroup: &str, resources: &LinuxResources, devices: bool) -> Result<()> {
+        named(cgroup)?;
         let settings = match self {
             Self::V1(_) => {
                 for directory in self.directories(cgroup) {
@@ -79,7 +81,7 @@ impl Cgroups {
                 v1::settings(resources)
             }
             Self::V2(mount) => {
-                v2::create(mount, cgroup).map_err(|error| failure(cgroup, "make it", error))?;
+                v2::create(mount, named(cgroup)?).map_err(|error| failure(cgroup, "make it", error))?;
                 v2::settings(resources)
             }
         };
@@ -98,7 +100,7 @@ impl Cgroups {
             Self::V1(_) => devices::v1_writes(&rules)
                 .into_iter()
                 .try_for_each(|(file, value)| self.set(cgroup, &Setting::new("devices", file, &value))),
-            Self::V2(mount) => devices::attach(&mount.join(relative(cgroup)), &rules)
+            Self::V2(mount) => devices::attach(&mount.join(named(cgroup)?), &rules)
                 .map_err(|error| failure(cgroup, "restrict its devices", error)),
         }
     }
@@ -135,7 +137,7 @@ impl Cgroups {
     pub fn birthplace(&self, cgroup: &str) -> Result<Option<OwnedFd>> {
         let Self::V2(mount) = self else { return Ok(None) };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        rustix::fs::open(mount.join(relative(cgroup)), flags, Mode::empty())
+        rustix::fs::open(mount.join(named(cgroup)?), flags, Mode::empty())
             .map(Some)
             .map_err(|error| failure(cgroup, "open it", error.into()))
     }
@@ -148,15 +150,16 @@ impl Cgroups {
         Ok(())
     }
 
-    /// The directories of a cgroup, one for each hierarchy that is used.
+    /// The directories of a cgroup, one for each hierarchy that is used; none for what names no cgroup.
     fn directories(&self, cgroup: &str) -> Vec<PathBuf> {
+        let Ok(name) = named(cgroup) else { return Vec::new() };
         let mut mounts: Vec<&PathBuf> = match self {
             Self::V1(mounts) => mounts.values().collect(),
             Self::V2(mount) => vec![mount],
         };
         mounts.sort();
         mounts.dedup();
-        mounts.into_iter().map(|mount| mount.join(relative(cgroup))).collect()
+        mounts.into_iter().map(|mount| mount.join(name)).collect()
     }
 
     fn directory(&self, controller: &str, cgroup: &str) -> Option<PathBuf> {
@@ -164,12 +167,17 @@ impl Cgroups {
             Self::V1(mounts) => mounts.get(controller)?,
             Self::V2(mount) => mount,
         };
-        Some(mount.join(relative(cgroup)))
+        named(cgroup).ok().map(|name| mount.join(name))
     }
 }
 
-fn relative(cgroup: &str) -> &str {
-    cgroup.trim_start_matches('/')
+/// The path of a cgroup below the root of its hierarchy.
+fn named(cgroup: &str) -> Result<&str> {
+    let name = cgroup.trim_matches('/');
+    if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(failure(cgroup, "use it", io::Error::other("it names no cgroup below the root")));
+    }
+    Ok(name)
 }
 
 fn failure(cgroup: &str, action: &str, source: io::Error) -> Error {
@@ -196,4 +204,19 @@ fn remove_tree(directory: &Path) -> io::Result<()> {
         }
     }
     Err(ErrorKind::ResourceBusy.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_cannot_be_named() {
+        for name in ["", "/", "//", ".", "/minke/..", "/../minke", "/minke//pod"] {
+            assert!(named(name).is_err(), "{name:?}");
+            let cgroups = Cgroups::V2(MOUNT.into());
+            assert!(cgroups.directories(name).is_empty() && cgroups.directory("", name).is_none());
+        }
+        assert_eq!(named("/minke/pod1/c").unwrap(), "minke/pod1/c");
+    }
 }

@@ -6,15 +6,15 @@ use std::path::Path;
 
 use oci_spec::runtime::LinuxResources;
 
-use super::{Setting, relative};
+use super::Setting;
 
 /// The controllers that containers need; those of them that the kernel has are enabled on the way down.
 const CONTROLLERS: [&str; 5] = ["cpu", "cpuset", "hugetlb", "memory", "pids"];
 
-/// Makes a cgroup and its ancestors, with the controllers enabled in each ancestor.
+/// Makes a cgroup, named from the root, and its ancestors, with the controllers enabled in each ancestor.
 pub fn create(mount: &Path, cgroup: &str) -> io::Result<()> {
     let mut directory = mount.to_owned();
-    for name in Path::new(relative(cgroup)) {
+    for name in Path::new(cgroup) {
         enable_controllers(&directory)?;
         directory.push(name);
         match fs::create_dir(&directory) {
@@ -182,7 +182,7 @@ mod tests {
             fs::write(mount.path().join(level).join("cgroup.controllers"), "cpu memory").unwrap();
             fs::write(mount.path().join(level).join("cgroup.subtree_control"), "").unwrap();
         }
-        create(mount.path(), "/a/b/c").unwrap();
+        create(mount.path(), "a/b/c").unwrap();
         assert!(mount.path().join("a/b/c").is_dir());
         assert_eq!(fs::read_to_string(mount.path().join("a/cgroup.subtree_control")).unwrap(), "+cpu +memory");
     }
@@ -204,7 +204,7 @@ mod tests {
         let mut process = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         fs::write(directory.join("cgroup.procs"), process.id().to_string()).unwrap();
 
-        let created = create(&directory, "/pod");
+        let created = create(&directory, "pod");
         let moved = fs::read_to_string(directory.join("init/cgroup.procs"));
 
         process.kill().unwrap();
