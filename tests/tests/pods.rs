@@ -121,8 +121,7 @@ fn a_container_that_cannot_start_says_why() {
 fn a_container_runs_as_the_user_and_with_the_rights_it_is_given() {
     let machine = Machine::new().unwrap();
     let server = Server::start(&machine).unwrap();
-    let script =
-        "id -u; id -g; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status; touch /x 2>/dev/null || echo refused";
+    let script = "id -u; id -g; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status; touch /x 2>/dev/null || echo refused";
     let manifest = pod("humble", script)
         + "      securityContext: {runAsUser: 1000, runAsGroup: 2000, allowPrivilegeEscalation: false, \
            readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}\n";

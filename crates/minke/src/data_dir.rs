@@ -8,8 +8,9 @@ use rustix::{
 };
 use sha2::{Digest, Sha256};
 use std::{
-    fs::{self, File},
-    io::{Read, Write},
+    fs::{self, DirBuilder, File, Permissions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -52,16 +53,23 @@ impl Drop for PrivateInstance {
 }
 
 impl DataDir {
-    /// The folder, made if it is missing.
+    /// The folder, made if it is missing. What is in it is for root's eyes only: Secrets, and programs of containers
+    /// that run as root for whoever can reach them (CVE-2021-41103).
     pub fn open(root: &Path) -> Result<Self> {
-        fs::create_dir_all(root)
+        make_private(root, Existing::Leave)
             .with_context(|| format!("cannot make {}; choose another folder with --data-dir", root.display()))?;
         let root = root.canonicalize().with_context(|| format!("cannot open {}", root.display()))?;
         let data = Self { root };
-        for folder in [data.state_folder(), data.pods()] {
-            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let folders = [data.state_folder(), data.images(), data.pki(), data.pods(), data.removed_pods(), data.runs()];
+        for folder in folders {
+            make_private(&folder, Existing::Close).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         Ok(data)
+    }
+
+    /// One folder a `minke run`.
+    fn runs(&self) -> PathBuf {
+        self.root.join("run")
     }
 
     /// The folder itself.
@@ -93,6 +101,11 @@ impl DataDir {
         self.root.join("pods")
     }
 
+    /// Pods' folders on their way out.
+    fn removed_pods(&self) -> PathBuf {
+        self.root.join("removed-pods")
+    }
+
     /// The administrator's kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
         self.root.join("admin.kubeconfig")
@@ -101,8 +114,7 @@ impl DataDir {
     /// A folder for one `minke run`, which goes with it. The folder of a run that was killed is used again: its node
     /// finds what that run has left and, knowing no pods yet, removes it.
     pub fn private_instance(&self) -> Result<PrivateInstance> {
-        let runs = self.root.join("run");
-        fs::create_dir_all(&runs).with_context(|| format!("cannot make {}", runs.display()))?;
+        let runs = self.runs();
         let _reserved = reserve(&runs)?;
         let abandoned = fs::read_dir(&runs).into_iter().flatten().flatten().find_map(|entry| {
             let data = Self::open(&entry.path()).ok()?;
@@ -168,6 +180,31 @@ impl DataDir {
     }
 }
 
+/// What becomes of a folder that is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    /// It is the user's.
+    Leave,
+    /// It is an instance's own, perhaps of a version that left it open.
+    Close,
+}
+
+/// Makes a folder that nobody but its owner may enter.
+fn make_private(folder: &Path, existing: Existing) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {
+            if existing == Existing::Close && fs::metadata(folder)?.mode() & 0o077 != 0 {
+                fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+            }
+            Ok(())
+        }
+        made => made,
+    }
+}
+
 /// Whether this is the id of a process that is no more.
 fn is_dead(pid: &str) -> bool {
     pid.parse().ok().and_then(Pid::from_raw).is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH))
@@ -190,6 +227,20 @@ mod tests {
         assert_eq!((at(DEFAULT).bridge(), at(DEFAULT).cgroup_parent()), ("minke0".into(), "/minke".into()));
         assert_ne!(at("/a").bridge(), at("/b").bridge());
         assert!(at("/a").bridge().len() <= 15);
+    }
+
+    #[test]
+    fn nobody_else_enters_what_is_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        let new = DataDir::open(&folder.path().join("new")).unwrap();
+        assert_eq!((mode(new.root()), mode(&new.pods())), (0o700, 0o700));
+
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(folder.path().join("images")).unwrap();
+        fs::set_permissions(folder.path().join("images"), Permissions::from_mode(0o755)).unwrap();
+        let users_own = DataDir::open(folder.path()).unwrap();
+        assert_eq!((mode(users_own.root()), mode(&users_own.images())), (0o755, 0o700));
     }
 
     #[test]
