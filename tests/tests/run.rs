@@ -149,3 +149,21 @@ fn two_runs_side_by_side_do_not_meet() {
     assert_eq!(code, Some(130), "{lines:#?}");
     assert_eq!(machine.links().unwrap(), ["lo"]);
 }
+
+#[test]
+fn a_run_says_why_it_does_not_get_on() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let manifest = pod("lost", "").replace("command: [sh, -c, \"\"]", "command: [no-such-program]");
+    let run = start(&machine, &data_dir, &[Path::new("-")], &manifest);
+    let (code, lines) = finish(&data_dir, run);
+    assert_eq!(code, Some(128), "{lines:#?}");
+    let why = |line: &String| line.starts_with("pod/lost: StartError (ready 0/1): container main: ");
+    let line = lines.iter().find(|line| why(line)).unwrap_or_else(|| panic!("{lines:#?}"));
+    assert!(line.contains("no-such-program"), "{line}");
+
+    let run = start(&machine, &data_dir, &[Path::new("-")], &entry("ConfigMap", "settings", "colour", "blue"));
+    let (code, lines) = finish(&data_dir, run);
+    assert_eq!(code, Some(0), "{lines:#?}");
+    assert_said(&lines, &["run: no Pod in the manifests, so there is nothing to wait for"]);
+}

@@ -18,7 +18,7 @@ use node::{Node, Pods};
 use runtime::images::ImageStore;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     pin::pin,
     sync::Arc,
@@ -105,7 +105,8 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
 
     // Keys take some milliseconds to make, and so does the store: side by side.
     let pki_folder = instance.pki();
-    let names = [IpAddr::V4(Ipv4Addr::LOCALHOST), node_address.into(), networks.first_service.into()];
+    let mut names: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into(), node_address.into(), networks.first_service.into()];
+    names.extend(listen.addresses(node_address).iter().map(|address| from_here(*address).ip()));
     let pki =
         tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
     let network = state.is_none().then(|| networks.pods.clone());
@@ -126,7 +127,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
         tasks.spawn(listener.serve(Arc::clone(&server), pki.server_config()?));
     }
     let first = addresses.first().copied().context("no address to listen on")?;
-    apiserver::write_kubeconfig(&kubeconfig, &pki, first)?;
+    apiserver::write_kubeconfig(&kubeconfig, &pki, from_here(first))?;
 
     let client = |user| Client::new(server.local(user), "default");
     tasks.spawn(scheduler::run(client(User::scheduler()), components.clone().cancelled_owned()));
@@ -210,6 +211,16 @@ fn is_ready(node: &core::Node) -> bool {
     conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
+/// How a client on this machine reaches what listens on this address.
+fn from_here(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
 impl Listen {
     fn addresses(&self, node: Ipv4Addr) -> Vec<SocketAddr> {
         match self {
@@ -221,6 +232,20 @@ impl Listen {
                 }
                 all.into_iter().map(|ip| SocketAddr::new(ip.into(), PORT)).collect()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_everywhere_is_reached_on_loopback() {
+        for (listen, expected) in
+            [("0.0.0.0:7000", "127.0.0.1:7000"), ("[::]:7000", "[::1]:7000"), ("192.0.2.1:7000", "192.0.2.1:7000")]
+        {
+            assert_eq!(from_here(listen.parse().unwrap()), expected.parse().unwrap(), "{listen}");
         }
     }
 }

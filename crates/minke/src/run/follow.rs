@@ -1,7 +1,6 @@
 //! Follows pods: one line for each change of state, and the logs of every container as it starts.
 
-use super::{outcome::container_statuses, output::Output};
-use api::{kinds, table};
+use super::{outcome::container_statuses, output::Output, state};
 use futures::{AsyncBufReadExt, TryStreamExt};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::{Api, Client, api::LogParams};
@@ -30,7 +29,7 @@ impl Followers {
     /// Takes in a pod's new state.
     pub fn see(&mut self, pod: &Pod) {
         let name = pod.metadata.name.clone().unwrap_or_default();
-        let state = state_line(pod);
+        let state = state::line(pod);
         if self.shown.get(&name) != Some(&state) {
             self.output.state(&format!("pod/{name}"), &state);
             self.shown.insert(name, state);
@@ -70,37 +69,5 @@ impl Followers {
                 tracing::warn!(container = prefix, %error, "cannot show the log");
             }
         });
-    }
-}
-
-/// READY, STATUS and RESTARTS as `kubectl get pods` has them.
-fn state_line(pod: &Pod) -> String {
-    let Some(kind) = kinds::find("", "v1", "pods") else { return String::new() };
-    let value = serde_json::to_value(pod).unwrap_or_default();
-    let columns = table::columns(kind);
-    let cells = table::cells(kind, &value, jiff::Timestamp::UNIX_EPOCH);
-    let cell = |name: &str| {
-        let index = columns.iter().position(|column| column.name == name);
-        let value = index.and_then(|index| cells.get(index)).cloned().unwrap_or_default();
-        value.as_str().map_or_else(|| value.to_string(), ToString::to_string)
-    };
-    let restarts = cell("Restarts");
-    // How long ago the last restart was is no state.
-    let count = restarts.split(' ').next().unwrap_or_default();
-    let restarted = if matches!(count, "0" | "") { String::new() } else { format!(", restarts {count}") };
-    format!("{} (ready {}{restarted})", cell("Status"), cell("Ready"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_state_fits_on_a_line() {
-        let pod = json!({"metadata": {"name": "a"}, "spec": {"containers": [{"name": "c"}]}, "status": {"phase": "Running",
-            "containerStatuses": [{"name": "c", "image": "", "imageID": "", "ready": true, "restartCount": 2,
-                "state": {"running": {}}}]}});
-        assert_eq!(state_line(&serde_json::from_value(pod).unwrap()), "Running (ready 1/1, restarts 2)");
     }
 }

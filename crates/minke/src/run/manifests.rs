@@ -17,6 +17,13 @@ pub struct Manifest {
     pub origin: String,
 }
 
+impl Manifest {
+    /// Whether it is a Pod, which nobody has to make something of before anything runs.
+    pub fn is_pod(&self) -> bool {
+        (self.kind.group, self.kind.kind) == ("", "Pod")
+    }
+}
+
 /// Reads all documents of a file; `-` is standard input.
 pub fn read(path: &Path, served: &ServedKinds) -> Result<Vec<Manifest>> {
     let (name, text) = if path == Path::new("-") {

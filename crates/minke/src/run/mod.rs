@@ -5,6 +5,7 @@ mod manifests;
 mod outcome;
 mod output;
 mod pods;
+mod state;
 
 use crate::{
     cluster::{self, Cluster},
@@ -60,7 +61,10 @@ async fn show(cluster: &Cluster, manifests: &[Manifest], signals: &mut Signals) 
     let mut pods = Pods::watch(&client, output);
     let mut created = Vec::new();
     let mut result = create_all(&client, manifests, output, &mut created).await.map(|()| INTERRUPTED);
-    if result.is_ok() {
+    if result.is_ok() && !manifests.iter().any(Manifest::is_pod) {
+        output.state("run", "no Pod in the manifests, so there is nothing to wait for");
+        result = Ok(0);
+    } else if result.is_ok() {
         tokio::select! {
             code = pods.done() => result = code,
             () = signals.stop() => {}
