@@ -49,7 +49,7 @@ pub struct Options<'a> {
     images: PathBuf,
     listen: Listen,
     kubeconfig: PathBuf,
-    /// Where the state is; `None` keeps it in memory and takes the network away at the end.
+    /// Where the state is; `None` keeps it in memory.
     state: Option<PathBuf>,
 }
 
@@ -84,8 +84,8 @@ impl<'a> Options<'a> {
 pub struct Cluster {
     server: Arc<ApiServer>,
     node: Node,
-    /// The pods' network, if it goes with the cluster.
-    network: Option<Network>,
+    /// The pods' network, which goes when the pods do.
+    network: Network,
     node_name: String,
     addresses: Vec<SocketAddr>,
     kubeconfig: PathBuf,
@@ -109,7 +109,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     names.extend(listen.addresses(node_address).iter().map(|address| from_here(*address).ip()));
     let pki =
         tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
-    let network = state.is_none().then(|| networks.pods.clone());
+    let network = networks.pods.clone();
     let store: Arc<dyn Store> = match state {
         Some(path) => Arc::new(tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??),
         None => Arc::new(MemoryStore::new()),
@@ -191,7 +191,9 @@ impl Cluster {
         self.components.cancel();
         self.api.cancel();
         while self.tasks.join_next().await.is_some() {}
-        if let Some(Err(error)) = self.network.map(Network::remove) {
+        if pods == Pods::Stop
+            && let Err(error) = self.network.remove()
+        {
             tracing::warn!(%error, "cannot take away the pods' network");
         }
     }

@@ -52,6 +52,7 @@ fn stop_pods_ends_the_pods_in_order_and_the_next_start_begins_them_again() -> Re
 
     let data_dir = server.terminate()?;
     assert_eq!(Instance::of(&data_dir).traces().supervisors, 0);
+    assert_eq!(machine.links()?, ["lo"], "the network goes with the pods");
 
     let server = Server::start_in(&machine, data_dir, &[])?;
     server.wait_for_pod("orderly", |pod| {
