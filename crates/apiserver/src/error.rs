@@ -8,6 +8,14 @@ pub enum Error {
     /// The store does not answer.
     #[error("cannot read the cluster's state: {0}")]
     Store(#[from] store::Error),
+    /// The administrator's kubeconfig cannot be written.
+    #[error("cannot write the kubeconfig {path}: {source}; name another file with --kubeconfig", path = path.display())]
+    Kubeconfig {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A key or certificate cannot be read or written.
     #[error("{path}: {source}; give --data-dir a folder that minke may read and write", path = path.display())]
     Pki {

@@ -24,5 +24,5 @@ pub fn render(pki: &Pki, address: SocketAddr) -> String {
 /// Writes the kubeconfig, readable by its owner only.
 pub fn write(path: &Path, pki: &Pki, address: SocketAddr) -> Result<(), Error> {
     write_atomically(path, render(pki, address).as_bytes(), 0o600)
-        .map_err(|source| Error::Pki { path: path.into(), source })
+        .map_err(|source| Error::Kubeconfig { path: path.into(), source })
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Kubernetes Pods in one small program.
 #[derive(Debug, Parser)]
-#[command(name = "minke", version, about, disable_help_subcommand = true)]
+#[command(name = "minke", version, about)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
