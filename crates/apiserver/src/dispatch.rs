@@ -4,7 +4,7 @@ use crate::{
     ApiServer, authentication,
     authorization::authorize,
     body::{RequestBody, ResponseBody},
-    documents,
+    documents, impersonation,
     request_info::{self, RequestInfo},
     resources, response,
     user::User,
@@ -41,6 +41,7 @@ impl ApiServer {
         request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, Status> {
         let user = authentication::authenticate(caller, request.headers())?;
+        let user = impersonation::act_as(user, request.headers())?;
         authorize(&user, info)?;
         if info.is_resource() {
             // Boxed: the future of all operations together is large, and its type larger.

@@ -15,6 +15,7 @@ mod cache;
 mod dispatch;
 mod documents;
 mod error;
+mod impersonation;
 mod kubeconfig;
 mod listener;
 mod local;
