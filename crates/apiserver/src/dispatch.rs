@@ -11,13 +11,14 @@ use crate::{
 };
 use api::status::Status;
 use futures::FutureExt;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use std::time::Instant;
 
 impl ApiServer {
     /// Answers a request; `caller` is whom the connection vouches for.
     pub async fn handle(&self, caller: Option<&User>, request: Request<RequestBody>) -> Response<ResponseBody> {
         let started = Instant::now();
+        let head = request.method() == Method::HEAD;
         let info =
             request_info::parse(request.method(), request.uri().path(), request.uri().query().unwrap_or_default());
         let mut response = match self.answer(caller, &info, request).await {
@@ -27,6 +28,9 @@ impl ApiServer {
                 response::status(&status)
             }
         };
+        if head {
+            response = response::without_body(response);
+        }
         if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
             response.headers_mut().insert("audit-id", id);
         }
