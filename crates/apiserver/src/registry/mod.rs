@@ -5,6 +5,7 @@ mod apply;
 mod binding;
 mod create;
 mod delete;
+mod event_ttl;
 mod finalize;
 mod get;
 mod list;
