@@ -1,6 +1,7 @@
 //! The generic registry: every verb written once for all kinds
 //! (`k8s.io/apiserver/pkg/registry/generic/registry/store.go`). What makes kinds differ is in `api::strategy`.
 
+mod admission;
 mod apply;
 mod binding;
 mod create;
