@@ -30,7 +30,7 @@ pub fn handle(
     let found = |document: Option<Value>| document.as_ref().map(document_response).ok_or_else(Status::no_such_resource);
     match parts.as_slice() {
         ["version"] => Ok(document_response(&version())),
-        ["healthz" | "livez" | "readyz", ..] => Ok(health(request)),
+        [check @ ("healthz" | "livez" | "readyz"), ..] => Ok(health(check, request)),
         ["metrics"] => Ok(response::with_type(
             200,
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -88,9 +88,10 @@ fn openapi_v2(served: &ServedKinds, accept: &str) -> Result<Response<ResponseBod
     }
 }
 
-fn health(request: &Request<RequestBody>) -> Response<ResponseBody> {
+fn health(check: &str, request: &Request<RequestBody>) -> Response<ResponseBody> {
     let verbose = Query::parse(request.uri().query().unwrap_or_default()).flag("verbose");
-    response::text(200, if verbose { "[+]ping ok\n[+]store ok\nhealthz check passed\n" } else { "ok" })
+    let text = format!("[+]ping ok\n[+]store ok\n{check} check passed\n");
+    response::text(200, if verbose { text } else { "ok".into() })
 }
 
 fn version() -> Value {

@@ -27,3 +27,13 @@ async fn openapi_comes_in_protobuf_to_who_asks_for_it() {
         assert!(serde_json::from_slice::<serde_json::Value>(&body).is_err() && body.len() > 100_000);
     }
 }
+
+#[tokio::test]
+async fn a_verbose_check_says_which_it_is() {
+    let admin = Caller::admin().await;
+    for check in ["healthz", "livez", "readyz"] {
+        let response = admin.send("GET", &format!("/{check}?verbose"), &[], "").await;
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.ends_with(format!("\n{check} check passed\n").as_bytes()), "{check}: {body:?}");
+    }
+}
