@@ -2,6 +2,7 @@
 //! Source: `sigs.k8s.io/structured-merge-diff/v6/merge`, `k8s.io/apimachinery/pkg/util/managedfields`.
 
 mod field_set;
+mod last_applied;
 mod manager;
 mod shape;
 mod walk;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{meta, schema::Definition, status::Status};
 use field_set::FieldSet;
+use last_applied::KUBECTL;
 use manager::{Entry, Identity, Operation};
 use shape::Shape;
 
@@ -76,13 +78,10 @@ pub fn apply(
         walk::remove(&mut object, &dropped, &owned, shape);
     }
     let difference = walk::compare(live, &object, shape);
-    let conflicts: Vec<(Entry, FieldSet)> = entries
-        .iter()
-        .map(|entry| (entry.clone(), entry.fields.intersection(&difference.changed)))
-        .filter(|(_, fields)| !fields.is_empty())
-        .collect();
-    if !conflicts.is_empty() && !force {
-        return Err(manager::conflict(&conflicts));
+    if !force {
+        let applied_before =
+            if writer.manager == KUBECTL { last_applied::fields(live, shape) } else { FieldSet::default() };
+        refuse_conflicts(&entries, &difference.changed, &applied_before)?;
     }
     for entry in &mut entries {
         entry.fields.subtract(&difference.changed);
@@ -92,7 +91,21 @@ pub fn apply(
     let time = unchanged.map_or_else(|| Some(meta::time(writer.now)), |mine| mine.time.clone());
     entries.push(Entry { identity, time, fields });
     meta::set(&mut object, "managedFields", Entry::write(entries));
+    if writer.manager == KUBECTL {
+        last_applied::note(&mut object, applied);
+    }
     Ok(object)
+}
+
+/// Others keep the fields they own, but for those that the writer may take.
+fn refuse_conflicts(entries: &[Entry], changed: &FieldSet, free: &FieldSet) -> Result<(), Status> {
+    let of_entry = |entry: &Entry| {
+        let mut fields = entry.fields.intersection(changed);
+        fields.subtract(free);
+        (!fields.is_empty()).then(|| (entry.clone(), fields))
+    };
+    let conflicts: Vec<(Entry, FieldSet)> = entries.iter().filter_map(of_entry).collect();
+    if conflicts.is_empty() { Ok(()) } else { Err(manager::conflict(&conflicts)) }
 }
 
 /// Notes in `new` who set the fields that a create, update or patch changed. Managers are taken over from the live

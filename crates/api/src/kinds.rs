@@ -149,6 +149,8 @@ pub static EVICTION: Kind = body("policy", "v1", "Eviction");
 pub static TOKEN_REQUEST: Kind = body("authentication.k8s.io", "v1", "TokenRequest");
 /// How to delete.
 pub static DELETE_OPTIONS: Kind = body("", "v1", "DeleteOptions");
+/// Which part of a log to read.
+pub static POD_LOG_OPTIONS: Kind = body("", "v1", "PodLogOptions");
 static POD_BINDING: Kind = body("", "v1", "Binding");
 static POD_ATTACH_OPTIONS: Kind = body("", "v1", "PodAttachOptions");
 static POD_EXEC_OPTIONS: Kind = body("", "v1", "PodExecOptions");

@@ -2,6 +2,7 @@
 //! is, how it is defaulted, validated, patched, selected and printed. No I/O, no clock, no randomness of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod admission;
 pub mod apply;
 pub mod conversion;
 pub mod defaults;

@@ -4,6 +4,7 @@
 
 mod operations;
 mod paths;
+mod protobuf;
 mod schemas;
 mod swagger;
 
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::{ServedKinds, api_version};
 
+pub use protobuf::{MEDIA_TYPES as PROTOBUF_MEDIA_TYPES, v2_protobuf};
 pub use swagger::v2;
 
 /// `GET /openapi/v3`: where the documents are. Their URLs carry a hash so that clients can keep them.

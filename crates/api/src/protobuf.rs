@@ -4,7 +4,8 @@
 mod fields;
 mod message;
 mod special;
-mod wire;
+pub(crate) mod wire;
+pub(crate) mod write;
 
 use serde_json::{Map, Value};
 

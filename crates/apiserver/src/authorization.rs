@@ -2,13 +2,20 @@
 //! Kubernetes opens to everybody.
 
 use crate::{request_info::RequestInfo, user::User};
-use api::{kinds, status::Status};
+use api::status::Status;
 
 /// Paths that Kubernetes opens to callers without credentials (`ClusterRole` `system:public-info-viewer`).
 const PUBLIC: [&str; 4] = ["/healthz", "/livez", "/readyz", "/version"];
 
 /// Paths that every authenticated caller may read (`ClusterRole` `system:discovery`).
 const DISCOVERY: [&str; 3] = ["/api", "/apis", "/openapi"];
+
+/// Reviews that every authenticated caller may ask for, being about itself (`ClusterRole` `system:basic-user`).
+const SELF_REVIEWS: [(&str, &str); 3] = [
+    ("authentication.k8s.io", "selfsubjectreviews"),
+    ("authorization.k8s.io", "selfsubjectaccessreviews"),
+    ("authorization.k8s.io", "selfsubjectrulesreviews"),
+];
 
 /// Whether a user may do everything.
 pub fn is_administrator(user: &User) -> bool {
@@ -24,7 +31,10 @@ pub fn authorize(user: &User, info: &RequestInfo) -> Result<(), Status> {
                 .iter()
                 .any(|root| info.path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     };
+    let asks_about_itself =
+        info.verb == "create" && SELF_REVIEWS.contains(&(info.group.as_str(), info.resource.as_str()));
     let allowed = is_administrator(user)
+        || (asks_about_itself && user.is_member_of("system:authenticated"))
         || (reads && below(&PUBLIC))
         || (reads && below(&DISCOVERY) && user.is_member_of("system:authenticated"));
     if allowed { Ok(()) } else { Err(forbidden(user, info)) }
@@ -32,7 +42,7 @@ pub fn authorize(user: &User, info: &RequestInfo) -> Result<(), Status> {
 
 /// The texts of `k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go`.
 fn forbidden(user: &User, info: &RequestInfo) -> Status {
-    let RequestInfo { verb, group, version, resource, subresource, name, namespace, path, .. } = info;
+    let RequestInfo { verb, group, resource, subresource, name, namespace, path, .. } = info;
     if !info.is_resource() {
         return Status::forbidden_path(format!("forbidden: User {:?} cannot {verb} path {path:?}", user.name));
     }
@@ -40,10 +50,7 @@ fn forbidden(user: &User, info: &RequestInfo) -> Status {
     let scope =
         if namespace.is_empty() { "at the cluster scope".into() } else { format!("in the namespace {namespace:?}") };
     let cause = format!("User {:?} cannot {verb} resource {full:?} in API group {group:?} {scope}", user.name);
-    match kinds::find(group, version, resource) {
-        Some(kind) => Status::forbidden(kind, name, cause),
-        None => Status::forbidden_path(format!("forbidden: {cause}")),
-    }
+    Status::forbidden_resource(group, resource, name, cause)
 }
 
 #[cfg(test)]
@@ -68,6 +75,19 @@ mod tests {
             }
         }
         assert!(authorize(&User::anonymous(), &parse(&http::Method::POST, "/version", "")).is_err());
+    }
+
+    #[test]
+    fn everybody_authenticated_may_ask_about_itself() {
+        let eve = User::new("eve", Vec::<String>::new());
+        for (user, path, allowed) in [
+            (&eve, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", true),
+            (&eve, "/apis/authentication.k8s.io/v1/selfsubjectreviews", true),
+            (&eve, "/apis/authorization.k8s.io/v1/subjectaccessreviews", false),
+            (&User::anonymous(), "/apis/authentication.k8s.io/v1/selfsubjectreviews", false),
+        ] {
+            assert_eq!(authorize(user, &parse(&http::Method::POST, path, "")).is_ok(), allowed, "{} {path}", user.name);
+        }
     }
 
     #[test]

@@ -4,20 +4,21 @@ use crate::{
     ApiServer, authentication,
     authorization::authorize,
     body::{RequestBody, ResponseBody},
-    documents,
+    documents, impersonation,
     request_info::{self, RequestInfo},
     resources, response,
     user::User,
 };
 use api::status::Status;
 use futures::FutureExt;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use std::time::Instant;
 
 impl ApiServer {
     /// Answers a request; `caller` is whom the connection vouches for.
     pub async fn handle(&self, caller: Option<&User>, request: Request<RequestBody>) -> Response<ResponseBody> {
         let started = Instant::now();
+        let head = request.method() == Method::HEAD;
         let info =
             request_info::parse(request.method(), request.uri().path(), request.uri().query().unwrap_or_default());
         let mut response = match self.answer(caller, &info, request).await {
@@ -27,6 +28,9 @@ impl ApiServer {
                 response::status(&status)
             }
         };
+        if head {
+            response = response::without_body(response);
+        }
         if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
             response.headers_mut().insert("audit-id", id);
         }
@@ -41,6 +45,7 @@ impl ApiServer {
         request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, Status> {
         let user = authentication::authenticate(caller, request.headers())?;
+        let user = impersonation::act_as(user, request.headers())?;
         authorize(&user, info)?;
         if info.is_resource() {
             // Boxed: the future of all operations together is large, and its type larger.

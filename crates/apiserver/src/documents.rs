@@ -3,7 +3,7 @@
 use crate::{
     ApiServer,
     body::{RequestBody, ResponseBody},
-    negotiation,
+    negotiation::{self, OpenApiForm},
     options::Query,
     request_info::RequestInfo,
     response,
@@ -30,7 +30,7 @@ pub fn handle(
     let found = |document: Option<Value>| document.as_ref().map(document_response).ok_or_else(Status::no_such_resource);
     match parts.as_slice() {
         ["version"] => Ok(document_response(&version())),
-        ["healthz" | "livez" | "readyz", ..] => Ok(health(request)),
+        [check @ ("healthz" | "livez" | "readyz"), ..] => Ok(health(check, request)),
         ["metrics"] => Ok(response::with_type(
             200,
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -79,17 +79,19 @@ fn v3(served: &ServedKinds, group: &str, version: &str) -> Result<Response<Respo
     Ok(response::json(200, document))
 }
 
-/// Older clients want version 2 as protobuf: who does not take JSON is told so and falls back to version 3.
+/// kubectl asks for version 2 as protobuf; it is made for each request, being asked for seldom.
 fn openapi_v2(served: &ServedKinds, accept: &str) -> Result<Response<ResponseBody>, Status> {
-    if accept.is_empty() || accept.contains("application/json") || accept.contains("*/*") {
-        return Ok(response::json(200, openapi::v2(served)));
+    let [protobuf, _] = openapi::PROTOBUF_MEDIA_TYPES;
+    match negotiation::openapi_v2(accept)? {
+        OpenApiForm::Json => Ok(response::json(200, openapi::v2(served))),
+        OpenApiForm::Protobuf => Ok(response::with_type(200, protobuf, openapi::v2_protobuf(served))),
     }
-    Err(Status::not_acceptable(&["application/json"]))
 }
 
-fn health(request: &Request<RequestBody>) -> Response<ResponseBody> {
+fn health(check: &str, request: &Request<RequestBody>) -> Response<ResponseBody> {
     let verbose = Query::parse(request.uri().query().unwrap_or_default()).flag("verbose");
-    response::text(200, if verbose { "[+]ping ok\n[+]store ok\nhealthz check passed\n" } else { "ok" })
+    let text = format!("[+]ping ok\n[+]store ok\n{check} check passed\n");
+    response::text(200, if verbose { text } else { "ok".into() })
 }
 
 fn version() -> Value {

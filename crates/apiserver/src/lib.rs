@@ -15,6 +15,8 @@ mod cache;
 mod dispatch;
 mod documents;
 mod error;
+mod event_expiration;
+mod impersonation;
 mod kubeconfig;
 mod listener;
 mod local;
@@ -90,7 +92,10 @@ impl ApiServer {
         let cache = Cache::start(Arc::clone(&store)).await?;
         let registry = Registry::new(store, cache);
         bootstrap::create_system_namespaces(&registry).await?;
-        Ok(Arc::new(Self { registry, served, nodes: RwLock::default(), metrics: Metrics::default(), shutdown }))
+        let (nodes, metrics) = (RwLock::default(), Metrics::default());
+        let this = Arc::new(Self { registry, served, nodes, metrics, shutdown });
+        tokio::spawn(event_expiration::expire_events(Arc::downgrade(&this)));
+        Ok(this)
     }
 
     /// Makes a node of this process reachable for logs.

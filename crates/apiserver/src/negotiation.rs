@@ -1,7 +1,7 @@
 //! In which form a client wants objects: as they are, as a table, or their metadata only
 //! (`k8s.io/apiserver/pkg/endpoints/handlers/negotiation`).
 
-use api::status::Status;
+use api::{openapi::PROTOBUF_MEDIA_TYPES, status::Status};
 
 /// The form of objects in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,25 @@ pub fn aggregated_discovery(accept: &str) -> Option<&'static str> {
     })
 }
 
+/// How `OpenAPI` version 2 is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenApiForm {
+    /// As it is specified.
+    Json,
+    /// As gnostic has it.
+    Protobuf,
+}
+
+/// The first form of `OpenAPI` version 2 that an Accept header knows.
+pub fn openapi_v2(accept: &str) -> Result<OpenApiForm, Status> {
+    let form = |clause: &str| match clause.split(';').next().unwrap_or_default().trim() {
+        "" | "application/json" | "application/*" | "*/*" => Some(OpenApiForm::Json),
+        media_type => PROTOBUF_MEDIA_TYPES.contains(&media_type).then_some(OpenApiForm::Protobuf),
+    };
+    let [protobuf, _] = PROTOBUF_MEDIA_TYPES;
+    accept.split(',').find_map(form).ok_or_else(|| Status::not_acceptable(&["application/json", protobuf]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +114,22 @@ mod tests {
         }
         assert_eq!(form(table, None), Ok(Form::Object));
         assert!(form("application/json;as=Table;v=v1;g=meta.k8s.io", None).is_err());
+    }
+
+    #[test]
+    fn openapi_version_2_has_two_forms() {
+        let [protobuf, older] = PROTOBUF_MEDIA_TYPES;
+        for (accept, expected) in [
+            ("", Ok(OpenApiForm::Json)),
+            ("*/*", Ok(OpenApiForm::Json)),
+            (protobuf, Ok(OpenApiForm::Protobuf)),
+            (older, Ok(OpenApiForm::Protobuf)),
+            (&format!("{protobuf};q=1, application/json"), Ok(OpenApiForm::Protobuf)),
+            ("text/html, application/json", Ok(OpenApiForm::Json)),
+            ("text/html", Err(406)),
+        ] {
+            assert_eq!(openapi_v2(accept).map_err(|status| status.code()), expected, "{accept}");
+        }
     }
 
     #[test]

@@ -8,7 +8,11 @@ use crate::{
     registry::Target,
     response,
 };
-use api::status::{Reason, Status};
+use api::{
+    field::{Error, ErrorList, Path},
+    kinds::POD_LOG_OPTIONS,
+    status::{Reason, Status},
+};
 use http::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -24,6 +28,10 @@ pub async fn stream(
     name: &str,
     query: &Query,
 ) -> Result<Response<ResponseBody>, Status> {
+    let errors = validate(query)?;
+    if !errors.is_empty() {
+        return Err(Status::invalid(&POD_LOG_OPTIONS, name, &errors));
+    }
     let pod = server.registry.get(pods, name, Version::MostRecent).await?.value();
     let container = choose_container(&pod, name, query.text("container")).map_err(Status::bad_request)?;
     let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
@@ -41,9 +49,32 @@ pub async fn stream(
     let reason = match code {
         400 => Reason::BadRequest,
         404 => Reason::NotFound,
+        422 => Reason::Invalid,
         _ => Reason::InternalError,
     };
     Err(Status::from_server(code, reason, message))
+}
+
+/// What is wrong with the options (`pkg/apis/core/validation`, `ValidatePodLogOptions`).
+fn validate(query: &Query) -> Result<ErrorList, Status> {
+    let mut errors = ErrorList::new();
+    let number = |name: &str| query.number::<i64>(name);
+    let too_small = |name: &str, value: i64, detail: &str| Error::invalid(&Path::new(name), value, detail);
+    if let Some(lines) = number("tailLines")?.filter(|lines| *lines < 0) {
+        errors.push(too_small("tailLines", lines, "must be greater than or equal to 0"));
+    }
+    if let Some(bytes) = number("limitBytes")?.filter(|bytes| *bytes < 1) {
+        errors.push(too_small("limitBytes", bytes, "must be greater than 0"));
+    }
+    match number("sinceSeconds")? {
+        Some(_) if !query.text("sinceTime").is_empty() => {
+            let detail = "at most one of `sinceTime` or `sinceSeconds` may be specified";
+            errors.push(Error::forbidden(&Path::new("[]"), detail));
+        }
+        Some(seconds) if seconds < 1 => errors.push(too_small("sinceSeconds", seconds, "must be greater than 0")),
+        _ => {}
+    }
+    Ok(errors)
 }
 
 fn forwarded(query: &Query) -> String {
@@ -88,6 +119,30 @@ fn choose_container(pod: &Value, name: &str, asked: &str) -> Result<String, Stri
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn options_are_in_bounds_and_one_of_a_kind() {
+        for (query, expected) in [
+            ("tailLines=0&limitBytes=1&sinceSeconds=1", vec![]),
+            ("sinceTime=2026-01-01T00:00:00Z", vec![]),
+            ("tailLines=-3", vec!["tailLines: Invalid value: -3: must be greater than or equal to 0"]),
+            (
+                "limitBytes=0&sinceSeconds=0",
+                vec![
+                    "limitBytes: Invalid value: 0: must be greater than 0",
+                    "sinceSeconds: Invalid value: 0: must be greater than 0",
+                ],
+            ),
+            (
+                "sinceSeconds=0&sinceTime=2026-01-01T00:00:00Z",
+                vec!["[]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"],
+            ),
+        ] {
+            let errors = validate(&Query::parse(query)).unwrap();
+            assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{query}");
+        }
+        assert_eq!(validate(&Query::parse("tailLines=x")).unwrap_err().code(), 400);
+    }
 
     #[test]
     fn the_container_is_named_or_the_only_one() {

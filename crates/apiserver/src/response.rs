@@ -7,6 +7,7 @@ use crate::{
 use api::status::Status;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
+use http_body::Body;
 
 /// A JSON document.
 pub fn json(code: u16, document: impl Into<Bytes>) -> Response<ResponseBody> {
@@ -39,6 +40,15 @@ pub fn stream(media_type: &'static str, body: ResponseBody) -> Response<Response
     response
 }
 
+/// The answer to HEAD: all headers of a GET, and nothing after them, which over HTTP/2 would be an error.
+pub fn without_body(response: Response<ResponseBody>) -> Response<ResponseBody> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact() {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(parts, full(Bytes::new()))
+}
+
 /// Adds `Warning` headers (RFC 7234, section 5.5, with Kubernetes' code 299).
 pub fn warn(response: &mut Response<ResponseBody>, warnings: &[String]) {
     for warning in warnings {
@@ -57,6 +67,14 @@ fn escape(c: char) -> impl Iterator<Item = char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_answer_to_head_says_how_long_that_to_get_is() {
+        let response = without_body(text(200, "ok"));
+        assert_eq!(response.headers()[header::CONTENT_LENGTH], "2");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+        assert_eq!(response.body().size_hint().exact(), Some(0));
+    }
 
     #[test]
     fn warnings_are_quoted() {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub fn answer(user: &User, kind: &Kind, review: &Value) -> Option<Value> {
     let status = match (kind.group, kind.kind) {
         ("authentication.k8s.io", "SelfSubjectReview") => {
-            json!({"userInfo": {"username": user.name, "groups": user.groups}})
+            json!({"userInfo": user_info(user)})
         }
         // No tokens are issued: none is valid.
         ("authentication.k8s.io", "TokenReview") => json!({"user": {}}),
@@ -25,10 +25,22 @@ pub fn answer(user: &User, kind: &Kind, review: &Value) -> Option<Value> {
     Some(answer)
 }
 
+/// `authentication.k8s.io/v1`, `UserInfo`: what is not known of the user is left out.
+fn user_info(user: &User) -> Value {
+    let mut info = json!({"username": user.name, "groups": user.groups});
+    if !user.uid.is_empty() {
+        info["uid"] = json!(user.uid);
+    }
+    if !user.extra.is_empty() {
+        info["extra"] = json!(user.extra);
+    }
+    info
+}
+
 fn subject(spec: &Value) -> User {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
     let groups = spec["groups"].as_array().into_iter().flatten().map(text).collect();
-    User { name: text(&spec["user"]), groups }
+    User { name: text(&spec["user"]), groups, uid: text(&spec["uid"]), ..User::default() }
 }
 
 fn access(user: &User, spec: &Value) -> Value {

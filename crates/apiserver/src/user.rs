@@ -1,12 +1,18 @@
 //! Who makes a request.
 
+use std::collections::BTreeMap;
+
 /// An authenticated caller (`k8s.io/apiserver/pkg/authentication/user`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
     /// Such as `system:kube-scheduler`.
     pub name: String,
     /// Such as `system:masters`.
     pub groups: Vec<String>,
+    /// What tells users of one name apart over time; mostly empty.
+    pub uid: String,
+    /// What else is known of the user, such as scopes.
+    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 impl User {
@@ -14,13 +20,14 @@ impl User {
     pub fn new<G: Into<String>>(name: impl Into<String>, groups: impl IntoIterator<Item = G>) -> Self {
         let mut groups: Vec<String> = groups.into_iter().map(Into::into).collect();
         groups.push("system:authenticated".into());
-        Self { name: name.into(), groups }
+        Self { name: name.into(), groups, ..Self::default() }
     }
 
     /// Whoever shows no credentials.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { name: "system:anonymous".into(), groups: vec!["system:unauthenticated".into()] }
+        let groups = vec!["system:unauthenticated".into()];
+        Self { name: "system:anonymous".into(), groups, ..Self::default() }
     }
 
     /// The scheduler of this process.

@@ -59,6 +59,13 @@ async fn what_is_wrong_with_a_request_is_said_in_kubernetes_words() {
             json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": 1}}),
             "cannot unmarshal number",
         ),
+        (
+            422,
+            "POST",
+            PODS,
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}}),
+            "Pod \"x\" is invalid: spec.containers: Required value",
+        ),
         (404, "GET", "/api/v1/namespaces/default/nonsense", Value::Null, "could not find the requested resource"),
         (404, "GET", "/apis/nonsense.io/v1/things", Value::Null, "could not find the requested resource"),
         (405, "PUT", CONFIG_MAPS, config_map("a", "1"), "not allow this method"),

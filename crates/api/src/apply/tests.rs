@@ -101,6 +101,28 @@ fn changing_a_field_of_another_is_a_conflict() {
 }
 
 #[test]
+fn kubectl_goes_over_to_applying_on_the_server() {
+    const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
+    let replicas = |count: i64| json!({"replicas": count, "paused": true});
+    let mut live = deployment(&replicas(1));
+    live["metadata"]["annotations"] = json!({ANNOTATION: deployment(&replicas(1)).to_string()});
+    record_update(definition("Deployment"), None, &mut live, writer("kubectl-client-side-apply"));
+    assert_eq!(applied(Some(&live), &replicas(2), "me", false).unwrap_err().code(), 409, "others have no such right");
+    let taken = applied(Some(&live), &replicas(2), "kubectl", false).unwrap();
+    assert_eq!(taken["spec"]["replicas"], 2);
+    let noted: Value = serde_json::from_str(taken["metadata"]["annotations"][ANNOTATION].as_str().unwrap()).unwrap();
+    assert_eq!(noted, deployment(&replicas(2)));
+    // What somebody else changed since is a conflict still, and the only one.
+    let mut scaled = live.clone();
+    scaled["spec"]["replicas"] = 5.into();
+    record_update(definition("Deployment"), Some(&live), &mut scaled, writer("autoscaler"));
+    let wanted = json!({"replicas": 2, "paused": false});
+    let status = applied(Some(&scaled), &wanted, "kubectl", false).unwrap_err();
+    let fields: Vec<&str> = status.details.as_ref().unwrap().causes.iter().map(|cause| cause.field.as_str()).collect();
+    assert_eq!(fields, [".spec.replicas"]);
+}
+
+#[test]
 fn updates_take_over_what_they_change() {
     let live = applied(None, &json!({"replicas": 1, "paused": true}), "me", false).unwrap();
     let mut new = live.clone();

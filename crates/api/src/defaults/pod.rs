@@ -12,7 +12,8 @@ const CONTAINER_LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralCo
 
 /// A Pod: the defaults of its specification, and those that a template's pods get only when they are made.
 pub fn pod(object: &mut Object) {
-    let Some(spec) = child(object, "spec") else { return };
+    // A specification that is missing has the defaults of an empty one, as in Go.
+    let Some(spec) = child_or_new(object, "spec") else { return };
     pod_spec(spec);
     set_default(spec, "enableServiceLinks", true);
     let host_network = spec.get("hostNetwork").and_then(Value::as_bool) == Some(true);

@@ -4,7 +4,7 @@ use crate::status::Status;
 
 /// A field's value, as far as the wire tells.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Wire<'a> {
+pub(crate) enum Wire<'a> {
     /// A number of variable length.
     Varint(u64),
     /// Eight bytes.
@@ -16,18 +16,18 @@ pub(super) enum Wire<'a> {
 }
 
 impl<'a> Wire<'a> {
-    pub(super) fn bytes(self) -> Result<&'a [u8], Status> {
+    pub(crate) fn bytes(self) -> Result<&'a [u8], Status> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
             _ => Err(malformed("wrong wireType")),
         }
     }
 
-    pub(super) fn text(self) -> Result<&'a str, Status> {
+    pub(crate) fn text(self) -> Result<&'a str, Status> {
         std::str::from_utf8(self.bytes()?).map_err(|_| malformed("a string is not UTF-8"))
     }
 
-    pub(super) fn varint(self) -> Result<u64, Status> {
+    pub(crate) fn varint(self) -> Result<u64, Status> {
         match self {
             Self::Varint(number) => Ok(number),
             _ => Err(malformed("wrong wireType")),
@@ -35,15 +35,15 @@ impl<'a> Wire<'a> {
     }
 
     /// Negative numbers are written as if they had no sign, in ten bytes.
-    pub(super) fn int64(self) -> Result<i64, Status> {
+    pub(crate) fn int64(self) -> Result<i64, Status> {
         self.varint().map(u64::cast_signed)
     }
 
-    pub(super) fn int32(self) -> Result<i32, Status> {
+    pub(crate) fn int32(self) -> Result<i32, Status> {
         i32::try_from(self.int64()?).map_err(|_| malformed("integer overflow"))
     }
 
-    pub(super) fn double(self) -> Result<f64, Status> {
+    pub(crate) fn double(self) -> Result<f64, Status> {
         match self {
             Self::Fixed64(bytes) => Ok(f64::from_le_bytes(bytes)),
             _ => Err(malformed("wrong wireType")),
@@ -52,7 +52,7 @@ impl<'a> Wire<'a> {
 }
 
 /// The fields of a message in their order; ends after an error.
-pub(super) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<(u32, Wire<'_>), Status>> {
+pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<(u32, Wire<'_>), Status>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         if rest.is_empty() {

@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::status::Status;
+use crate::status::{Status, quoted};
 
 /// A body, read but not yet held against its kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,7 +39,18 @@ pub fn parse_json(body: &[u8]) -> Result<Document, Status> {
 pub fn parse_yaml(body: &[u8]) -> Result<Document, Status> {
     let bad = |error: &dyn fmt::Display| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}"));
     let body = std::str::from_utf8(body).map_err(|error| bad(&error))?;
-    serde_saphyr::from_str::<Value>(body).map(Document::from).map_err(|error| bad(&error))
+    serde_saphyr::from_str::<Value>(body).map(Document::from).map_err(|error| bad(&yaml_fault(&error)))
+}
+
+/// What is wrong with YAML, of duplicate keys in the words of Kubernetes' parser.
+fn yaml_fault(error: &serde_saphyr::Error) -> String {
+    match error.without_snippet() {
+        serde_saphyr::Error::DuplicateMappingKey { key, location } => {
+            let key = key.as_deref().unwrap_or_default();
+            format!("unmarshal errors:\n  line {}: key {} already set in map", location.line(), quoted(key))
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn read<E>(deserialize: impl FnOnce(Reader<'_>) -> Result<Value, E>) -> Result<Document, E> {
@@ -179,6 +190,9 @@ mod tests {
             document.value,
             json!({"kind": "Pod", "spec": {"containers": containers, "priority": 3, "x": null}})
         );
+        let twice = parse_yaml(b"a: 1\nb:\n  c: 1\n  c: 2\n").unwrap_err();
+        let fault = "yaml: unmarshal errors:\n  line 4: key \"c\" already set in map";
+        assert_eq!(twice.message, format!("error converting YAML to JSON: {fault}"));
         for text in ["a: 1\na: 2\n", "a: [", "\tx: {"] {
             assert_eq!(parse_yaml(text.as_bytes()).unwrap_err().code(), 400, "{text}");
         }

@@ -121,13 +121,20 @@ impl Status {
     /// 403: an admission step or a limit forbids it.
     #[must_use]
     pub fn forbidden(kind: &Kind, name: &str, cause: impl fmt::Display) -> Self {
-        let resource = kind.resource();
+        Self::forbidden_resource(kind.group, kind.plural, name, cause)
+    }
+
+    /// 403: a resource that need not be served, such as the users that one may want to impersonate.
+    #[must_use]
+    pub fn forbidden_resource(group: &str, plural: &str, name: &str, cause: impl fmt::Display) -> Self {
+        let resource = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
         let message = if name.is_empty() {
             format!("{resource} is forbidden: {cause}")
         } else {
             format!("{resource} {} is forbidden: {cause}", quoted(name))
         };
-        Self::failure(403, Reason::Forbidden, message, Some(object(kind, name)))
+        let details = Details { name: name.into(), group: group.into(), kind: plural.into(), ..Details::default() };
+        Self::failure(403, Reason::Forbidden, message, Some(details))
     }
 
     /// 403: the user may not call a path that is no resource.

@@ -1,4 +1,4 @@
-//! Pods (`pkg/registry/core/pod/strategy.go`), and what the admission plugins that every cluster has do to them.
+//! Pods (`pkg/registry/core/pod/strategy.go`), and what admission plugins do to them that need no other object.
 
 mod app_armor;
 mod disabled;
@@ -17,21 +17,11 @@ use self::{
 pub use self::{disabled::drop_disabled, ephemeral::keep_all_but_ephemeral_containers};
 use crate::qos;
 
-const MIRROR_POD: &str = "kubernetes.io/config.mirror";
 /// How long a pod stays on a node that is gone, in seconds (plugin `DefaultTolerationSeconds`).
 const TOLERATION_SECONDS: i64 = 300;
-/// The priority classes that always exist (plugin `Priority`).
-const SYSTEM_PRIORITIES: [(&str, i64); 2] =
-    [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 
-/// A new pod is pending, has a quality of service, a service account, a priority and patience with sick nodes.
+/// A new pod is pending, has a quality of service and patience with sick nodes.
 pub fn prepare_for_create(pod: &mut Value) {
-    let mirror = pod["metadata"]["annotations"].get(MIRROR_POD).is_some();
-    if !mirror && pod["spec"]["serviceAccountName"].as_str().unwrap_or_default().is_empty() {
-        pod["spec"]["serviceAccountName"] = json!("default");
-        pod["spec"]["serviceAccount"] = json!("default");
-    }
-    prioritize(pod);
     tolerate_sick_nodes(pod);
     select_own_labels(pod);
     copy_profiles(pod);
@@ -48,12 +38,14 @@ pub fn prepare_for_create(pod: &mut Value) {
     }
 }
 
-/// An updated pod keeps its patience with sick nodes, and resources that its client may not know of.
+/// An updated pod keeps its patience with sick nodes, and what its client may not know of.
 pub fn prepare_for_update(pod: &mut Value, old: &Value) {
     tolerate_sick_nodes(pod);
-    let resources = &old["spec"]["resources"];
-    if pod["spec"]["resources"].is_null() && !resources.is_null() {
-        pod["spec"]["resources"] = resources.clone();
+    for field in ["resources", "priority", "preemptionPolicy"] {
+        let value = &old["spec"][field];
+        if pod["spec"][field].is_null() && !value.is_null() {
+            pod["spec"][field] = value.clone();
+        }
     }
 }
 
@@ -75,19 +67,6 @@ pub fn deletion_grace_period(pod: &Value, requested: Option<i64>) -> i64 {
     match requested.or(pod["spec"]["terminationGracePeriodSeconds"].as_i64()).unwrap_or_default() {
         negative if negative < 0 => 1,
         seconds => seconds,
-    }
-}
-
-fn prioritize(pod: &mut Value) {
-    let spec = &mut pod["spec"];
-    let class = spec["priorityClassName"].as_str().unwrap_or_default();
-    let known = SYSTEM_PRIORITIES.iter().find(|(name, _)| *name == class).map(|(_, priority)| *priority);
-    let priority = if class.is_empty() { Some(0) } else { known };
-    if let Some(priority) = priority.filter(|_| spec["priority"].is_null()) {
-        spec["priority"] = json!(priority);
-    }
-    if spec["preemptionPolicy"].is_null() {
-        spec["preemptionPolicy"] = json!("PreemptLowerPriority");
     }
 }
 

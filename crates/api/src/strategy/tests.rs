@@ -28,10 +28,6 @@ fn a_new_pod_is_pending_and_admitted() {
     assert_eq!(pod["status"], json!({"phase": "Pending", "qosClass": "Guaranteed"}));
     assert_eq!(pod["metadata"]["generation"], 1);
     let spec = &pod["spec"];
-    assert_eq!(spec["serviceAccountName"], "default");
-    assert_eq!(spec["serviceAccount"], "default");
-    assert_eq!(spec["priority"], 0);
-    assert_eq!(spec["preemptionPolicy"], "PreemptLowerPriority");
     let toleration =
         |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
     assert_eq!(
@@ -68,24 +64,23 @@ fn fields_of_disabled_features_are_forgotten() {
 }
 
 #[test]
-fn a_pod_s_resources_outlive_clients_that_do_not_know_them() {
-    let old = json!({"metadata": {}, "spec": {"resources": {"limits": {"cpu": "1"}}}, "status": {}});
+fn what_the_server_gave_a_pod_outlives_clients_that_do_not_know_it() {
+    let spec = json!({"resources": {"limits": {"cpu": "1"}}, "priority": 7, "preemptionPolicy": "Never"});
+    let old = json!({"metadata": {}, "spec": spec, "status": {}});
     let mut new = json!({"metadata": {}, "spec": {}});
     strategy("", "pods").prepare_for_update(Part::Whole, &mut new, &old);
-    assert_eq!(new["spec"]["resources"], old["spec"]["resources"]);
+    for field in ["resources", "priority", "preemptionPolicy"] {
+        assert_eq!(new["spec"][field], old["spec"][field], "{field}");
+    }
 }
 
 #[test]
 fn a_pod_s_own_word_goes_before_admission_s() {
     let spec = json!({
-        "serviceAccountName": "robot",
-        "priorityClassName": "system-node-critical",
         "tolerations": [{"operator": "Exists"}],
         "schedulingGates": [{"name": "wait"}],
     });
     let pod = created("", "pods", json!({"metadata": {"name": "a"}, "spec": spec}));
-    assert_eq!(pod["spec"]["serviceAccountName"], "robot");
-    assert_eq!(pod["spec"]["priority"], 2_000_001_000_i64);
     assert_eq!(pod["spec"]["tolerations"], json!([{"operator": "Exists"}]));
     assert_eq!(pod["status"]["conditions"][0]["reason"], "SchedulingGated");
 }

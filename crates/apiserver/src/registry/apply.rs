@@ -29,7 +29,9 @@ impl Registry {
         let outcome = self
             .transact(target, name, options.dry_run, |old| {
                 let new = apply::apply(definition, Some(old), &stored, options.writer(part), force)?;
-                Ok(settle(target.kind, advance(target, part, old, new)?))
+                let new = advance(target, part, old, new)?;
+                self.admit_change(target, &new)?;
+                Ok(settle(target.kind, new))
             })
             .await;
         match outcome {

@@ -38,6 +38,7 @@ impl Registry {
         self.admit_to_namespace(target, &object).await?;
         let strategy = strategy::of(kind.storage());
         strategy.default(&mut object);
+        self.admit(target, &mut object).await?;
         system_fields::initialize(&mut object, &uuid::Uuid::new_v4().to_string(), jiff::Timestamp::now());
         let generate = meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty();
         let mut attempt = 0;

@@ -1,10 +1,12 @@
 //! The generic registry: every verb written once for all kinds
 //! (`k8s.io/apiserver/pkg/registry/generic/registry/store.go`). What makes kinds differ is in `api::strategy`.
 
+mod admission;
 mod apply;
 mod binding;
 mod create;
 mod delete;
+mod event_ttl;
 mod finalize;
 mod get;
 mod list;

@@ -74,6 +74,7 @@ impl Registry {
                 }
                 warnings = found;
                 let mut new = advance(target, part, old, target.store_form(new))?;
+                self.admit_change(target, &new)?;
                 managed_fields::record(target, part, Some(old), &mut new, options);
                 Ok(settle(target.kind, new))
             })

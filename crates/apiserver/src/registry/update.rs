@@ -27,6 +27,7 @@ impl Registry {
         let outcome = self
             .transact(target, name, options.dry_run, |old| {
                 let mut new = advance(target, part, old, target.store_form(object.clone()))?;
+                self.admit_change(target, &new)?;
                 managed_fields::record(target, part, Some(old), &mut new, options);
                 Ok(settle(target.kind, new))
             })

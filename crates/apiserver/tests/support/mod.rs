@@ -6,7 +6,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::MemoryStore;
+use store::{MemoryStore, Store};
 use tower::ServiceExt;
 
 /// A fresh server.
@@ -30,6 +30,13 @@ impl Caller {
     /// The administrator of a fresh server that serves these kinds.
     pub async fn admin_of(served: ServedKinds) -> Self {
         Self { server: server(served).await, user: User::admin() }
+    }
+
+    /// The administrator of a server over a store that may hold something already.
+    pub async fn admin_over(store: Arc<dyn Store>) -> Self {
+        let shutdown = tokio_util::sync::CancellationToken::new();
+        let server = ApiServer::start(store, ServedKinds::default(), shutdown).await.unwrap();
+        Self { server, user: User::admin() }
     }
 
     /// Another user of the same server.

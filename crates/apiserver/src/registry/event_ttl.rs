@@ -1,0 +1,84 @@
+//! Events go an hour after their last change (`--event-ttl` of the kube-apiserver, whose etcd forgets them by leases).
+
+use super::{Registry, Target, transaction::Next};
+use api::{kinds, status::Status};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// How long an event stays after its last change.
+pub const EVENT_TTL: SignedDuration = SignedDuration::from_hours(1);
+
+/// Where an event says when something happened to it.
+const TIMES: [&str; 4] = ["/metadata/creationTimestamp", "/lastTimestamp", "/eventTime", "/series/lastObservedTime"];
+
+impl Registry {
+    /// Removes the events that are due, whatever finalizers they have, and returns when the next may be.
+    pub async fn expire_events(&self, now: Timestamp) -> Result<Timestamp, Status> {
+        // An event that is yet to come stays as long as one that is made now.
+        let mut next = now + EVENT_TTL;
+        let Some(kind) = kinds::find("", "v1", "events") else { return Ok(next) };
+        let all = Target { kind, namespace: String::new() };
+        for event in self.cache.collection(&all.collection()).list(&all.prefix()) {
+            let due = expiry(&event.value(), now);
+            if due > now {
+                next = next.min(due);
+            } else {
+                self.expire(kind, &event.selectable["metadata"], now).await?;
+            }
+        }
+        Ok(next)
+    }
+
+    async fn expire(&self, kind: &'static kinds::Kind, event: &Value, now: Timestamp) -> Result<(), Status> {
+        let text = |field: &str| event[field].as_str().unwrap_or_default();
+        let target = Target { kind, namespace: text("namespace").into() };
+        // Who was faster may have changed it.
+        let decide =
+            |event: &Value| Ok(if expiry(event, now) > now { Next::Keep } else { Next::Delete(event.clone()) });
+        match self.transact(&target, text("name"), false, decide).await {
+            Err(status) if status.code() != 404 => Err(status),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// When an event is to go. Times are the clients' word: one that lies ahead does not make an event stay longer.
+fn expiry(event: &Value, now: Timestamp) -> Timestamp {
+    let times = TIMES.iter().filter_map(|pointer| event.pointer(pointer)?.as_str()?.parse::<Timestamp>().ok());
+    times.filter(|time| *time <= now).max().map_or(Timestamp::MIN, |last| last + EVENT_TTL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_event_goes_an_hour_after_its_last_change() {
+        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let made = |time: &str| json!({"creationTimestamp": time});
+        for (event, expected) in [
+            (json!({"metadata": made("2026-01-01T11:30:00Z")}), "2026-01-01T12:30:00Z"),
+            (
+                json!({"metadata": made("2026-01-01T10:00:00Z"), "lastTimestamp": "2026-01-01T11:59:00Z",
+                    "firstTimestamp": "2026-01-01T10:00:00Z", "eventTime": null}),
+                "2026-01-01T12:59:00Z",
+            ),
+            (
+                json!({"metadata": made("2026-01-01T10:00:00Z"), "eventTime": "2026-01-01T10:00:01.5Z"}),
+                "2026-01-01T11:00:01.5Z",
+            ),
+            (
+                json!({"metadata": made("2026-01-01T10:00:00Z"), "series": {"lastObservedTime": "2026-01-01T11:00:00.000001Z"}}),
+                "2026-01-01T12:00:00.000001Z",
+            ),
+            (
+                json!({"metadata": made("2026-01-01T10:00:00Z"), "lastTimestamp": "3026-01-01T00:00:00Z"}),
+                "2026-01-01T11:00:00Z",
+            ),
+        ] {
+            assert_eq!(expiry(&event, now).to_string(), expected, "{event}");
+        }
+        assert!(expiry(&json!({}), now) < now);
+    }
+}

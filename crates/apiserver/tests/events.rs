@@ -1,0 +1,35 @@
+//! Events and how long they stay.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{MemoryStore, Store, Write};
+use support::Caller;
+
+fn event(name: &str, made: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Event", "involvedObject": {"namespace": "default"},
+        "metadata": {"name": name, "namespace": "default", "creationTimestamp": made, "finalizers": ["a/b"]}})
+}
+
+#[tokio::test]
+async fn events_that_are_due_go_and_watchers_see_it() {
+    let store = Arc::new(MemoryStore::new());
+    let now = api::meta::time(jiff::Timestamp::now());
+    for (name, made) in [("new", now.as_str()), ("old", "2020-01-01T00:00:00Z")] {
+        let write = Write::create(format!("core/events/default/{name}"), event(name, made).to_string().into_bytes());
+        store.write(write).await.unwrap();
+    }
+    let revision = store.revision();
+    let admin = Caller::admin_over(store).await;
+    let path = "/api/v1/namespaces/default/events";
+    let watch = admin.send("GET", &format!("{path}?watch=true&resourceVersion={revision}"), &[], "").await;
+    let first = watch.into_body().frame().await.unwrap().unwrap().into_data().unwrap();
+    let first: Value = serde_json::from_slice(&first).unwrap();
+    assert_eq!((&first["type"], &first["object"]["metadata"]["name"]), (&json!("DELETED"), &json!("old")));
+    let left = admin.ok("GET", path, Value::Null).await;
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+    assert_eq!(left["items"][0]["metadata"]["name"], "new");
+}
