@@ -100,6 +100,7 @@ mod tests {
         for (text, expected) in [
             ("kind: [Pod\n", "f.yaml:"),
             ("a: b: c\n", "f.yaml:1:5: mapping values are not allowed"),
+            ("kind: Pod\nkind: Pod\n", "f.yaml:2:1: key \"kind\" already set in map"),
             ("kind: Pod\n", "f.yaml, document 1: apiVersion or kind is not set"),
             ("apiVersion: v1\nkind: Pood\n", "no matches for kind \"Pood\" in version \"v1\""),
             ("# nothing\n", "f.yaml: no objects"),
