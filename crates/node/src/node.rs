@@ -17,14 +17,17 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::Error;
+use crate::admission::{self, KernelVersion};
 use crate::adoption::Leftovers;
 use crate::clock::Clock;
 use crate::container::Machine;
 use crate::directories::PodsDirectory;
-use crate::events::Recorder;
+use crate::events::EventType::Warning;
+use crate::events::{Recorder, pod_reference};
 use crate::images::ImagePuller;
 use crate::metrics::Metrics;
 use crate::node_status::{Facts, Identity, NodeStatusReporter, NotReady, renew_lease};
+use crate::pod::Rejection;
 use crate::pod_workers::{Context, Inheritance, PodWorkers, SharedContext};
 use crate::server::NodeService;
 use crate::status_manager::StatusManager;
@@ -84,12 +87,13 @@ impl Node {
         let (recorder, writer) = Recorder::new(config.client.clone(), config.node_name.clone(), clock.clone());
         let (runtime, runtime_events) =
             Runtime::start(runtime::Config { cgroup_parent: config.cgroup_parent.clone() })?;
+        let admission = admission::Facts { kernel: KernelVersion::parse(&facts.kernel) };
         let images = config.images.clone();
         let images = Arc::new(move || container_images(&images));
         let machine = machine::read(&facts, config.max_pods);
         let reporter =
             NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), recorder.clone(), images);
-        let context = Arc::new(context(config, runtime.clone(), recorder, machine, clock));
+        let context = Arc::new(context(config, runtime.clone(), recorder, machine, admission, clock));
         let workers = PodWorkers::new(Arc::clone(&context));
         let health = watch::Sender::default();
         let service = NodeService {
@@ -131,7 +135,14 @@ impl Node {
     }
 }
 
-fn context(config: Config, runtime: Runtime, recorder: Recorder, machine: Machine, clock: Clock) -> Context {
+fn context(
+    config: Config,
+    runtime: Runtime,
+    recorder: Recorder,
+    machine: Machine,
+    admission: admission::Facts,
+    clock: Clock,
+) -> Context {
     let client = config.client;
     let metrics = Metrics::default();
     Context {
@@ -146,6 +157,7 @@ fn context(config: Config, runtime: Runtime, recorder: Recorder, machine: Machin
         node_name: config.node_name,
         network: config.network,
         cgroup_parent: config.cgroup_parent,
+        admission,
         runtime,
         client,
         clock,
@@ -172,14 +184,14 @@ async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: Left
     let mut listed = Vec::new();
     loop {
         match events.try_next().await {
-            Ok(Some(watcher::Event::Apply(pod))) => workers.update(pod, Inheritance::default()),
+            Ok(Some(watcher::Event::Apply(pod))) => take(&context, &workers, pod, Inheritance::default()),
             Ok(Some(watcher::Event::Delete(pod))) => workers.gone(&pod.uid().unwrap_or_default()),
             Ok(Some(watcher::Event::Init)) => listed.clear(),
             Ok(Some(watcher::Event::InitApply(pod))) => listed.push(pod),
             Ok(Some(watcher::Event::InitDone)) => {
                 let listed = std::mem::take(&mut listed);
                 let inheritances = settle(&context, leftovers.take(), &listed).await;
-                replace(&workers, listed, inheritances);
+                replace(&context, &workers, listed, inheritances);
             }
             Ok(None) => return,
             Err(error) => tracing::warn!(%error, "cannot watch the pods of this node"),
@@ -195,15 +207,34 @@ async fn settle(context: &Context, leftovers: Option<Leftovers>, listed: &[Pod])
 }
 
 /// Brings the workers in step with a new list: every pod in it is news, and what is missing is gone.
-fn replace(workers: &PodWorkers, listed: Vec<Pod>, mut inheritances: HashMap<String, Inheritance>) {
+fn replace(context: &Context, workers: &PodWorkers, listed: Vec<Pod>, mut inheritances: HashMap<String, Inheritance>) {
     let wanted: HashSet<_> = listed.iter().filter_map(ResourceExt::uid).collect();
     for uid in workers.uids().into_iter().filter(|uid| !wanted.contains(uid)) {
         workers.gone(&uid);
     }
     for pod in listed {
         let inheritance = inheritances.remove(&pod.uid().unwrap_or_default()).unwrap_or_default();
-        workers.update(pod, inheritance);
+        take(context, workers, pod, inheritance);
     }
+}
+
+/// Hands a pod to its worker, with the verdict on it if it is new.
+fn take(context: &Context, workers: &PodWorkers, pod: Pod, mut inheritance: Inheritance) {
+    let is_new = !workers.has(&pod.uid().unwrap_or_default());
+    if is_new && admission::is_due(&pod, &inheritance.observed) {
+        inheritance.observed.rejection = admission::admit(&pod, context.admission);
+        if let Some(Rejection { reason, message }) = inheritance.observed.rejection.clone() {
+            tracing::info!(
+                pod = pod.metadata.name,
+                namespace = pod.metadata.namespace,
+                reason,
+                message,
+                "a pod is not taken"
+            );
+            context.recorder.record(pod_reference(&pod), Warning, reason, message);
+        }
+    }
+    workers.update(pod, inheritance);
 }
 
 /// The images of the node as its object lists them: the fifty largest, as the kubelet does.

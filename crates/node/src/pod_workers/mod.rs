@@ -65,7 +65,8 @@ impl PodWorkers {
             return;
         }
         let mailbox = Arc::new(Mailbox::default());
-        let (sender, view) = watch::channel(View { pod: Arc::clone(&pod), ..View::default() });
+        let first = View { pod: Arc::clone(&pod), observed: inheritance.observed.clone(), sandbox: None };
+        let (sender, view) = watch::channel(first);
         let span =
             tracing::info_span!("pod", pod = pod.metadata.name, namespace = pod.metadata.namespace, uid = uid.as_str());
         let worker = Worker::new(Arc::clone(&self.context), Arc::clone(&mailbox), sender, pod, inheritance);
@@ -98,6 +99,11 @@ impl PodWorkers {
             Some(handle) => handle.mailbox.post(Message::Gone),
             None => {}
         }
+    }
+
+    /// Whether the pod has a worker.
+    pub fn has(&self, uid: &str) -> bool {
+        self.lock().contains_key(uid)
     }
 
     /// The uids of all pods that have a worker.
