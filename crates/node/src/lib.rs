@@ -20,6 +20,7 @@ mod node;
 mod node_status;
 mod pleg;
 pub mod pod;
+mod pod_watch;
 mod pod_workers;
 mod server;
 mod status_manager;

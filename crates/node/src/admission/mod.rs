@@ -2,11 +2,16 @@
 //! `pkg/kubelet/kubelet.go`). Asked once: a pod that was taken stays, whatever changes on the node.
 
 mod kernel_version;
+mod node_object;
+mod predicates;
 mod sysctls;
 
-use k8s_openapi::api::core::v1::Pod;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Node, Pod};
 
 pub use kernel_version::KernelVersion;
+pub use node_object::NodeObject;
 
 use crate::pod::{Observed, Rejection, is_terminal};
 
@@ -24,9 +29,9 @@ pub fn is_due(pod: &Pod, inherited: &Observed) -> bool {
     !was_taken && !has_ended && pod.metadata.deletion_timestamp.is_none()
 }
 
-/// Why the node does not take the pod, if it does not.
-pub fn admit(pod: &Pod, facts: Facts) -> Option<Rejection> {
-    sysctls::reject(pod, facts.kernel)
+/// Why the node does not take the pod beside `others`, if it does not.
+pub fn admit(pod: &Pod, others: &[Arc<Pod>], node: &Node, facts: Facts) -> Option<Rejection> {
+    sysctls::reject(pod, facts.kernel).or_else(|| predicates::reject(pod, others, node))
 }
 
 #[cfg(test)]

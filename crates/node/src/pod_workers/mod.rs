@@ -106,6 +106,15 @@ impl PodWorkers {
         self.lock().contains_key(uid)
     }
 
+    /// The pods that take something of the node: those that have not ended (`filterOutInactivePods` of
+    /// `pkg/kubelet/kubelet_pods.go`). What a pod takes that the API server has no more, the scheduler gives to others
+    /// at once.
+    pub fn active_pods(&self) -> Vec<Arc<Pod>> {
+        let workers = self.lock();
+        let there = workers.values().filter(|handle| !handle.mailbox.is_gone());
+        there.filter_map(|handle| handle.view.borrow().active_pod()).collect()
+    }
+
     /// The uids of all pods that have a worker.
     pub fn uids(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
