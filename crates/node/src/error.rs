@@ -21,6 +21,9 @@ pub enum Error {
     #[error(transparent)]
     Image(#[from] runtime::images::Error),
 
+    /// The kubelet's words (`pkg/kubelet/userns/userns_manager.go`).
+    #[error("can't set `spec.hostUsers: false`, runtime does not support user namespaces")]
+    UserNamespaces,
     #[error("hostPath type check failed: {} is not a {wanted}", path.display())]
     HostPathType { path: PathBuf, wanted: &'static str },
     #[error("unknown hostPath type {0:?}")]

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::Error;
-use crate::admission::{self, KernelVersion, NodeObject};
+use crate::admission::{self, NodeObject};
 use crate::adoption::Leftovers;
 use crate::clock::Clock;
 use crate::container::Machine;
@@ -83,7 +83,7 @@ impl Node {
         let (recorder, writer) = Recorder::new(config.client.clone(), config.node_name.clone(), clock.clone());
         let (runtime, runtime_events) =
             Runtime::start(runtime::Config { cgroup_parent: config.cgroup_parent.clone() })?;
-        let admission = admission::Facts { kernel: KernelVersion::parse(&facts.kernel) };
+        let admission = admission::Facts::read(&facts.kernel);
         let images = config.images.clone();
         let images = Arc::new(move || container_images(&images));
         let machine = machine::read(&facts, config.max_pods);

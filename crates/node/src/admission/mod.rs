@@ -1,6 +1,7 @@
 //! Whether the node takes a pod that has come to it, by the scheduler or not (`canAdmitPod` in
 //! `pkg/kubelet/kubelet.go`). Asked once: a pod that was taken stays, whatever changes on the node.
 
+mod app_armor;
 mod kernel_version;
 mod node_object;
 mod predicates;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 
-pub use kernel_version::KernelVersion;
+use kernel_version::KernelVersion;
 pub use node_object::NodeObject;
 
 use crate::pod::{Observed, Rejection, is_terminal};
@@ -19,6 +20,15 @@ use crate::pod::{Observed, Rejection, is_terminal};
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     pub kernel: KernelVersion,
+    /// Whether the kernel enforces `AppArmor` profiles.
+    pub app_armor: bool,
+}
+
+impl Facts {
+    /// Looks at the machine, whose kernel calls itself `release`.
+    pub fn read(release: &str) -> Self {
+        Self { kernel: KernelVersion::parse(release), app_armor: app_armor::is_enabled() }
+    }
 }
 
 /// Whether a pod without a worker is to be judged: it is new, and nothing tells that it was taken before.
@@ -31,7 +41,9 @@ pub fn is_due(pod: &Pod, inherited: &Observed) -> bool {
 
 /// Why the node does not take the pod beside `others`, if it does not.
 pub fn admit(pod: &Pod, others: &[Arc<Pod>], node: &Node, facts: Facts) -> Option<Rejection> {
-    sysctls::reject(pod, facts.kernel).or_else(|| predicates::reject(pod, others, node))
+    sysctls::reject(pod, facts.kernel)
+        .or_else(|| predicates::reject(pod, others, node))
+        .or_else(|| app_armor::reject(pod, facts.app_armor))
 }
 
 #[cfg(test)]
