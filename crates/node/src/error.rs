@@ -10,7 +10,7 @@ pub enum Error {
     Io { action: &'static str, path: PathBuf, source: io::Error },
     #[error("{} is damaged: {source}; the pod's folder is removed and the pod starts anew", path.display())]
     Record { path: PathBuf, source: serde_json::Error },
-    #[error(transparent)]
+    #[error("{}", told_by_api(.0))]
     Api(#[from] kube::Error),
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
@@ -21,6 +21,9 @@ pub enum Error {
     #[error(transparent)]
     Image(#[from] runtime::images::Error),
 
+    /// The kubelet's words (`pkg/kubelet/userns/userns_manager.go`).
+    #[error("can't set `spec.hostUsers: false`, runtime does not support user namespaces")]
+    UserNamespaces,
     #[error("hostPath type check failed: {} is not a {wanted}", path.display())]
     HostPathType { path: PathBuf, wanted: &'static str },
     #[error("unknown hostPath type {0:?}")]
@@ -42,5 +45,33 @@ pub enum Error {
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// What users are to see of a failed call: the API server's own words, which `kube` surrounds with the whole Status.
+fn told_by_api(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        kube::Error::Api(status) => format!("the server answered {} {}", status.code, status.reason),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_refused_call_the_servers_words_are_told() {
+        for (message, expected) in [
+            ("serviceaccounts \"web\" not found", "serviceaccounts \"web\" not found"),
+            ("", "the server answered 404 NotFound"),
+        ] {
+            let status = json!({ "status": "Failure", "code": 404, "reason": "NotFound", "message": message });
+            let error = kube::Error::Api(Box::new(serde_json::from_value(status).unwrap()));
+            assert_eq!(Error::from(error).to_string(), expected);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Events as the kubelet writes them. The recorder never blocks its callers: a queue, one writer, repeated events
 //! counted in one object (client-go's `EventCorrelator`).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -74,7 +75,7 @@ pub struct Recorder {
 struct Occurrence {
     about: ObjectReference,
     type_: EventType,
-    reason: &'static str,
+    reason: Cow<'static, str>,
     message: String,
     at: Timestamp,
 }
@@ -85,7 +86,7 @@ struct Key {
     uid: Option<String>,
     field_path: Option<String>,
     type_: EventType,
-    reason: &'static str,
+    reason: Cow<'static, str>,
     message: String,
 }
 
@@ -95,7 +96,7 @@ impl Occurrence {
             uid: self.about.uid.clone(),
             field_path: self.about.field_path.clone(),
             type_: self.type_,
-            reason: self.reason,
+            reason: self.reason.clone(),
             message: self.message.clone(),
         }
     }
@@ -114,13 +115,21 @@ impl Recorder {
         (Self { queue, clock }, writer.run(occurrences))
     }
 
-    pub fn record(&self, about: ObjectReference, type_: EventType, reason: &'static str, message: impl Into<String>) {
-        let occurrence = Occurrence { about, type_, reason, message: message.into(), at: self.clock.now() };
+    pub fn record(
+        &self,
+        about: ObjectReference,
+        type_: EventType,
+        reason: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) {
+        let reason = reason.into();
+        let (message, at) = (message.into(), self.clock.now());
+        let occurrence = Occurrence { about, type_, reason: reason.clone(), message, at };
         match self.queue.try_send(occurrence) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => tracing::warn!(reason, "an event is lost: too many wait"),
+            Err(TrySendError::Full(_)) => tracing::warn!(%reason, "an event is lost: too many wait"),
             // The node is ending, and its writer has.
-            Err(TrySendError::Closed(_)) => tracing::debug!(reason, "an event comes too late"),
+            Err(TrySendError::Closed(_)) => tracing::debug!(%reason, "an event comes too late"),
         }
     }
 }
@@ -135,7 +144,7 @@ impl Writer {
     async fn run(mut self, mut occurrences: mpsc::Receiver<Occurrence>) {
         while let Some(occurrence) = occurrences.recv().await {
             if let Err(error) = self.write(&occurrence).await {
-                tracing::debug!(%error, reason = occurrence.reason, "an event could not be written");
+                tracing::debug!(%error, reason = %occurrence.reason, "an event could not be written");
             }
         }
     }
@@ -174,7 +183,7 @@ fn event(occurrence: &Occurrence, node_name: &str, namespace: &str) -> Event {
         },
         involved_object: occurrence.about.clone(),
         type_: Some(occurrence.type_.name().to_owned()),
-        reason: Some(occurrence.reason.to_owned()),
+        reason: Some(occurrence.reason.clone().into_owned()),
         message: Some(occurrence.message.clone()),
         first_timestamp: Some(Time(occurrence.at)),
         last_timestamp: Some(Time(occurrence.at)),
@@ -204,7 +213,7 @@ mod tests {
         Occurrence {
             about: container_reference(&pod, "containers", "server"),
             type_: EventType::Warning,
-            reason: "BackOff",
+            reason: "BackOff".into(),
             message: message.to_owned(),
             at: Timestamp::from_second(at).unwrap(),
         }

@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod admission;
 mod adoption;
 mod clock;
 pub mod container;
@@ -19,6 +20,7 @@ mod node;
 mod node_status;
 mod pleg;
 pub mod pod;
+mod pod_watch;
 mod pod_workers;
 mod server;
 mod status_manager;

@@ -1,14 +1,11 @@
 //! The node as a whole: puts the parts together and runs them.
 
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt};
-use k8s_openapi::api::core::v1::{ContainerImage, Pod};
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, ResourceExt};
+use k8s_openapi::api::core::v1::ContainerImage;
+use kube::ResourceExt;
 use network::Network;
 use network::pod_files::{ClusterDns, ResolvConf};
 use runtime::Runtime;
@@ -17,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::Error;
+use crate::admission::{self, NodeObject};
 use crate::adoption::Leftovers;
 use crate::clock::Clock;
 use crate::container::Machine;
@@ -24,8 +22,9 @@ use crate::directories::PodsDirectory;
 use crate::events::Recorder;
 use crate::images::ImagePuller;
 use crate::metrics::Metrics;
-use crate::node_status::{Facts, Identity, NodeStatusReporter, NotReady, renew_lease};
-use crate::pod_workers::{Context, Inheritance, PodWorkers, SharedContext};
+use crate::node_status::{Facts, Identity, NodeStatusReporter, NotReady, node_with_allocatable, renew_lease};
+use crate::pod_watch::watch_pods;
+use crate::pod_workers::{Context, PodWorkers, SharedContext};
 use crate::server::NodeService;
 use crate::status_manager::StatusManager;
 use crate::volumes::Volumes;
@@ -84,12 +83,15 @@ impl Node {
         let (recorder, writer) = Recorder::new(config.client.clone(), config.node_name.clone(), clock.clone());
         let (runtime, runtime_events) =
             Runtime::start(runtime::Config { cgroup_parent: config.cgroup_parent.clone() })?;
+        let admission = admission::Facts::read(&facts.kernel);
         let images = config.images.clone();
         let images = Arc::new(move || container_images(&images));
         let machine = machine::read(&facts, config.max_pods);
+        let own = node_with_allocatable(&identity, &facts);
+        let node_object = NodeObject::new(config.client.clone(), config.node_name.clone(), own);
         let reporter =
             NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), recorder.clone(), images);
-        let context = Arc::new(context(config, runtime.clone(), recorder, machine, clock));
+        let context = Arc::new(context(config, runtime.clone(), recorder, machine, (admission, node_object), clock));
         let workers = PodWorkers::new(Arc::clone(&context));
         let health = watch::Sender::default();
         let service = NodeService {
@@ -131,7 +133,14 @@ impl Node {
     }
 }
 
-fn context(config: Config, runtime: Runtime, recorder: Recorder, machine: Machine, clock: Clock) -> Context {
+fn context(
+    config: Config,
+    runtime: Runtime,
+    recorder: Recorder,
+    machine: Machine,
+    (admission, node_object): (admission::Facts, NodeObject),
+    clock: Clock,
+) -> Context {
     let client = config.client;
     let metrics = Metrics::default();
     Context {
@@ -146,6 +155,8 @@ fn context(config: Config, runtime: Runtime, recorder: Recorder, machine: Machin
         node_name: config.node_name,
         network: config.network,
         cgroup_parent: config.cgroup_parent,
+        admission,
+        node_object,
         runtime,
         client,
         clock,
@@ -161,49 +172,6 @@ async fn keep_registered(context: SharedContext, reporter: NodeStatusReporter, h
     let uid = node.uid().unwrap_or_default();
     let lease = renew_lease(context.client.clone(), context.node_name.clone(), uid, context.clock.clone());
     tokio::join!(reporter.report(node, health, context.images.changed()), lease);
-}
-
-/// Follows the pods of this node and hands each change to the pod's worker.
-async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: Leftovers) {
-    let pods: Api<Pod> = Api::all(context.client.clone());
-    let selector = watcher::Config::default().fields(&format!("spec.nodeName={}", context.node_name));
-    let mut events = watcher(pods, selector).default_backoff().boxed();
-    let mut leftovers = Some(leftovers);
-    let mut listed = Vec::new();
-    loop {
-        match events.try_next().await {
-            Ok(Some(watcher::Event::Apply(pod))) => workers.update(pod, Inheritance::default()),
-            Ok(Some(watcher::Event::Delete(pod))) => workers.gone(&pod.uid().unwrap_or_default()),
-            Ok(Some(watcher::Event::Init)) => listed.clear(),
-            Ok(Some(watcher::Event::InitApply(pod))) => listed.push(pod),
-            Ok(Some(watcher::Event::InitDone)) => {
-                let listed = std::mem::take(&mut listed);
-                let inheritances = settle(&context, leftovers.take(), &listed).await;
-                replace(&workers, listed, inheritances);
-            }
-            Ok(None) => return,
-            Err(error) => tracing::warn!(%error, "cannot watch the pods of this node"),
-        }
-    }
-}
-
-/// At the first list: what earlier runs left goes to the pods that are wanted, the rest is removed.
-async fn settle(context: &Context, leftovers: Option<Leftovers>, listed: &[Pod]) -> HashMap<String, Inheritance> {
-    let Some(leftovers) = leftovers else { return HashMap::new() };
-    let wanted: HashSet<_> = listed.iter().filter_map(|pod| pod.metadata.uid.as_deref()).collect();
-    leftovers.settle(context, |uid| wanted.contains(uid)).await
-}
-
-/// Brings the workers in step with a new list: every pod in it is news, and what is missing is gone.
-fn replace(workers: &PodWorkers, listed: Vec<Pod>, mut inheritances: HashMap<String, Inheritance>) {
-    let wanted: HashSet<_> = listed.iter().filter_map(ResourceExt::uid).collect();
-    for uid in workers.uids().into_iter().filter(|uid| !wanted.contains(uid)) {
-        workers.gone(&uid);
-    }
-    for pod in listed {
-        let inheritance = inheritances.remove(&pod.uid().unwrap_or_default()).unwrap_or_default();
-        workers.update(pod, inheritance);
-    }
 }
 
 /// The images of the node as its object lists them: the fifty largest, as the kubelet does.

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+/// What runc says of a container whose process was killed for want of memory before it ran the program.
+pub(crate) const OOM_KILLED: &str = "container init was OOM-killed (memory limit too low?)";
+
 /// A failure of the runtime: what was being done, on what, and why it did not work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -53,4 +56,11 @@ pub enum Error {
     /// A bug of ours.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl Error {
+    /// A cgroup's memory limit leaves nothing for the kernel itself.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        matches!(self, Self::Cgroup { source, .. } if source.kind() == io::ErrorKind::OutOfMemory)
+    }
 }

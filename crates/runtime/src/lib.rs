@@ -34,6 +34,7 @@ mod sandbox;
 mod seqpacket;
 mod state;
 mod supervisor;
+mod sysctl;
 mod zygote;
 
 pub use config::{

@@ -13,6 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::connection::{CallError, Connection, Notice};
+use crate::error::OOM_KILLED;
 use crate::protocol::{Answer, Call, Description, Failure, Start, bundle_directories};
 use crate::runtime::{Event, Machine};
 use crate::{ContainerConfig, ContainerState, Error, Result, Started, Stats, container, leftovers};
@@ -254,11 +255,15 @@ fn prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<Star
         write(start.seccomp(), serde_json::to_vec(&*machine.filters.get(profile)?))?;
     }
     let resources = linux.and_then(|linux| linux.resources().clone()).unwrap_or_default();
-    machine.cgroups.create(&start.cgroup, &resources, true).inspect_err(|_| {
-        // The error that matters is the first one.
-        let _ = machine.cgroups.remove(&start.cgroup);
-    })?;
-    Ok(start)
+    match machine.cgroups.create(&start.cgroup, &resources, true) {
+        Ok(()) => Ok(start),
+        Err(error) => {
+            // The error that matters is the first one.
+            let _ = machine.cgroups.remove(&start.cgroup);
+            let message = OOM_KILLED.to_owned();
+            Err(if error.is_out_of_memory() { Error::Start { container: start.container, message } } else { error })
+        }
+    }
 }
 
 fn text(failure: Failure) -> String {

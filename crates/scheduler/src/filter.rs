@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
+use crate::fit::{self, Insufficient};
 use crate::node::{Demand, NodeInfo};
 use crate::{affinity, taints};
 
@@ -38,16 +39,13 @@ pub(crate) fn filter(pod: &Pod, demand: &Demand, node: &NodeInfo) -> Result<(), 
 }
 
 fn fits(demand: &Demand, node: &NodeInfo) -> Result<(), Rejection> {
-    let allocatable = &node.offer.allocatable;
     let mut rejection = Rejection { reasons: Vec::new(), resolvable: true };
-    if node.pods >= allocatable.get("pods") {
-        rejection.reasons.push("Too many pods".into());
-    }
-    for (name, amount) in demand.requested.iter().filter(|(_, amount)| *amount > 0) {
-        let total = allocatable.get(name);
-        if amount > total.saturating_sub(node.requested.get(name)) {
-            rejection.reasons.push(format!("Insufficient {name}"));
-            rejection.resolvable &= amount <= total;
+    for Insufficient { resource, requested, capacity, .. } in fit::insufficient(demand, node) {
+        if resource == "pods" {
+            rejection.reasons.push("Too many pods".into());
+        } else {
+            rejection.reasons.push(format!("Insufficient {resource}"));
+            rejection.resolvable &= requested <= capacity;
         }
     }
     if rejection.reasons.is_empty() { Ok(()) } else { Err(rejection) }

@@ -6,10 +6,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod admission;
 mod affinity;
 mod cache;
 mod error;
 mod filter;
+mod fit;
 mod listing;
 mod node;
 mod ports;
@@ -23,6 +25,8 @@ mod score;
 mod taints;
 mod writer;
 
+pub use admission::{Misfit, admission_check};
+pub use fit::Insufficient;
 pub use node::NodeInfo;
 pub use run::run;
 pub use schedule::{Choose, FitError, Snapshot, schedule};

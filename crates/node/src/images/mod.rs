@@ -13,8 +13,9 @@ use runtime::images::{Credentials, Error, Image, ImageReference, ImageStore, Key
 use tokio::sync::Notify;
 
 use crate::events::EventType::{Normal, Warning};
-use crate::events::Recorder;
+use crate::events::{Recorder, pod_reference};
 use crate::pod::StartFailureReason;
+use pull_secrets::PullSecrets;
 
 /// An image that is not to be had: the reason and message of the container's waiting state.
 pub type Unavailable = (StartFailureReason, String);
@@ -89,8 +90,11 @@ impl ImagePuller {
     ) -> Result<Image, Unavailable> {
         self.recorder.record(about.clone(), Normal, "Pulling", format!("Pulling image {name:?}"));
         let begun = Instant::now();
-        let keyring = pull_secrets::keyring(&self.client, pod).await;
-        match self.pull_once(reference, &keyring).await {
+        let secrets = PullSecrets::read(&self.client, pod).await;
+        if let Some(complaint) = secrets.complaint() {
+            self.recorder.record(pod_reference(pod), Warning, "FailedToRetrieveImagePullSecret", complaint);
+        }
+        match self.pull_once(reference, &secrets.keyring).await {
             Ok(image) => {
                 let took = seconds(begun.elapsed());
                 let size = image.size;

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 pub use conditions::NotReady;
 pub use facts::Facts;
 pub use lease::renew as renew_lease;
-pub use object::{Identity, allocatable};
+pub use object::{Identity, allocatable, node_with_allocatable};
 
 use crate::clock::Clock;
 use crate::events::EventType::Normal;

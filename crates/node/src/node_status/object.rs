@@ -89,6 +89,12 @@ pub fn status(
     }
 }
 
+/// A node as it registers, with what pods may have of it.
+pub fn node_with_allocatable(identity: &Identity, facts: &Facts) -> Node {
+    let allocatable = Some(allocatable(facts, identity.max_pods));
+    Node { status: Some(NodeStatus { allocatable, ..NodeStatus::default() }), ..node(identity) }
+}
+
 /// What pods may have of the machine.
 pub fn allocatable(facts: &Facts, max_pods: u32) -> BTreeMap<String, Quantity> {
     resources(facts, max_pods, facts.allocatable_memory())

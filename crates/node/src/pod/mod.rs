@@ -13,6 +13,7 @@ pub mod observed;
 mod phase;
 pub mod plan;
 mod record;
+mod rejection;
 mod restart;
 pub mod status;
 mod waiting;
@@ -25,5 +26,6 @@ pub use observed::{
     SandboxState, StartFailure, StartFailureReason,
 };
 pub use plan::{Action, Plan, plan};
+pub use rejection::Rejection;
 pub use status::status;
 pub(crate) use waiting::describe;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::BackOffs;
 use super::kill_reason::KillReason;
+use super::rejection::Rejection;
 
 /// Exit code of a container whose process could not be started, as containerd reports it.
 const START_FAILED_EXIT_CODE: i32 = 128;
@@ -22,6 +23,8 @@ const LOST_EXIT_CODE: i32 = 137;
 pub struct Observed {
     /// When the node took the pod on: `status.startTime`, and where `activeDeadlineSeconds` counts from.
     pub start_time: Option<Timestamp>,
+    /// Why the node does not take the pod, if so: then there will be nothing else to know of it.
+    pub rejection: Option<Rejection>,
     /// The newest sandbox; a dead one stays here until another replaces it.
     pub sandbox: Option<SandboxRecord>,
     /// When the last attempt to create a sandbox failed. Cleared when one succeeds.
@@ -182,6 +185,12 @@ impl Observed {
     pub fn before(&self, record: &ContainerRecord) -> Option<&ContainerRecord> {
         let earlier = |other: &&ContainerRecord| other.name == record.name && other.attempt < record.attempt;
         self.containers.iter().filter(earlier).max_by_key(|other| other.attempt)
+    }
+
+    /// Something of the pod has been made, or is being made.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.sandbox.is_some() || self.in_flight.sandbox || !self.containers.is_empty()
     }
 
     /// The containers that have not ended.

@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::container_status::{ContainerKind, Facts, container_status};
 use super::observed::Observed;
-use super::{conditions, ending, last_status, phase, restart};
+use super::{conditions, ending, last_status, phase, rejection, restart};
 use crate::container::ephemeral;
 
 /// The status of a pod (`generateAPIPodStatus` in `pkg/kubelet/kubelet_pods.go`). `previous` is the last status written
@@ -28,6 +28,9 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
         resource_claim_statuses: previous.resource_claim_statuses.clone(),
         ..PodStatus::default()
     };
+    if rejection::has_filled(observed, previous, &mut status) {
+        return status;
+    }
     add_containers(&Facts { pod, spec, observed, now }, previous, &mut status);
     let stopped = ending::has_stopped(observed);
     let gone = stopped && ending::is_deleting(pod);

@@ -9,6 +9,7 @@ use network::Network;
 use network::pod_files::{ClusterDns, ResolvConf};
 use runtime::Runtime;
 
+use crate::admission::{self, NodeObject};
 use crate::clock::Clock;
 use crate::container::ephemeral::as_container;
 use crate::container::{Machine, pod_cgroup};
@@ -21,6 +22,8 @@ use crate::volumes::Volumes;
 
 /// Handles on everything a worker acts through.
 pub struct Context {
+    pub admission: admission::Facts,
+    pub node_object: NodeObject,
     pub client: kube::Client,
     pub clock: Clock,
     pub directory: PodsDirectory,

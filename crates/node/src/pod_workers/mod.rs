@@ -5,6 +5,7 @@ mod exit;
 mod kill;
 mod mailbox;
 mod merge;
+mod namesake;
 mod objects;
 mod operations;
 mod prepare;
@@ -34,6 +35,7 @@ pub use view::View;
 pub use worker::Inheritance;
 
 use mailbox::Mailbox;
+use namesake::Namesake;
 use worker::Worker;
 
 /// The workers of a node, by pod uid.
@@ -47,6 +49,15 @@ struct Handle {
     mailbox: Arc<Mailbox>,
     view: watch::Receiver<View>,
     task: JoinHandle<()>,
+    /// Higher than that of every pod that came before.
+    arrival: u64,
+}
+
+impl Handle {
+    fn namesake(&self) -> Namesake {
+        let is_deleting = self.view.borrow().pod.metadata.deletion_timestamp.is_some();
+        Namesake { is_gone: self.mailbox.is_gone(), is_deleting, arrival: self.arrival }
+    }
 }
 
 impl PodWorkers {
@@ -65,7 +76,8 @@ impl PodWorkers {
             return;
         }
         let mailbox = Arc::new(Mailbox::default());
-        let (sender, view) = watch::channel(View { pod: Arc::clone(&pod), ..View::default() });
+        let first = View { pod: Arc::clone(&pod), observed: inheritance.observed.clone(), sandbox: None };
+        let (sender, view) = watch::channel(first);
         let span =
             tracing::info_span!("pod", pod = pod.metadata.name, namespace = pod.metadata.namespace, uid = uid.as_str());
         let worker = Worker::new(Arc::clone(&self.context), Arc::clone(&mailbox), sender, pod, inheritance);
@@ -80,7 +92,8 @@ impl PodWorkers {
             }
         };
         let task = tokio::spawn(work.instrument(span));
-        workers.insert(uid, Handle { mailbox, view, task });
+        let arrival = workers.values().map(|handle| handle.arrival + 1).max().unwrap_or_default();
+        workers.insert(uid, Handle { mailbox, view, task, arrival });
     }
 
     /// Gives a worker news; without a worker there is nobody to care.
@@ -100,6 +113,20 @@ impl PodWorkers {
         }
     }
 
+    /// Whether the pod has a worker.
+    pub fn has(&self, uid: &str) -> bool {
+        self.lock().contains_key(uid)
+    }
+
+    /// The pods that take something of the node: those that have not ended (`filterOutInactivePods` of
+    /// `pkg/kubelet/kubelet_pods.go`). What a pod takes that the API server has no more, the scheduler gives to others
+    /// at once.
+    pub fn active_pods(&self) -> Vec<Arc<Pod>> {
+        let workers = self.lock();
+        let there = workers.values().filter(|handle| !handle.mailbox.is_gone());
+        there.filter_map(|handle| handle.view.borrow().active_pod()).collect()
+    }
+
     /// The uids of all pods that have a worker.
     pub fn uids(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
@@ -110,18 +137,18 @@ impl PodWorkers {
         self.lock().values().map(|handle| handle.view.borrow().clone()).collect()
     }
 
-    /// A pod's worker as it is and as it changes; of several pods of that name the newest.
+    /// A pod's worker as it is and as it changes. A pod that the API server has no more is not meant: another one may
+    /// have its name by now.
     pub fn find(&self, namespace: &str, name: &str) -> Option<watch::Receiver<View>> {
         let is_meant = |pod: &Pod| {
             pod.metadata.namespace.as_deref() == Some(namespace) && pod.metadata.name.as_deref() == Some(name)
         };
         let workers = self.lock();
-        let meant = workers.values().filter(|handle| is_meant(&handle.view.borrow().pod));
-        let newest = meant.max_by_key(|handle| {
-            let created = handle.view.borrow().pod.metadata.creation_timestamp.clone();
-            created.map(|time| time.0)
-        });
-        newest.map(|handle| handle.view.clone())
+        let namesakes = workers.values().filter(|handle| is_meant(&handle.view.borrow().pod));
+        namesakes
+            .filter_map(|handle| Some((handle.namesake().rank()?, handle)))
+            .max_by_key(|(rank, _)| *rank)
+            .map(|(_, handle)| handle.view.clone())
     }
 
     /// Ends all pods in order, and completes when they have ended.

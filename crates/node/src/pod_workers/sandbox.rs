@@ -38,6 +38,7 @@ pub async fn create(
     directory: &PodDirectory,
     attempt: u32,
 ) -> Result<CreatedSandbox, Error> {
+    check(pod)?;
     let prepared = prepare(context, pod, directory).await?;
     let begun = Instant::now();
     let config = config(context, pod, directory, attempt, prepared.hostname.clone());
@@ -60,6 +61,14 @@ pub async fn create(
             }
             Err(error)
         }
+    }
+}
+
+/// Refuses what would silently be less than it was meant to be.
+fn check(pod: &Pod) -> Result<(), Error> {
+    match pod.spec.as_ref().and_then(|spec| spec.host_users) {
+        Some(false) => Err(Error::UserNamespaces),
+        Some(true) | None => Ok(()),
     }
 }
 
@@ -102,6 +111,15 @@ fn config(context: &Context, pod: &Pod, directory: &PodDirectory, attempt: u32, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_namespace_of_its_own_is_refused() {
+        for (host_users, is_refused) in [(None, false), (Some(true), false), (Some(false), true)] {
+            let spec = serde_json::json!({ "containers": [], "hostUsers": host_users });
+            let pod: Pod = serde_json::from_value(serde_json::json!({ "spec": spec })).unwrap();
+            assert_eq!(check(&pod).is_err(), is_refused, "{host_users:?}");
+        }
+    }
 
     #[test]
     fn a_sandbox_is_found_back_to_its_pod() {

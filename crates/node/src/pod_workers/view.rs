@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Pod;
 use runtime::Sandbox;
 
-use crate::pod::{ContainerRecord, Observed};
+use crate::pod::{ContainerRecord, Observed, is_terminal};
 
 /// A worker's state of affairs after its last step.
 #[derive(Clone, Default)]
@@ -20,6 +20,12 @@ pub struct View {
 impl View {
     pub fn container(&self, id: &str) -> Option<&ContainerRecord> {
         self.observed.containers.iter().find(|record| record.id == id)
+    }
+
+    /// The pod, unless it has ended or was not taken.
+    pub fn active_pod(&self) -> Option<Arc<Pod>> {
+        let phase = self.pod.status.as_ref().and_then(|status| status.phase.as_deref());
+        (self.observed.rejection.is_none() && !is_terminal(phase)).then(|| Arc::clone(&self.pod))
     }
 
     /// Whether a container will write nothing any more.

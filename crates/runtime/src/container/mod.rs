@@ -22,12 +22,13 @@ use std::path::Path;
 
 use oci_spec::runtime::{Process, Spec};
 use rustix::fs::{FileType, Mode, Uid};
+use rustix::thread::UnshareFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::cgroup::Cgroups;
 use crate::protocol::{Failure, Start};
 use crate::seccomp::Filter;
-use crate::{kernel, procfs, seqpacket};
+use crate::{kernel, procfs, seqpacket, sysctl};
 
 pub use namespaces::clone_flags;
 pub use unsupported::find as find_unsupported;
@@ -118,7 +119,9 @@ fn file_system(spec: &Spec, start: &Start, cgroups: &Cgroups) -> Result<Option<c
         None => None,
     };
     for (name, value) in linux.sysctl().iter().flatten() {
-        procfs::set_sysctl(name, value).map_err(Failure::Create)?;
+        // What it shares with its sandbox is the sandbox's to set.
+        let own = UnshareFlags::from_bits_retain(start.namespaces.cast_unsigned());
+        sysctl::set(name, value, own).map_err(Failure::Create)?;
     }
     masks::make_read_only(&root, linux.readonly_paths().as_deref().unwrap_or_default())?;
     masks::hide(&root, linux.masked_paths().as_deref().unwrap_or_default())?;

@@ -17,6 +17,7 @@ use super::unheeded::{Next, Unheeded, is_handled};
 use super::{Source, readable};
 use crate::cgroup::Cgroups;
 use crate::container::{self, Progress};
+use crate::error::OOM_KILLED;
 use crate::kernel::{self, Child};
 use crate::protocol::{Answer, Failure, Start};
 use crate::{ContainerState, Status, seqpacket};
@@ -65,7 +66,10 @@ impl Container {
         let (stderr, their_stderr) = output().map_err(ours("make a pipe"))?;
         let cgroup = cgroups.birthplace(&start.cgroup).map_err(|error| Failure::Create(error.to_string()))?;
 
-        let child = fork(&start, cgroup.as_ref()).map_err(ours("clone"))?;
+        let child = fork(&start, cgroup.as_ref()).map_err(|error| match error.kind() {
+            ErrorKind::OutOfMemory => Failure::Start(OOM_KILLED.to_owned()),
+            _ => ours("clone")(error),
+        })?;
         let Some(Child { pid, pidfd }) = child else {
             let streams = [their_stdin, their_stdout, their_stderr];
             container::run(&start, cgroups, &streams, &status);
@@ -202,8 +206,10 @@ impl Container {
         true
     }
 
+    /// Why the start failed. Whatever went wrong in a process that was killed for want of memory, that is why.
     pub fn take_failure(&mut self) -> Option<Failure> {
-        self.failure.take()
+        let failure = self.failure.take()?;
+        Some(if self.state.oom_killed { Failure::Start(OOM_KILLED.to_owned()) } else { failure })
     }
 
     pub fn signal(&mut self, signal: i32) -> io::Result<()> {

@@ -6,8 +6,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::thread::UnshareFlags;
 
 use crate::kernel::{self, Child};
-use crate::procfs;
 use crate::protocol::Supervise;
+use crate::{procfs, sysctl};
 
 /// As the kubelet gives the pause container: the last to be killed for want of memory.
 const OOM_SCORE_ADJ: i32 = -998;
@@ -29,7 +29,7 @@ pub fn set_up(order: &Supervise) -> Result<Option<Child>, String> {
             .map_err(|error| failed("bring lo up")(&error))?;
     }
     for (name, value) in &order.sysctls {
-        procfs::set_sysctl(name, value)?;
+        sysctl::set(name, value, flags)?;
     }
     // Not permitted everywhere, and not needed for anything else to work.
     let _ = procfs::set_oom_score_adj(OOM_SCORE_ADJ);

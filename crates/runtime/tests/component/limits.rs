@@ -12,6 +12,7 @@ use crate::fixture::{Fixture, trial};
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("a container that takes too much memory is killed and says so", out_of_memory),
+        trial("a memory limit that is too low for any program says so", too_low),
         trial("limits are in the container's cgroup, below the pod's", limits),
         trial("no more processes than allowed", processes),
         trial("resource limits are set", rlimits),
@@ -30,6 +31,26 @@ async fn out_of_memory(mut fixture: Fixture) {
     let (output, state) = fixture.run(&sandbox, "modest", modest).await;
     assert_eq!((output.as_str(), state.oom_killed), ("enough\n", false));
     sandbox.stop().await.unwrap();
+}
+
+async fn too_low(fixture: Fixture) {
+    // Of the container and of its pod: which of them the kernel runs into first depends on its version.
+    for (number, (limit, of_pod)) in
+        [64, 128, 100_000].into_iter().flat_map(|limit| [(limit, false), (limit, true)]).enumerate()
+    {
+        let memory = json!({"limit": limit});
+        let mut config = fixture.sandbox_config();
+        if of_pod {
+            config.resources = serde_json::from_value(json!({"memory": memory})).unwrap();
+        }
+        let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
+        let id = format!("c{number}");
+        let spec = changed(&fixture, "echo enough", "/linux/resources/memory", memory);
+        let error = fixture.start(&sandbox, &id, spec).await.unwrap_err();
+        let expected = format!("failed to start container {id}: container init was OOM-killed (memory limit too low?)");
+        assert_eq!(error.to_string(), expected, "{limit} of the pod: {of_pod}");
+        sandbox.stop().await.unwrap();
+    }
 }
 
 /// A file of a cgroup, whose name depends on the version.

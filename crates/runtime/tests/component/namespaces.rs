@@ -115,14 +115,21 @@ async fn sysctls(mut fixture: Fixture) {
 }
 
 async fn broken_sandbox(fixture: Fixture) {
-    let config = runtime::SandboxConfig {
-        sysctls: BTreeMap::from([("no.such.parameter".to_owned(), "1".to_owned())]),
-        ..fixture.sandbox_config()
-    };
-    let error = fixture.runtime.run_sandbox(config).await.err().unwrap();
-    assert!(matches!(&error, Error::Sandbox { sandbox, .. } if sandbox == "pod"), "{error:?}");
-    assert!(error.to_string().contains("sysctl no.such.parameter=1: no such file or directory"), "{error}");
-    assert_eq!(fs::read_dir(fixture.directory()).unwrap().count(), 0);
+    for (network, parameter, reason) in [
+        (Network::Own, "net.no.such.parameter", "sysctl net.no.such.parameter=1: no such file or directory"),
+        (Network::Own, "vm.swappiness", "sysctl \"vm.swappiness\" is not in a separate kernel namespace"),
+        (Network::Host, "net.ipv4.ip_forward", "sysctl \"net.ipv4.ip_forward\" not allowed in host network namespace"),
+    ] {
+        let config = runtime::SandboxConfig {
+            network,
+            sysctls: BTreeMap::from([(parameter.to_owned(), "1".to_owned())]),
+            ..fixture.sandbox_config()
+        };
+        let error = fixture.runtime.run_sandbox(config).await.err().unwrap();
+        assert!(matches!(&error, Error::Sandbox { sandbox, .. } if sandbox == "pod"), "{error:?}");
+        assert!(error.to_string().contains(reason), "{error}");
+        assert_eq!(fs::read_dir(fixture.directory()).unwrap().count(), 0);
+    }
     fixture.sandbox().await.stop().await.unwrap();
 }
 

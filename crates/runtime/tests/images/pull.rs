@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use runtime::images::{Credentials, Image, ImageReference, ImageStore, Registry as Settings, RegistryConfig, Result};
+use runtime::images::{
+    Credentials, Error, Image, ImageReference, ImageStore, Registry as Settings, RegistryConfig, Result,
+};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 use tokio::sync::Barrier;
@@ -48,6 +50,23 @@ async fn an_image_is_pulled_with_whatever_credentials_the_registry_wants() {
         assert_eq!(store.get(&reference.to_string()).unwrap().unwrap(), pulled);
         assert_layers(&store, 3);
         registry.assert_authorized();
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_shown_to_a_registry_that_asks_for_them_late() {
+    for auth in [Auth::HiddenBasic, Auth::HiddenToken] {
+        let registry = Registry::start(auth).await;
+        registry.add("team/hello", "v1", &hello());
+        let folder = tempdir().unwrap();
+        let store = ImageStore::open(folder.path()).unwrap();
+        let reference = registry.reference("team/hello:v1");
+        let refused = pull(&store, &reference).await.unwrap_err();
+        assert!(matches!(refused.root(), Error::Unauthorized { .. }), "{refused}");
+        let pulled = store.pull(&reference, Some(&user()), &RegistryConfig::default(), Arc::new(())).await.unwrap();
+        assert_eq!(read(&pulled, "hello").as_deref(), Some("world"));
+        let blobs = registry.fetched();
+        assert!(blobs.values().all(|times| *times == 1), "what was learned is remembered: {blobs:?}");
     }
 }
 

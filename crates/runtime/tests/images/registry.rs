@@ -22,6 +22,24 @@ pub enum Auth {
     Basic,
     /// A token from its token server, which gives one for the user's password only.
     Token,
+    /// As `Basic` and `Token`, but whoever asks at `/v2/` hears nothing of it.
+    HiddenBasic,
+    HiddenToken,
+}
+
+impl Auth {
+    /// What has to be shown.
+    fn wanted(self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Basic | Self::HiddenBasic => Some(BASIC.to_owned()),
+            Self::Token | Self::HiddenToken => Some(format!("Bearer {TOKEN}")),
+        }
+    }
+
+    fn is_hidden(self) -> bool {
+        matches!(self, Self::HiddenBasic | Self::HiddenToken)
+    }
 }
 
 /// What goes wrong with one path.
@@ -136,11 +154,7 @@ impl Registry {
 
     /// Every request that needs it was authorized in the way that the registry wants.
     pub fn assert_authorized(&self) {
-        let wanted = match self.auth {
-            Auth::Nothing => None,
-            Auth::Basic => Some(BASIC.to_owned()),
-            Auth::Token => Some(format!("Bearer {TOKEN}")),
-        };
+        let wanted = self.auth.wanted();
         let requests = self.requests();
         let mut content =
             requests.iter().filter(|request| request.path.contains("/manifests/") || request.path.contains("/blobs/"));
@@ -192,14 +206,12 @@ async fn answer<C: AsyncRead + AsyncWrite + Unpin>(
             if granted { (200, format!(r#"{{"token": "{TOKEN}"}}"#)) } else { (401, "wrong password".to_owned()) };
         return respond(&mut connection, status, "", body.as_bytes(), body.len()).await;
     }
-    let authorized = match auth {
-        Auth::Nothing => true,
-        Auth::Basic => request.authorization.as_deref() == Some(BASIC),
-        Auth::Token => request.authorization == Some(format!("Bearer {TOKEN}")),
-    };
-    if !authorized {
+    let is_open = path == "/v2/" && auth.is_hidden();
+    if !is_open && auth.wanted().is_some_and(|wanted| request.authorization.as_ref() != Some(&wanted)) {
         let challenge = match auth {
-            Auth::Token => format!("WWW-Authenticate: Bearer realm=\"http://{host}/token\",service=\"test\"\r\n"),
+            Auth::Token | Auth::HiddenToken => {
+                format!("WWW-Authenticate: Bearer realm=\"http://{host}/token\",service=\"test\"\r\n")
+            }
             _ => "WWW-Authenticate: Basic realm=\"test\"\r\n".to_owned(),
         };
         return respond(&mut connection, 401, &challenge, b"", 0).await;

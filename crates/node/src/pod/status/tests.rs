@@ -10,6 +10,7 @@ use crate::pod::observed::StartFailureReason::{
     RunContainerError,
 };
 use crate::pod::observed::{Exit, ExitCause, Observed, Probes};
+use crate::pod::{Action, Rejection};
 
 /// A container status in a few words: state, then restarts, ready, started where they are not 0 or false, last state.
 fn describe(status: &ContainerStatus) -> String {
@@ -109,6 +110,24 @@ fn phases() {
     ];
     for (name, story, phase) in cases {
         assert_eq!(story.status().phase.as_deref(), Some(phase), "{name}");
+    }
+}
+
+#[test]
+fn a_pod_that_is_not_taken_has_failed_and_shows_no_containers() {
+    let scheduled = json!({ "conditions": [{ "type": "PodScheduled", "status": "True" }] });
+    let rejection = Rejection { reason: "OutOfcpu".to_owned(), message: "too much".to_owned() };
+    let rejected = mains("Always", &["a"]).written(scheduled).see(|observed| observed.rejection = Some(rejection));
+    let rejected = write(rejected);
+    let forgotten = rejected.clone().see(|observed| observed.rejection = None);
+    for story in [rejected, forgotten] {
+        let status = story.status();
+        let told = [&status.phase, &status.reason, &status.message].map(|text| text.as_deref().unwrap());
+        assert_eq!(told, ["Failed", "OutOfcpu", "Pod was rejected: too much"]);
+        assert!(status.start_time.is_some() && status.container_statuses.is_none());
+        assert_eq!(status.conditions.as_ref().unwrap().len(), 1);
+        assert_eq!(story.plan().actions, []);
+        assert_eq!(story.deleted(30).plan().actions, [Action::DeletePod]);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Registries: where to ask, whom to trust, and what their answers mean.
 
 mod answer;
+mod challenge;
 mod endpoint;
+mod login;
 mod stream;
 
 use std::fs;
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol, SizedStream};
+use oci_client::errors::OciDistributionError;
 use oci_client::manifest::{
     IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
 };
@@ -18,6 +21,7 @@ use oci_client::{Client, Reference, RegistryOperation};
 use self::answer::classify;
 use self::endpoint::Endpoint;
 pub(super) use self::endpoint::endpoints;
+use self::login::Login;
 use self::stream::StreamReader;
 use super::digest::Digest;
 use super::ingest::Stopped;
@@ -28,8 +32,11 @@ const MANIFEST_MEDIA_TYPES: [&str; 4] =
 /// As long as containerd waits for a connection, and for a pull to make any progress.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const PROGRESS_TIMEOUT: Duration = Duration::from_mins(5);
+const USER_AGENT: &str = concat!("minke/", env!("CARGO_PKG_VERSION"));
 /// More than any config needs (containerd's limit for documents).
 const LARGEST_CONFIG: usize = 8 << 20;
+
+type Asked<T> = std::result::Result<T, OciDistributionError>;
 
 /// A repository at one of the hosts that have it.
 pub(super) struct Repository {
@@ -37,13 +44,18 @@ pub(super) struct Repository {
     reference: Reference,
     host: String,
     auth: RegistryAuth,
+    login: Login,
 }
 
 impl Repository {
     /// Prepares to ask; sends nothing yet.
     pub fn new(endpoint: &Endpoint, reference: &ImageReference, credentials: Option<&Credentials>) -> Result<Self> {
         let host = endpoint.host.clone();
-        let client = Client::try_from(client_config(endpoint)?);
+        let ca = endpoint.ca.as_ref().map(|path| {
+            fs::read(path).map_err(|error| Error::io("reading the certificate authorities in", path, error))
+        });
+        let ca = ca.transpose()?;
+        let client = Client::try_from(client_config(endpoint, ca.clone()));
         let client = client.map_err(|error| Error::RegistryConfig { host: host.clone(), reason: error.to_string() })?;
         let mut asked = Reference::with_tag(
             reference.registry().to_owned(),
@@ -64,7 +76,14 @@ impl Repository {
             Some(Credentials::Token(token)) if !endpoint.is_mirror => RegistryAuth::Bearer(token.clone()),
             _ => RegistryAuth::Anonymous,
         };
-        Ok(Self { client, reference: asked, host, auth })
+        let scheme = if endpoint.plain_http { "http" } else { "https" };
+        let login = Login {
+            base: format!("{scheme}://{}/", asked.resolve_registry()),
+            repository: asked.repository().to_owned(),
+            skip_verify: endpoint.skip_verify,
+            ca,
+        };
+        Ok(Self { client, reference: asked, host, auth, login })
     }
 
     /// Logs in if the host wants it, and gets the manifest or index that the reference, or `digest`, names.
@@ -75,8 +94,8 @@ impl Repository {
         };
         let logged_in = self.client.auth(&self.reference, &self.auth, RegistryOperation::Pull).await;
         logged_in.map_err(|error| classify(what, &self.host, error))?;
-        let manifest = self.client.pull_manifest_raw(&reference, &self.auth, &MANIFEST_MEDIA_TYPES).await;
-        let (bytes, _) = manifest.map_err(|error| classify(what, &self.host, error))?;
+        let pull = || self.client.pull_manifest_raw(&reference, &self.auth, &MANIFEST_MEDIA_TYPES);
+        let (bytes, _) = self.logged_in(pull).await.map_err(|error| classify(what, &self.host, error))?;
         if let Some(digest) = digest {
             digest.verify(what, &Digest::of(&bytes))?;
         }
@@ -116,26 +135,39 @@ impl Repository {
     async fn blob(&self, what: &str, digest: &str) -> Result<SizedStream> {
         // This host may not have been asked for the manifest.
         self.client.store_auth_if_needed(self.reference.resolve_registry(), &self.auth).await;
-        let opened = self.client.pull_blob_stream(&self.reference, digest).await;
-        opened.map_err(|error| classify(what, &self.host, error))
+        let pull = || self.client.pull_blob_stream(&self.reference, digest);
+        self.logged_in(pull).await.map_err(|error| classify(what, &self.host, error))
+    }
+
+    /// Asks; if that is refused and there is something to show, asks once more with it.
+    async fn logged_in<T, F>(&self, ask: impl Fn() -> F) -> Asked<T>
+    where
+        F: Future<Output = Asked<T>>,
+    {
+        let refusal = match ask().await {
+            Err(refusal @ OciDistributionError::UnauthorizedError { .. }) => refusal,
+            answer => return answer,
+        };
+        let OciDistributionError::UnauthorizedError { url } = &refusal else { return Err(refusal) };
+        let Some(token) = self.login.after(url, &self.auth).await? else { return Err(refusal) };
+        self.client.tokens.insert(&self.reference, RegistryOperation::Pull, token).await;
+        ask().await
     }
 }
 
-fn client_config(endpoint: &Endpoint) -> Result<ClientConfig> {
+fn client_config(endpoint: &Endpoint, ca: Option<Vec<u8>>) -> ClientConfig {
     // Only the first call of a process counts; all of the program's TLS is ring's.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut config = ClientConfig {
         protocol: if endpoint.plain_http { ClientProtocol::Http } else { ClientProtocol::Https },
         accept_invalid_certificates: endpoint.skip_verify,
-        user_agent: concat!("minke/", env!("CARGO_PKG_VERSION")),
+        user_agent: USER_AGENT,
         platform_resolver: None,
         connect_timeout: Some(CONNECT_TIMEOUT),
         read_timeout: Some(PROGRESS_TIMEOUT),
         ..ClientConfig::default()
     };
-    if let Some(path) = &endpoint.ca {
-        let data = fs::read(path).map_err(|error| Error::io("reading the certificate authorities in", path, error))?;
-        config.extra_root_certificates.push(Certificate { encoding: CertificateEncoding::Pem, data });
-    }
-    Ok(config)
+    let ca = ca.map(|data| Certificate { encoding: CertificateEncoding::Pem, data });
+    config.extra_root_certificates.extend(ca);
+    config
 }

@@ -1,0 +1,93 @@
+//! The pods of this node as the API server tells of them: each change goes to the pod's worker, and who is new is judged
+//! first.
+
+use std::collections::{HashMap, HashSet};
+
+use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, ResourceExt};
+
+use crate::admission;
+use crate::adoption::Leftovers;
+use crate::events::EventType::Warning;
+use crate::events::pod_reference;
+use crate::pod::{Observed, Rejection};
+use crate::pod_workers::{Context, Inheritance, PodWorkers, SharedContext};
+
+/// Follows the pods of this node and hands each change to the pod's worker.
+pub async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: Leftovers) {
+    let pods: Api<Pod> = Api::all(context.client.clone());
+    let selector = watcher::Config::default().fields(&format!("spec.nodeName={}", context.node_name));
+    let mut events = watcher(pods, selector).default_backoff().boxed();
+    let mut leftovers = Some(leftovers);
+    let mut listed = Vec::new();
+    loop {
+        match events.try_next().await {
+            Ok(Some(watcher::Event::Apply(pod))) => take(&context, &workers, pod, Inheritance::default()).await,
+            Ok(Some(watcher::Event::Delete(pod))) => workers.gone(&pod.uid().unwrap_or_default()),
+            Ok(Some(watcher::Event::Init)) => listed.clear(),
+            Ok(Some(watcher::Event::InitApply(pod))) => listed.push(pod),
+            Ok(Some(watcher::Event::InitDone)) => {
+                let listed = std::mem::take(&mut listed);
+                let inheritances = settle(&context, leftovers.take(), &listed).await;
+                replace(&context, &workers, listed, inheritances).await;
+            }
+            Ok(None) => return,
+            Err(error) => tracing::warn!(%error, "cannot watch the pods of this node"),
+        }
+    }
+}
+
+/// At the first list: what earlier runs left goes to the pods that are wanted, the rest is removed.
+async fn settle(context: &Context, leftovers: Option<Leftovers>, listed: &[Pod]) -> HashMap<String, Inheritance> {
+    let Some(leftovers) = leftovers else { return HashMap::new() };
+    let wanted: HashSet<_> = listed.iter().filter_map(|pod| pod.metadata.uid.as_deref()).collect();
+    leftovers.settle(context, |uid| wanted.contains(uid)).await
+}
+
+/// Brings the workers in step with a new list: every pod in it is news, and what is missing is gone.
+async fn replace(
+    context: &Context,
+    workers: &PodWorkers,
+    mut listed: Vec<Pod>,
+    mut inheritances: HashMap<String, Inheritance>,
+) {
+    let wanted: HashSet<_> = listed.iter().filter_map(ResourceExt::uid).collect();
+    for uid in workers.uids().into_iter().filter(|uid| !wanted.contains(uid)) {
+        workers.gone(&uid);
+    }
+    // Who was here first keeps the place: pods that are still to be judged come after the others, the oldest first.
+    listed.sort_by_key(|pod| {
+        let inheritance = pod.metadata.uid.as_ref().and_then(|uid| inheritances.get(uid));
+        let is_due = inheritance.map_or_else(
+            || admission::is_due(pod, &Observed::default()),
+            |inheritance| admission::is_due(pod, &inheritance.observed),
+        );
+        (is_due, pod.creation_timestamp())
+    });
+    for pod in listed {
+        let inheritance = inheritances.remove(&pod.uid().unwrap_or_default()).unwrap_or_default();
+        take(context, workers, pod, inheritance).await;
+    }
+}
+
+/// Hands a pod to its worker, with the verdict on it if it is new.
+async fn take(context: &Context, workers: &PodWorkers, pod: Pod, mut inheritance: Inheritance) {
+    let is_new = !workers.has(&pod.uid().unwrap_or_default());
+    if is_new && admission::is_due(&pod, &inheritance.observed) {
+        let node = context.node_object.get().await;
+        inheritance.observed.rejection = admission::admit(&pod, &workers.active_pods(), &node, context.admission);
+        if let Some(Rejection { reason, message }) = inheritance.observed.rejection.clone() {
+            tracing::info!(
+                pod = pod.metadata.name,
+                namespace = pod.metadata.namespace,
+                reason,
+                message,
+                "a pod is not taken"
+            );
+            context.recorder.record(pod_reference(&pod), Warning, reason, message);
+        }
+    }
+    workers.update(pod, inheritance);
+}
