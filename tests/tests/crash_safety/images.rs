@@ -39,7 +39,8 @@ fn a_killed_load_leaves_nothing_half_made() -> Result<()> {
     Ok(())
 }
 
-/// The names of all that is in the image store.
+/// The names of all that is in the image store, but for an index that was still being written when the program ended:
+/// it notes beside everything else what has reached the disk.
 fn files_of_images(data_dir: &Path) -> BTreeSet<PathBuf> {
     fn collect(folder: &Path, found: &mut BTreeSet<PathBuf>) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -53,5 +54,6 @@ fn files_of_images(data_dir: &Path) -> BTreeSet<PathBuf> {
     let images = data_dir.join("images");
     let mut found = BTreeSet::new();
     collect(&images, &mut found);
-    found.into_iter().filter_map(|path| path.strip_prefix(&images).map(Path::to_path_buf).ok()).collect()
+    let names = found.into_iter().filter_map(|path| path.strip_prefix(&images).map(Path::to_path_buf).ok());
+    names.filter(|name| !name.to_string_lossy().starts_with(".tmp-")).collect()
 }
