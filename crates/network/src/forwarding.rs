@@ -4,10 +4,8 @@
 //! the chain is one of `nf_tables` (`iptables-nft`, the default of distributions), the bridge is let through by two
 //! rules before all others; where there is no such chain there is nothing to do.
 
-use rustix::io::Errno;
-
+use crate::Result;
 use crate::nftables::{Batch, Installed, Nftables, Rule, comment};
-use crate::{Error, Result, route};
 
 const TABLE: &str = "filter";
 const CHAIN: &str = "FORWARD";
@@ -15,24 +13,20 @@ const CHAIN: &str = "FORWARD";
 /// Lets the bridge's packets through, if something could stop them and they are not let through yet.
 pub fn permit(nftables: &mut Nftables, bridge: &str) -> Result<()> {
     let rules = permits(bridge);
-    let present = present(nftables, bridge)?;
-    if present.len() == rules.len() {
+    let Some(present) = present(nftables, bridge)?.filter(|present| present.len() != rules.len()) else {
         return Ok(());
-    }
+    };
     // One of two is left when somebody deleted the other.
     let cleared = present.iter().fold(Batch::of(TABLE), |batch, rule| batch.delete_rule(CHAIN, rule));
     let batch = rules.iter().fold(cleared, |batch, rule| batch.insert_rule(CHAIN, rule));
-    nftables.commit(&batch).or_else(no_such_chain)
+    nftables.commit(&batch)
 }
 
 /// Takes back what [`permit`] gave.
 pub fn revoke(nftables: &mut Nftables, bridge: &str) -> Result<()> {
-    let present = present(nftables, bridge)?;
-    if present.is_empty() {
-        return Ok(());
-    }
+    let Some(present) = present(nftables, bridge)?.filter(|present| !present.is_empty()) else { return Ok(()) };
     let batch = present.iter().fold(Batch::of(TABLE), |batch, rule| batch.delete_rule(CHAIN, rule));
-    nftables.commit(&batch).or_else(no_such_chain)
+    nftables.commit(&batch)
 }
 
 fn permits(bridge: &str) -> [Rule; 2] {
@@ -45,14 +39,11 @@ fn tag(bridge: &str) -> String {
     format!("minke: pods on {bridge}")
 }
 
-fn present(nftables: &mut Nftables, bridge: &str) -> Result<Vec<Installed>> {
-    let ours = comment(&tag(bridge));
-    Ok(nftables.rules(TABLE, CHAIN)?.into_iter().filter(|rule| rule.user_data == ours).collect())
-}
-
-fn no_such_chain(error: Error) -> Result<()> {
-    match error {
-        Error::Kernel { source, .. } if route::is(&source, Errno::NOENT) => Ok(()),
-        error => Err(error),
+/// Our rules in the chain; nothing if there is no such chain.
+fn present(nftables: &mut Nftables, bridge: &str) -> Result<Option<Vec<Installed>>> {
+    if !nftables.has_chain(TABLE, CHAIN)? {
+        return Ok(None);
     }
+    let ours = comment(&tag(bridge));
+    Ok(Some(nftables.rules(TABLE, CHAIN)?.into_iter().filter(|rule| rule.user_data == ours).collect()))
 }

@@ -26,10 +26,13 @@ const NFNL_HEADER: usize = 4;
 const NFT_MSG_NEWTABLE: u16 = 0;
 const NFT_MSG_DELTABLE: u16 = 2;
 const NFT_MSG_NEWCHAIN: u16 = 3;
+const NFT_MSG_GETCHAIN: u16 = 4;
 const NFT_MSG_NEWRULE: u16 = 6;
 const NFT_MSG_GETRULE: u16 = 7;
 const NFT_MSG_DELRULE: u16 = 8;
 
+const NFTA_CHAIN_TABLE: u16 = 1;
+const NFTA_CHAIN_NAME: u16 = 3;
 const NFTA_RULE_TABLE: u16 = 1;
 const NFTA_RULE_CHAIN: u16 = 2;
 const NFTA_RULE_HANDLE: u16 = 3;
@@ -157,21 +160,41 @@ impl Nftables {
         }
     }
 
-    /// The rules of a chain, in their order; none if there is no such chain.
+    /// Sends a request for something that is there; returns the number that the answers carry.
+    fn ask(&mut self, kind: u16, flags: u16, attributes: &Attributes) -> io::Result<u32> {
+        let mut bytes = Vec::new();
+        let sequence = self.0.next_sequence();
+        push(&mut bytes, NFNL_SUBSYS_NFTABLES << 8 | kind, flags, sequence, (NFPROTO_IPV4, 0), attributes);
+        self.0.send(&bytes)?;
+        Ok(sequence)
+    }
+
+    /// Whether there is such a chain. To find out by a change that fails costs 10 ms: the kernel takes its time to undo.
+    pub fn has_chain(&mut self, table: &str, chain: &str) -> Result<bool> {
+        let failed = |error| Error::kernel(format!("look for the nftables chain {table} {chain}"), error);
+        let request = Attributes::default().text(NFTA_CHAIN_TABLE, table).text(NFTA_CHAIN_NAME, chain);
+        let sequence = self.ask(NFT_MSG_GETCHAIN, 0, &request).map_err(failed)?;
+        loop {
+            let mut answers = self.0.receive().map_err(failed)?;
+            let Some(answer) = answers.find(|answer| answer.sequence == sequence) else { continue };
+            return match answer.kind {
+                netlink::ERROR => answer.outcome().map(|()| false).or_else(none_there).map_err(failed),
+                _ => Ok(true),
+            };
+        }
+    }
+
+    /// The rules of a chain, in their order.
     pub fn rules(&mut self, table: &str, chain: &str) -> Result<Vec<Installed>> {
         let failed = |error| Error::kernel(format!("read the nftables chain {table} {chain}"), error);
         let request = Batch::of(table).in_chain(chain);
-        let mut bytes = Vec::new();
-        let sequence = self.0.next_sequence();
-        let kind = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE;
-        push(&mut bytes, kind, flags::DUMP, sequence, (NFPROTO_IPV4, 0), &request);
-        self.0.send(&bytes).map_err(failed)?;
+        let sequence = self.ask(NFT_MSG_GETRULE, flags::DUMP, &request).map_err(failed)?;
         let mut rules = Vec::new();
         loop {
             for answer in self.0.receive().map_err(failed)?.filter(|answer| answer.sequence == sequence) {
                 match answer.kind {
                     netlink::DONE => return Ok(rules),
-                    netlink::ERROR => return answer.outcome().or_else(none_there).map(|()| rules).map_err(failed),
+                    netlink::ERROR => return answer.outcome().map(|()| rules).map_err(failed),
                     _ => rules.extend(installed(answer.message)),
                 }
             }
@@ -179,8 +202,8 @@ impl Nftables {
     }
 }
 
-fn none_there(error: io::Error) -> io::Result<()> {
-    if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) { Ok(()) } else { Err(error) }
+fn none_there(error: io::Error) -> io::Result<bool> {
+    if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) { Ok(false) } else { Err(error) }
 }
 
 fn installed(message: &[u8]) -> Option<Installed> {
