@@ -78,6 +78,7 @@ fn a_container_keeps_the_layers_of_an_image_that_is_removed() {
 
     // What runs goes on, with programs that it has not used before.
     let mut log = server.kubectl().start(&["logs", "-f", "holder"]).unwrap();
+    log.wait_for("here").unwrap();
     let last = || server.kubectl().run(&["delete", "pod", "holder"]).map(drop);
     let states = server.history_of_pod("holder", last, |_| false).unwrap();
     assert_eq!(terminated(states.last().unwrap(), "main").unwrap().exit_code, 0);
