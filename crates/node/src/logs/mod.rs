@@ -137,7 +137,11 @@ fn start(mut files: Vec<PathBuf>, tail_lines: Option<u64>) -> io::Result<(Vec<Pa
     let Some(mut missing) = tail_lines else { return Ok((files, 0)) };
     for index in (0..files.len()).rev() {
         let Some(path) = files.get(index) else { continue };
-        let file = std::fs::File::open(path)?;
+        let file = match std::fs::File::open(path) {
+            // Rotated away, or gone with the pod, since it was listed.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other?,
+        };
         let (offset, left) = tail::start_of_last_lines(&file, file.metadata()?.len(), missing)?;
         if left == 0 {
             return Ok((files.split_off(index), offset));
@@ -155,7 +159,13 @@ async fn follow(
     ended: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
-    let folder_watch = FolderWatch::new(folder)?;
+    let folder_watch = match FolderWatch::new(folder) {
+        // The pod is gone with its folder; what was opened before can be read to its end.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return if let Some(file) = &mut current { output.drain(file).await } else { Ok(()) };
+        }
+        watch => watch?,
+    };
     tokio::pin!(ended);
     let mut has_ended = false;
     loop {
@@ -260,6 +270,16 @@ mod tests {
         append(&path, "last");
         end.send(()).unwrap();
         assert_eq!(all(chunks).await, "last\n");
+    }
+
+    #[tokio::test]
+    async fn a_log_that_went_with_its_pod_is_at_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gone/0.log");
+        for tail_lines in [None, Some(5)] {
+            let query = LogQuery { follow: true, tail_lines, ..LogQuery::default() };
+            assert_eq!(all(read(path.clone(), query, std::future::pending())).await, "");
+        }
     }
 
     #[tokio::test]
