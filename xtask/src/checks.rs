@@ -1,9 +1,11 @@
 //! `cargo xtask test`, `ci` and `bench`.
 
+use crate::{
+    debian, images, isolation,
+    process::{cargo, is_there, run},
+    workspace,
+};
 use anyhow::{Result, bail};
-
-use crate::process::{cargo, is_there, run};
-use crate::{debian, images, isolation, workspace};
 
 /// What the tests call: `(program, Debian package)`.
 const PROGRAMS: [(&str, &str); 3] =

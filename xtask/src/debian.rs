@@ -1,11 +1,11 @@
 //! Debian's packages: installing programs that are missing, and unpacking packages without installing them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, bail};
-
 use crate::process::{command, is_there, output, run};
+use anyhow::{Context, Result, bail};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Installs the packages of those programs that are missing: `(program, package)`.
 pub fn install(wanted: &[(&str, &str)]) -> Result<()> {

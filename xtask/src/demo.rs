@@ -1,11 +1,12 @@
 //! `cargo xtask demo`: from a fresh machine to a pod in front of the user.
 
-use std::os::unix::process::CommandExt;
-
+use crate::{
+    debian, images, isolation,
+    process::{self, cargo, command},
+    workspace,
+};
 use anyhow::{Context, Result, bail};
-
-use crate::process::{self, cargo, command};
-use crate::{debian, images, isolation, workspace};
+use std::os::unix::process::CommandExt;
 
 pub fn run() -> Result<()> {
     if !debian::is_root() {

@@ -3,13 +3,13 @@
 mod archive;
 mod recipes;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result};
-
 use crate::debian::{self, Unpacked};
+use anyhow::{Context, Result};
 use recipes::Recipe;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Makes the archives that are missing or made of something else, and returns where all of them are.
 pub fn make(out: &Path) -> Result<Vec<PathBuf>> {

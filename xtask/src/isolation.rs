@@ -1,10 +1,8 @@
 //! A network namespace without a way out, for everything that runs pods. It has no name and ends with the last process
 //! in it, so nothing is left to clean up, however that ends.
 
-use std::ffi::OsStr;
-use std::process::Command;
-
 use crate::process::command;
+use std::{ffi::OsStr, process::Command};
 
 /// A program, to be run in a fresh network namespace with nothing but loopback.
 pub fn isolated(program: &Command) -> Command {

@@ -10,10 +10,8 @@ mod isolation;
 mod process;
 mod workspace;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
-
 use anyhow::{Result, bail};
+use std::{path::PathBuf, process::ExitCode};
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND

@@ -1,11 +1,11 @@
 //! Running programs, each shown before it runs.
 
-use std::ffi::OsStr;
-use std::process::{Command, Stdio};
-
-use anyhow::{Context, Result, bail};
-
 use crate::workspace;
+use anyhow::{Context, Result, bail};
+use std::{
+    ffi::OsStr,
+    process::{Command, Stdio},
+};
 
 /// A program with its arguments, started in the root of the workspace.
 pub fn command<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) -> Command {

@@ -1,6 +1,12 @@
 //! The schemas that `OpenAPI` documents are put together from: one compressed file a package, with the line
 //! `name TAB schema` for each of its definitions.
 
+use crate::{
+    Identity, Schemas,
+    merge_facts::{Fact, Facts, List},
+};
+use flate2::{Compression, write::DeflateEncoder};
+use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, hash_map::DefaultHasher},
     fmt::Write as _,
@@ -8,14 +14,6 @@ use std::{
     hash::{Hash, Hasher},
     io::Write as _,
     path::Path,
-};
-
-use flate2::{Compression, write::DeflateEncoder};
-use serde_json::{Map, Value, json};
-
-use crate::{
-    Identity, Schemas,
-    merge_facts::{Fact, Facts, List},
 };
 
 /// Writes the files, and `packages.rs` with the table of them.

@@ -7,11 +7,10 @@ mod merge_facts;
 mod protobuf_fields;
 mod tables;
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
-
 use k8s_openapi::Resource;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 /// All schemas by their Kubernetes names, and which of them a kind has.
 struct Schemas {

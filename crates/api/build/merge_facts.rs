@@ -1,8 +1,7 @@
 //! Reads `merge_facts.txt` and holds it against the schemas.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// What is known beside the schemas.
 pub struct Facts {

@@ -1,10 +1,8 @@
 //! Reads `protobuf_fields.txt`, holds it against the schemas and renders the tables that `protobuf` reads.
 
-use std::{collections::BTreeMap, fmt::Write, str::SplitWhitespace};
-
-use serde_json::Value;
-
 use crate::{merge_facts::full_name, tables};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt::Write, str::SplitWhitespace};
 
 /// The fields of one message.
 type Message = Vec<(u16, Entry)>;

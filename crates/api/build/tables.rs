@@ -1,13 +1,11 @@
 //! The structural definitions as Rust statics whose rows refer to each other by number.
 
-use std::{collections::BTreeMap, fmt::Write};
-
-use serde_json::Value;
-
 use crate::{
     Schemas,
     merge_facts::{Fact, Facts, List},
 };
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt::Write};
 
 /// Numbers things in the order in which they are first seen.
 struct Numbers {

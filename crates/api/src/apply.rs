@@ -7,13 +7,12 @@ mod manager;
 mod shape;
 mod walk;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
 use crate::{meta, schema::Definition, status::Status};
 use field_set::FieldSet;
+use jiff::Timestamp;
 use last_applied::KUBECTL;
 use manager::{Entry, Identity, Operation};
+use serde_json::{Value, json};
 use shape::Shape;
 
 /// Who had set the fields of an object that nobody was known to manage when it was first applied.

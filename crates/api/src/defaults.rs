@@ -10,9 +10,8 @@ mod service;
 mod volume;
 mod workload;
 
-use serde_json::Value;
-
 use fields::Object;
+use serde_json::Value;
 
 /// Fills in the defaults of an object of that kind, in place. Kinds without defaults are left alone.
 pub fn apply(group: &str, kind: &str, object: &mut Value) {

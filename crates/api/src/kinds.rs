@@ -2,9 +2,8 @@
 
 mod served;
 
-use std::fmt;
-
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
+use std::fmt;
 
 pub use served::{Error as RuntimeConfigError, ServedKinds};
 

@@ -132,10 +132,9 @@ pub fn generated_name(base: &str, mut random: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::prelude::*;
     use serde_json::json;
-
-    use super::*;
 
     #[test]
     fn fields_are_read_and_missing_ones_are_empty() {

@@ -8,11 +8,9 @@ mod protobuf;
 mod schemas;
 mod swagger;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use serde_json::{Map, Value, json};
-
 use crate::kinds::{ServedKinds, api_version};
+use serde_json::{Map, Value, json};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use protobuf::{MEDIA_TYPES as PROTOBUF_MEDIA_TYPES, v2_protobuf};
 pub use swagger::v2;

@@ -7,13 +7,12 @@ mod special;
 pub(crate) mod wire;
 pub(crate) mod write;
 
-use serde_json::{Map, Value};
-
 use crate::{
     kinds::DELETE_OPTIONS,
     schema::Definition,
     status::{Status, quoted},
 };
+use serde_json::{Map, Value};
 
 /// The media type of the encoding.
 pub const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";

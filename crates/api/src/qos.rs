@@ -1,13 +1,11 @@
 //! Quality of service: which pods go first when a node runs short (`pkg/apis/core/v1/helper/qos`).
 
-use std::{collections::BTreeMap, fmt};
-
+use crate::quantity::Quantity;
 use k8s_openapi::{
     api::core::v1::{PodSpec, ResourceRequirements},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
-
-use crate::quantity::Quantity;
+use std::{collections::BTreeMap, fmt};
 
 /// A pod's quality of service class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,9 +82,8 @@ fn add(totals: &mut Totals, list: Option<&BTreeMap<String, RawQuantity>>) -> usi
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::{QosClass, class};
+    use serde_json::{Value, json};
 
     #[test]
     fn classes_follow_requests_and_limits() {

@@ -2,9 +2,8 @@
 
 mod constructors;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The answer to a call that failed (or to a delete that left no object behind).
 /// Source: `k8s.io/apimachinery/pkg/apis/meta/v1/types.go`.

@@ -16,11 +16,10 @@ mod workload;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::{kinds::Kind, meta};
 pub use age::human_duration;
 pub use column::Column;
 use column::{CREATED_AT, NAME};
-
-use crate::{kinds::Kind, meta};
 
 /// How objects of a kind are shown in a table.
 struct Printer {

@@ -206,9 +206,8 @@ impl DeleteOptions {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn the_version_follows_kubernetes_table() {

@@ -164,7 +164,10 @@ async fn a_watch_ends_after_its_time() {
 async fn a_typed_client_follows_pods() {
     use futures::StreamExt;
     use k8s_openapi::api::core::v1::Pod;
-    use kube::{Api, api::WatchEvent, api::WatchParams};
+    use kube::{
+        Api,
+        api::{WatchEvent, WatchParams},
+    };
     let admin = Caller::admin().await;
     let pods: Api<Pod> = Api::default_namespaced(admin.client());
     let mut events = pods.watch(&WatchParams::default(), "0").await.unwrap().boxed();

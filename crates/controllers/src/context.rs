@@ -1,13 +1,9 @@
 //! What every controller of namespaces works with, and what it does when it fails.
 
-use std::sync::Arc;
-
+use crate::{backoff::Backoff, error::Error};
 use k8s_openapi::api::core::v1::Namespace;
-use kube::runtime::controller::Action;
-use kube::{Client, ResourceExt};
-
-use crate::backoff::Backoff;
-use crate::error::Error;
+use kube::{Client, ResourceExt, runtime::controller::Action};
+use std::sync::Arc;
 
 pub(crate) struct Context<T> {
     pub(crate) client: Client,

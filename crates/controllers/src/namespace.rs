@@ -3,22 +3,23 @@
 mod conditions;
 mod content;
 
-use std::sync::Arc;
-use std::time::Duration;
-
+use crate::{
+    context::{Context, retry_later},
+    error::Error,
+};
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Namespace;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use k8s_openapi::jiff::Timestamp;
-use kube::api::{Patch, PatchParams, PostParams};
-use kube::runtime::controller::{Action, Controller};
-use kube::runtime::watcher;
-use kube::{Api, Client, ResourceExt};
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{Patch, PatchParams, PostParams},
+    runtime::{
+        controller::{Action, Controller},
+        watcher,
+    },
+};
 use serde_json::json;
+use std::{sync::Arc, time::Duration};
 use tokio::time;
-
-use crate::context::{Context, retry_later};
-use crate::error::Error;
 
 /// The finalizer in `spec.finalizers` that stands for this controller.
 const FINALIZER: &str = "kubernetes";
@@ -104,9 +105,8 @@ fn ignore_missing<T>(result: kube::Result<T>) -> kube::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
+    use serde_json::Value;
 
     fn namespace(deleted: bool, finalizers: &Value) -> Namespace {
         let timestamp = deleted.then_some("2026-01-01T00:00:00Z");

@@ -1,18 +1,22 @@
 //! Every active namespace has the service account `default`, which its pods run as unless they ask for another.
 
-use std::sync::Arc;
-
+use crate::{
+    context::{Context, retry_later},
+    error::Error,
+    namespace::is_active,
+};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
-use kube::api::{ObjectMeta, PostParams};
-use kube::runtime::controller::{Action, Controller};
-use kube::runtime::reflector::ObjectRef;
-use kube::runtime::watcher;
-use kube::{Api, Client, ResourceExt};
-
-use crate::context::{Context, retry_later};
-use crate::error::Error;
-use crate::namespace::is_active;
+use kube::{
+    Api, Client, ResourceExt,
+    api::{ObjectMeta, PostParams},
+    runtime::{
+        controller::{Action, Controller},
+        reflector::ObjectRef,
+        watcher,
+    },
+};
+use std::sync::Arc;
 
 const NAME: &str = "default";
 

@@ -3,17 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::large_futures, reason = "a test is one future; its size does not matter")]
 
-use std::fmt::Debug;
-use std::sync::Arc;
-use std::time::Duration;
-
 use apiserver::{ApiServer, ServedKinds, User};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, ServiceAccount};
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
-use kube::runtime::wait::{await_condition, conditions};
-use kube::{Api, Client};
+use kube::{
+    Api, Client,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+    runtime::wait::{await_condition, conditions},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 use store::MemoryStore;
 use tokio_util::sync::CancellationToken;
 

@@ -9,10 +9,11 @@
 #[allow(dead_code, reason = "the tests use more of it")]
 mod namespaces;
 
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
-
 use namespaces::{Pod, at, on_a_node, start};
+use std::{
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
 const PODS: usize = 250;
 

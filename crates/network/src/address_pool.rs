@@ -1,11 +1,11 @@
 //! Which pod has which address: a pure allocator over the node's pod CIDR.
 
-use std::collections::{BTreeMap, HashMap};
-use std::net::Ipv4Addr;
-
-use ipnet::Ipv4Net;
-
 use crate::{Error, Result};
+use ipnet::Ipv4Net;
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::Ipv4Addr,
+};
 
 /// The addresses of a pod CIDR. The network address, the first address (the gateway) and the broadcast address are
 /// never given out; a released address comes round again only after all the others, so that nothing which still

@@ -1,15 +1,13 @@
 //! A pod's way onto the bridge: the veth pair, and the pod's end of it set up inside the pod's namespace.
 
-use std::net::Ipv4Addr;
-use std::os::fd::BorrowedFd;
-
+use crate::{
+    Error, MacAddress, Result,
+    route::{self, LOOPBACK, Request, Route, Veth},
+};
 use ipnet::Ipv4Net;
-use rustix::io::Errno;
-use rustix::thread::LinkNameSpaceType;
+use rustix::{io::Errno, thread::LinkNameSpaceType};
 use sha2::{Digest, Sha256};
-
-use crate::route::{self, LOOPBACK, Request, Route, Veth};
-use crate::{Error, MacAddress, Result};
+use std::{net::Ipv4Addr, os::fd::BorrowedFd};
 
 /// The pod's interface, by the name that CNI gives it.
 const POD_INTERFACE: &str = "eth0";

@@ -1,10 +1,11 @@
 //! The bridge that all pods of the node hang on.
 
+use crate::{
+    Error, MacAddress, Result,
+    route::{Request, Route},
+    survey::{Link, Survey},
+};
 use ipnet::Ipv4Net;
-
-use crate::route::{Request, Route};
-use crate::survey::{Link, Survey};
-use crate::{Error, MacAddress, Result};
 
 /// What an interface has where nothing else is known.
 const ETHERNET_MTU: u32 = 1500;

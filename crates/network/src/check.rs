@@ -1,15 +1,13 @@
 //! What the pod network needs of this machine's kernel, tried out in a network namespace that goes with its thread.
 
-use std::fs::File;
-use std::net::Ipv4Addr;
-use std::os::fd::AsFd;
-
+use crate::{
+    Error, MacAddress, Result, masquerade,
+    nftables::Nftables,
+    route::{Request, Route, Veth},
+};
 use ipnet::Ipv4Net;
 use rustix::thread::UnshareFlags;
-
-use crate::nftables::Nftables;
-use crate::route::{Request, Route, Veth};
-use crate::{Error, MacAddress, Result, masquerade};
+use std::{fs::File, net::Ipv4Addr, os::fd::AsFd};
 
 /// A feature of the kernel.
 #[derive(Debug)]

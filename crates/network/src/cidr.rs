@@ -1,10 +1,8 @@
 //! Which networks the pods and the Services of this instance use: pure choices against what the machine routes already.
 
-use std::net::Ipv4Addr;
-
-use ipnet::Ipv4Net;
-
 use crate::{Error, Result};
+use ipnet::Ipv4Net;
+use std::net::Ipv4Addr;
 
 /// The prefix length of a node's part of the pod CIDR, as the controller manager's `--node-cidr-mask-size` has it.
 pub const DEFAULT_NODE_PREFIX: u8 = 24;

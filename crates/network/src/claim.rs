@@ -1,11 +1,8 @@
 //! One instance at a time looks which networks are free and takes one.
 
-use std::fs::File;
-use std::path::Path;
-
-use rustix::fs::FlockOperation;
-
 use crate::{Error, Result};
+use rustix::fs::FlockOperation;
+use std::{fs::File, path::Path};
 
 const LOCK: &str = "/run/minke-network.lock";
 

@@ -1,10 +1,7 @@
 //! What can go wrong in the pod network: what failed, on what, and the remedy.
 
-use std::io;
-use std::net::Ipv4Addr;
-use std::path::PathBuf;
-
 use ipnet::Ipv4Net;
+use std::{io, net::Ipv4Addr, path::PathBuf};
 
 /// An error of the pod network.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,10 @@
 //! the chain is one of `nf_tables` (`iptables-nft`, the default of distributions), the bridge is let through by two
 //! rules before all others; where there is no such chain there is nothing to do.
 
-use crate::Result;
-use crate::nftables::{Batch, Installed, Nftables, Rule, comment};
+use crate::{
+    Result,
+    nftables::{Batch, Installed, Nftables, Rule, comment},
+};
 
 const TABLE: &str = "filter";
 const CHAIN: &str = "FORWARD";

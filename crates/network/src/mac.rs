@@ -1,7 +1,6 @@
 //! Hardware addresses.
 
-use std::fmt;
-use std::net::Ipv4Addr;
+use std::{fmt, net::Ipv4Addr};
 
 /// A 48-bit hardware address; displayed as `0a:58:0a:2a:00:07`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

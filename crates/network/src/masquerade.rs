@@ -1,9 +1,10 @@
 //! Pods that talk to the outside do so with the node's address: nobody out there has a route to a pod.
 
+use crate::{
+    Result,
+    nftables::{Batch, Nftables, Rule},
+};
 use ipnet::Ipv4Net;
-
-use crate::Result;
-use crate::nftables::{Batch, Nftables, Rule};
 
 const CHAIN: &str = "postrouting";
 

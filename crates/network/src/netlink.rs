@@ -3,12 +3,14 @@
 //! The kernel works a request off within `send` and a dump within `recv`, so answers are there when asked for: reading
 //! never waits, and an answer that is missing is an error at once instead of a hang.
 
-use std::io;
-use std::os::fd::OwnedFd;
-
-use rustix::io::Errno;
-use rustix::net::netlink::{self, SocketAddrNetlink};
-use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::{
+    io::Errno,
+    net::{
+        AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType,
+        netlink::{self, SocketAddrNetlink},
+    },
+};
+use std::{io, os::fd::OwnedFd};
 
 /// The family of a socket.
 #[derive(Debug, Clone, Copy)]

@@ -1,20 +1,25 @@
 //! The pod network as its users see it: start, attach a pod, release its address.
 
-use std::net::Ipv4Addr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
+use crate::{
+    Error, MacAddress, Result,
+    address_pool::AddressPool,
+    attachment::{Attachment, host_interface},
+    bridge::Bridge,
+    cidr, claim, forwarding, masquerade,
+    nftables::Nftables,
+    record,
+    route::{Request, Route},
+    survey::Survey,
+    sysctl,
+};
 use ipnet::Ipv4Net;
+use std::{
+    net::Ipv4Addr,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use tokio::sync::oneshot;
-
-use crate::address_pool::AddressPool;
-use crate::attachment::{Attachment, host_interface};
-use crate::bridge::Bridge;
-use crate::nftables::Nftables;
-use crate::route::{Request, Route};
-use crate::survey::Survey;
-use crate::{Error, MacAddress, Result, cidr, claim, forwarding, masquerade, record, sysctl};
 
 /// What a node's pod network is made from.
 #[derive(Debug, Clone)]

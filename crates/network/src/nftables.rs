@@ -5,15 +5,16 @@
 mod attributes;
 mod rule;
 
-use std::io;
-
 use attributes::{Attributes, find};
 use rustix::io::Errno;
+use std::io;
 
 pub use rule::{Rule, comment};
 
-use crate::netlink::{self, Family, HEADER, Socket, flags};
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    netlink::{self, Family, HEADER, Socket, flags},
+};
 
 const NFPROTO_UNSPEC: u8 = 0;
 const NFPROTO_IPV4: u8 = 2;

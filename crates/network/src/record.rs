@@ -3,13 +3,9 @@
 //! It is renamed into place, so it is whole or absent. It is not synced to disk: after a power cut no pod is left that
 //! has the address.
 
-use std::io::ErrorKind;
-use std::net::Ipv4Addr;
-use std::path::Path;
-
-use serde::{Deserialize, Serialize};
-
 use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::{io::ErrorKind, net::Ipv4Addr, path::Path};
 
 const FILE: &str = "network.json";
 const UNFINISHED: &str = "network.json.new";

@@ -1,19 +1,21 @@
 //! Requests to rtnetlink(7): making links, addresses and routes, and reading them.
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::{AsRawFd, BorrowedFd};
-
+use crate::{
+    Error, MacAddress, Result,
+    netlink::{self, Family, Socket, flags},
+};
 use ipnet::Ipv4Net;
 use netlink_packet_core::NetlinkMessage;
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
-use netlink_packet_route::route::{
-    RouteAddress, RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteProtocol, RouteType,
+use netlink_packet_route::{
+    AddressFamily, RouteNetlinkMessage,
+    address::{AddressAttribute, AddressMessage},
+    link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage},
+    route::{RouteAddress, RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteProtocol, RouteType},
 };
-use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
-
-use crate::netlink::{self, Family, Socket, flags};
-use crate::{Error, MacAddress, Result};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    os::fd::{AsRawFd, BorrowedFd},
+};
 
 /// The loopback device has this index in every network namespace.
 pub const LOOPBACK: u32 = 1;

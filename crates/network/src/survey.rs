@@ -1,15 +1,17 @@
 //! What the kernel has in this network namespace: links, IPv4 addresses and routes, read once and decided upon purely.
 
-use std::net::{IpAddr, Ipv4Addr};
-
+use crate::{
+    Result, Taken,
+    route::{Dump, LOOPBACK, Route},
+};
 use ipnet::Ipv4Net;
-use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
-use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteType};
-
-use crate::route::{Dump, LOOPBACK, Route};
-use crate::{Result, Taken};
+use netlink_packet_route::{
+    RouteNetlinkMessage,
+    address::{AddressAttribute, AddressMessage},
+    link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage},
+    route::{RouteAddress, RouteAttribute, RouteMessage, RouteType},
+};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A network device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Kernel settings under `/proc/sys/net/ipv4`, which belong to the network namespace of the thread that writes them.
 
-use std::path::Path;
-
 use crate::{Error, Result};
+use std::path::Path;
 
 /// The nodes of a pod network forward between pods, and never tell a pod a shorter way to its neighbour: packets that
 /// bypass the node bypass its connection tracking too. `send_redirects` counts for an interface when it is set there

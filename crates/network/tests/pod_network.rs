@@ -7,9 +7,11 @@ mod namespaces;
 
 use namespaces::{Pod, at, listen, on_a_node, start, talk, wait};
 use network::{Config, Error, Network, choose_pod_cidr, node_slice, taken_networks, uplink_address};
-use std::collections::HashSet;
-use std::net::{Ipv4Addr, TcpStream};
-use std::process::Command;
+use std::{
+    collections::HashSet,
+    net::{Ipv4Addr, TcpStream},
+    process::Command,
+};
 
 fn ip(text: &str) -> Ipv4Addr {
     text.parse().unwrap()

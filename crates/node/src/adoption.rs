@@ -1,15 +1,14 @@
 //! After a restart of the node: what earlier runs left, laid against what the API server wants.
 
-use std::collections::HashMap;
-use std::path::Path;
-
+use crate::{
+    Error,
+    directories::PodDirectory,
+    pod::{Exit, SandboxState},
+    pod_workers::{Context, Inheritance, Listing, PodRecord, clean_up, load, stop_sandbox},
+};
 use futures::future::join_all;
 use runtime::Sandbox;
-
-use crate::Error;
-use crate::directories::PodDirectory;
-use crate::pod::{Exit, SandboxState};
-use crate::pod_workers::{Context, Inheritance, Listing, PodRecord, clean_up, load, stop_sandbox};
+use std::{collections::HashMap, path::Path};
 
 /// What a pod's folder tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 //! The node's source of time, passed in so that tests decide what time it is.
 
-use std::fmt;
-use std::sync::Arc;
-
 use jiff::Timestamp;
+use std::{fmt, sync::Arc};
 
 /// Wall clock time as the API objects carry it.
 #[derive(Clone)]

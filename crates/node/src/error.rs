@@ -1,7 +1,9 @@
 //! What can fail in the node's shell: what was done, on what, and what the user sees of it in events and statuses.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// An error of the node.
 #[derive(Debug, thiserror::Error)]
@@ -59,9 +61,8 @@ fn told_by_api(error: &kube::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn of_a_refused_call_the_servers_words_are_told() {

@@ -1,18 +1,16 @@
 //! Events as the kubelet writes them. The recorder never blocks its callers: a queue, one writer, repeated events
 //! counted in one object (client-go's `EventCorrelator`).
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
-
+use crate::clock::Clock;
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::{
+    api::core::v1::{Event, EventSource, ObjectReference, Pod},
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+};
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::json;
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use tokio::sync::mpsc::{self, error::TrySendError};
-
-use crate::clock::Clock;
 
 /// Events waiting for the writer; when it cannot keep up further ones are dropped, as client-go does.
 const QUEUE: usize = 1000;

@@ -1,11 +1,10 @@
 //! An API server for tests that answers as a function tells it to, and remembers what it was asked.
 
-use std::sync::{Arc, Mutex};
-
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use kube::client::Body;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 /// One request as the API server saw it.
 #[derive(Clone, Debug, PartialEq)]

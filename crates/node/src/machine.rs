@@ -1,12 +1,14 @@
 //! The machine as containers are specified for it.
 
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::Path;
-
+use crate::{
+    container::{CgroupVersion, Machine},
+    node_status::{Facts, allocatable},
+};
 use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType};
-
-use crate::container::{CgroupVersion, Machine};
-use crate::node_status::{Facts, allocatable};
+use std::{
+    os::unix::fs::{FileTypeExt, MetadataExt},
+    path::Path,
+};
 
 /// Folders below /dev that belong to file systems of their own, and the console, which is each container's own
 /// (containerd's `HostDevices`).

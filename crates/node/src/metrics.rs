@@ -1,13 +1,11 @@
 //! The node's metrics, under the kubelet's names where the kubelet has one.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use prometheus_client::encoding::{EncodeLabelSet, text};
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+use std::{sync::Arc, time::Duration};
 
 /// Where the milliseconds between the node's first sight of a pod and its first Running status go. (What comes before
 /// is in the API server's metrics; the pod's own creation timestamp has whole seconds only.)

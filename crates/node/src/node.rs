@@ -1,34 +1,36 @@
 //! The node as a whole: puts the parts together and runs them.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
-
+use crate::{
+    Error,
+    admission::{self, NodeObject},
+    adoption::Leftovers,
+    clock::Clock,
+    container::Machine,
+    directories::PodsDirectory,
+    events::Recorder,
+    images::ImagePuller,
+    machine,
+    metrics::Metrics,
+    node_status::{Facts, Identity, NodeStatusReporter, NotReady, node_with_allocatable, renew_lease},
+    pleg,
+    pod_watch::watch_pods,
+    pod_workers::{Context, PodWorkers, SharedContext},
+    server::NodeService,
+    status_manager::StatusManager,
+    volumes::Volumes,
+};
 use k8s_openapi::api::core::v1::ContainerImage;
 use kube::ResourceExt;
-use network::Network;
-use network::pod_files::{ClusterDns, ResolvConf};
-use runtime::Runtime;
-use runtime::images::{ImageStore, RegistryConfig};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-
-use crate::Error;
-use crate::admission::{self, NodeObject};
-use crate::adoption::Leftovers;
-use crate::clock::Clock;
-use crate::container::Machine;
-use crate::directories::PodsDirectory;
-use crate::events::Recorder;
-use crate::images::ImagePuller;
-use crate::metrics::Metrics;
-use crate::node_status::{Facts, Identity, NodeStatusReporter, NotReady, node_with_allocatable, renew_lease};
-use crate::pod_watch::watch_pods;
-use crate::pod_workers::{Context, PodWorkers, SharedContext};
-use crate::server::NodeService;
-use crate::status_manager::StatusManager;
-use crate::volumes::Volumes;
-use crate::{machine, pleg};
+use network::{
+    Network,
+    pod_files::{ClusterDns, ResolvConf},
+};
+use runtime::{
+    Runtime,
+    images::{ImageStore, RegistryConfig},
+};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use tokio::{sync::watch, task::JoinSet};
 
 /// How many pods a kubelet takes unless told otherwise.
 pub const DEFAULT_MAX_PODS: u32 = 110;

@@ -1,17 +1,17 @@
 //! The pod lifecycle event generator: hands the runtime's events to the pods' workers at once, and looks itself every
 //! ten seconds, in case one was lost. If no look ends for three minutes the node is not ready.
 
-use std::time::{Duration, Instant};
-
+use crate::{
+    clock::Clock,
+    metrics::Metrics,
+    node_status::NotReady,
+    pod::ContainerRecord,
+    pod_workers::{Listing, Message, PodWorkers, View, pod_of_sandbox},
+};
 use futures::future::join_all;
 use runtime::Event;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
-
-use crate::clock::Clock;
-use crate::metrics::Metrics;
-use crate::node_status::NotReady;
-use crate::pod::ContainerRecord;
-use crate::pod_workers::{Listing, Message, PodWorkers, View, pod_of_sandbox};
 
 const RELIST_PERIOD: Duration = Duration::from_secs(10);
 const RELIST_THRESHOLD: Duration = Duration::from_mins(3);

@@ -1,19 +1,20 @@
 //! The pods of this node as the API server tells of them: each change goes to the pod's worker, and who is new is judged
 //! first.
 
-use std::collections::{HashMap, HashSet};
-
+use crate::{
+    admission,
+    adoption::Leftovers,
+    events::{EventType::Warning, pod_reference},
+    pod::{Observed, Rejection},
+    pod_workers::{Context, Inheritance, PodWorkers, SharedContext},
+};
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::Pod;
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, ResourceExt};
-
-use crate::admission;
-use crate::adoption::Leftovers;
-use crate::events::EventType::Warning;
-use crate::events::pod_reference;
-use crate::pod::{Observed, Rejection};
-use crate::pod_workers::{Context, Inheritance, PodWorkers, SharedContext};
+use kube::{
+    Api, ResourceExt,
+    runtime::{WatchStreamExt, watcher},
+};
+use std::collections::{HashMap, HashSet};
 
 /// Follows the pods of this node and hands each change to the pod's worker.
 pub async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: Leftovers) {

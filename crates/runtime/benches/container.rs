@@ -10,12 +10,13 @@ mod fixture;
 #[path = "../tests/component/spec.rs"]
 mod spec;
 
-use std::fs;
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
-
 use fixture::Fixture;
 use runtime::SandboxConfig;
+use std::{
+    fs,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -1,13 +1,11 @@
 //! What this machine lacks to run containers.
 
-use std::fs;
-use std::io;
-use std::path::Path;
-
-use rustix::mount::{FsOpenFlags, fsopen};
-use rustix::thread::CapabilitySet;
-
 use crate::cgroup::Cgroups;
+use rustix::{
+    mount::{FsOpenFlags, fsopen},
+    thread::CapabilitySet,
+};
+use std::{fs, io, path::Path};
 
 /// One thing a machine needs, and whether it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,8 @@
 //! What one says of a sandbox and of a container to have them made, and what one learns of them.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 use oci_spec::runtime::{LinuxResources, Spec};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Whose network the sandbox has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,21 @@
 //! A connection to a supervisor: requests with their answers, and events.
 
-use std::collections::HashMap;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::io::unix::AsyncFd;
-use tokio::sync::oneshot;
-
-use crate::protocol::{Answer, Call, Failure, Message, Request, SOCKET};
-use crate::{ContainerState, seqpacket};
+use crate::{
+    ContainerState,
+    protocol::{Answer, Call, Failure, Message, Request, SOCKET},
+    seqpacket,
+};
+use std::{
+    collections::HashMap,
+    io,
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::{io::unix::AsyncFd, sync::oneshot};
 
 type Waiting = Mutex<Option<HashMap<u64, oneshot::Sender<Result<Answer, Failure>>>>>;
 

@@ -1,7 +1,6 @@
 //! What can fail in this crate (images have their own error).
 
-use std::io;
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 /// What runc says of a container whose process was killed for want of memory before it ran the program.
 pub(crate) const OOM_KILLED: &str = "container init was OOM-killed (memory limit too low?)";

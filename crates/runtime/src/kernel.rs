@@ -1,13 +1,13 @@
 //! The system calls that need `unsafe` and have no safe wrapper. Nothing here decides anything.
 
-use std::ffi::{CStr, CString};
-use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::ptr;
-
-use rustix::process::Pid;
-
 use crate::seccomp::Filter;
+use rustix::process::Pid;
+use std::{
+    ffi::{CStr, CString},
+    io,
+    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+    ptr,
+};
 
 /// A process that was just made, seen from its parent.
 pub struct Child {

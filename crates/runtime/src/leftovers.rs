@@ -1,14 +1,12 @@
 //! What a sandbox leaves on the machine, and how it goes away: processes, cgroups, the shared memory, the socket.
 
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
-
+use crate::{Error, Result, cgroup::Cgroups, protocol::SOCKET};
 use rustix::mount::{MountFlags, UnmountFlags};
-
-use crate::cgroup::Cgroups;
-use crate::protocol::SOCKET;
-use crate::{Error, Result};
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
 
 /// Where a sandbox's shared memory is mounted.
 pub fn shm(directory: &Path) -> PathBuf {

@@ -1,10 +1,11 @@
 //! Writes to the machine's own procfs, and makes sure that it is one: a /proc that is something else would swallow what
 //! is written or send it elsewhere (CVE-2019-16884, CVE-2025-52881).
 
-use std::fmt::Display;
-use std::io::{self, ErrorKind};
-
 use rustix::fs::{Mode, OFlags, ResolveFlags};
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind},
+};
 
 /// The type of a procfs (statfs(2)).
 const PROC_SUPER_MAGIC: i64 = 0x9fa0;

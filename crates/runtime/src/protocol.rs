@@ -2,13 +2,13 @@
 //!
 //! A client of a supervisor sends [`Request`]s and gets a [`Message`] for each, in any order, and events in between.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
+use crate::ContainerState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::ContainerState;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The supervisor's socket in the sandbox's directory.
 pub const SOCKET: &str = "supervisor.sock";

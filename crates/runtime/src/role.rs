@@ -1,9 +1,7 @@
 //! The roles this program can take instead of its usual one.
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
 use crate::zygote;
+use std::{ffi::OsString, process::ExitCode};
 
 /// The first argument that makes the program a zygote.
 pub(crate) const ZYGOTE: &str = "zygote";

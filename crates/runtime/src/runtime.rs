@@ -1,19 +1,23 @@
 //! The server's side: starts sandboxes, finds them again, tells what happens to them.
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-
+use crate::{
+    ContainerState, Error, Ipc, Network, PidNamespace, Result, SandboxConfig,
+    cgroup::Cgroups,
+    leftovers,
+    protocol::{SOCKET, Supervise},
+    sandbox::{Sandbox, blocking},
+    seccomp::Filters,
+    seqpacket,
+    zygote::Zygote,
+};
 use oci_spec::runtime::LinuxResources;
+use std::{
+    collections::HashSet,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::mpsc;
-
-use crate::cgroup::Cgroups;
-use crate::protocol::{SOCKET, Supervise};
-use crate::sandbox::{Sandbox, blocking};
-use crate::seccomp::Filters;
-use crate::zygote::Zygote;
-use crate::{ContainerState, Error, Ipc, Network, PidNamespace, Result, SandboxConfig, leftovers, seqpacket};
 
 /// How this instance shares the machine with others.
 #[derive(Clone, Debug)]

@@ -1,22 +1,30 @@
 //! A handle on one sandbox and the containers in it.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
+use crate::{
+    ContainerConfig, ContainerState, Error, Result, Started, Stats,
+    connection::{CallError, Connection, Notice},
+    container,
+    error::OOM_KILLED,
+    leftovers,
+    protocol::{Answer, Call, Description, Failure, Start, bundle_directories},
+    runtime::{Event, Machine},
+};
 use oci_spec::runtime::LinuxNamespaceType;
-use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-
-use crate::connection::{CallError, Connection, Notice};
-use crate::error::OOM_KILLED;
-use crate::protocol::{Answer, Call, Description, Failure, Start, bundle_directories};
-use crate::runtime::{Event, Machine};
-use crate::{ContainerConfig, ContainerState, Error, Result, Started, Stats, container, leftovers};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec},
+    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+};
+use std::{
+    fs,
+    io::ErrorKind,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 /// How long a supervisor may take to kill its containers.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,9 +1,8 @@
 //! Kernel parameters of a sandbox: set only if they belong to a namespace of its own, for all others are the machine's
 //! (runc's `libcontainer/configs/validate/validator.go`).
 
-use rustix::thread::UnshareFlags;
-
 use crate::procfs;
+use rustix::thread::UnshareFlags;
 
 /// Parameters of the IPC namespace, beside those below `fs/mqueue`.
 const IPC: [&str; 8] = [

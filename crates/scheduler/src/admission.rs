@@ -1,11 +1,13 @@
 //! What a node checks once more about a pod that has come to it, by the scheduler or not (`AdmissionCheck` in
 //! `pkg/scheduler/eventhandlers.go`, `generalFilter` in `pkg/kubelet/lifecycle/predicate.go`).
 
+use crate::{
+    affinity,
+    fit::{self, Insufficient},
+    node::{Demand, NodeInfo},
+    taints,
+};
 use k8s_openapi::api::core::v1::Pod;
-
-use crate::fit::{self, Insufficient};
-use crate::node::{Demand, NodeInfo};
-use crate::{affinity, taints};
 
 /// Why a pod cannot stay on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +53,9 @@ fn is_extended(resource: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use k8s_openapi::api::core::v1::Node;
     use serde_json::{Value, json};
-
-    use super::*;
 
     fn pod(spec: &Value, requests: &Value) -> Pod {
         let mut spec = spec.clone();

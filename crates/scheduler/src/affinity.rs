@@ -1,8 +1,7 @@
 //! Which nodes a pod's node selector and node affinity allow, and which they prefer.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec};
+use std::collections::BTreeMap;
 
 /// What selectors look at in a node.
 #[derive(Clone, Copy)]
@@ -65,9 +64,8 @@ fn is_met(requirement: &NodeSelectorRequirement, value: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
+    use serde_json::{Value, json};
 
     fn pod(spec: &Value) -> Pod {
         let mut spec = spec.clone();

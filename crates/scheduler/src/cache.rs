@@ -1,11 +1,11 @@
 //! The cluster as the scheduler believes it to be: nodes, and pods on them, some of them only about to be bound.
 
-use std::collections::HashMap;
-
+use crate::{
+    node::{Demand, NodeInfo},
+    schedule::Snapshot,
+};
 use k8s_openapi::api::core::v1::Node;
-
-use crate::node::{Demand, NodeInfo};
-use crate::schedule::Snapshot;
+use std::collections::HashMap;
 
 #[derive(Default)]
 pub(crate) struct Cache {
@@ -74,10 +74,9 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use k8s_openapi::api::core::v1::Pod;
     use serde_json::json;
-
-    use super::*;
 
     fn node(cpu: &str) -> Node {
         let status = json!({ "allocatable": { "cpu": cpu, "pods": "10" } });

@@ -1,10 +1,12 @@
 //! Whether a pod can run on a node, and if not, why: kube-scheduler's filters, in its order and words.
 
+use crate::{
+    affinity,
+    fit::{self, Insufficient},
+    node::{Demand, NodeInfo},
+    taints,
+};
 use k8s_openapi::api::core::v1::Pod;
-
-use crate::fit::{self, Insufficient};
-use crate::node::{Demand, NodeInfo};
-use crate::{affinity, taints};
 
 /// Why a pod cannot run on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Tells apart what a watcher lists (again) from what it watches, to notice what went in between.
 
-use std::collections::HashSet;
-
 use kube::runtime::watcher::Event;
+use std::collections::HashSet;
 
 /// What a watcher's event means.
 #[derive(Debug, PartialEq)]

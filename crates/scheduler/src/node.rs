@@ -1,12 +1,12 @@
 //! What the scheduler knows of a node: what it offers, and what the pods on it take.
 
-use std::collections::BTreeMap;
-
+use crate::{
+    affinity::NodeIdentity,
+    ports::{self, HostPort},
+    resources::{self, Resources},
+};
 use k8s_openapi::api::core::v1::{Node, Pod, Taint};
-
-use crate::affinity::NodeIdentity;
-use crate::ports::{self, HostPort};
-use crate::resources::{self, Resources};
+use std::collections::BTreeMap;
 
 /// What a pod takes from the node it runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]

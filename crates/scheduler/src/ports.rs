@@ -1,8 +1,7 @@
 //! Ports of the node that pods ask for.
 
-use k8s_openapi::api::core::v1::{ContainerPort, Pod};
-
 use crate::resources::is_sidecar;
+use k8s_openapi::api::core::v1::{ContainerPort, Pod};
 
 /// A port on an address of the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +38,8 @@ pub(crate) fn host_ports(pod: &Pod) -> Vec<HostPort> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
+    use serde_json::{Value, json};
 
     #[test]
     fn ports_conflict_on_the_same_address_and_protocol() {

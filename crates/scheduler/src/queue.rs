@@ -1,11 +1,12 @@
 //! The pods that wait for a node: which one is next, and when a rejected one gets another chance.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use k8s_openapi::api::core::v1::Pod;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The pause after the first failed attempt; it doubles with each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
@@ -185,9 +186,8 @@ pub(crate) fn has_gates(pod: &Pod) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn pod(name: &str, priority: i32) -> Arc<Pod> {
         let spec = json!({ "containers": [], "priority": priority });

@@ -1,7 +1,9 @@
 //! What the scheduler writes: bindings, conditions and events, as kube-scheduler words them.
 
-use k8s_openapi::api::core::v1::{Binding, ObjectReference, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::{
+    api::core::v1::{Binding, ObjectReference, Pod},
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+};
 use kube::runtime::events::{Event, EventType};
 use serde_json::{Value, json};
 
@@ -97,9 +99,8 @@ fn shortened(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::jiff::Timestamp;
-
     use super::*;
+    use k8s_openapi::jiff::Timestamp;
 
     fn pod(condition: &Value) -> Pod {
         serde_json::from_value(json!({

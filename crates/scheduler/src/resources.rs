@@ -1,9 +1,10 @@
 //! Amounts of resources, and how much of them a pod requests.
 
+use k8s_openapi::{
+    api::core::v1::{Container, Pod},
+    apimachinery::pkg::api::resource::Quantity,
+};
 use std::collections::BTreeMap;
-
-use k8s_openapi::api::core::v1::{Container, Pod};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 /// What a container without requests counts for when nodes are scored, so that such pods do not pile up on one node
 /// (`DefaultMilliCPURequest` and `DefaultMemoryRequest` of kube-scheduler).
@@ -112,9 +113,8 @@ pub(crate) fn is_sidecar(container: &Container) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
+    use serde_json::{Value, json};
 
     fn pod(spec: &Value) -> Pod {
         serde_json::from_value(json!({ "spec": spec })).unwrap()

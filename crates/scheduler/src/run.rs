@@ -1,20 +1,23 @@
 //! The shell: feeds the state machine from watches, and carries its decisions out.
 
-use std::hash::{BuildHasher, RandomState};
-use std::pin::pin;
-use std::time::Instant;
-
+use crate::{
+    DEFAULT_NAME,
+    listing::{Listing, News},
+    scheduler::{Decision, Scheduler},
+    writer::Writer,
+};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client};
-use tokio::task::JoinSet;
-use tokio::time;
-
-use crate::DEFAULT_NAME;
-use crate::listing::{Listing, News};
-use crate::scheduler::{Decision, Scheduler};
-use crate::writer::Writer;
+use kube::{
+    Api, Client,
+    runtime::{WatchStreamExt, watcher},
+};
+use std::{
+    hash::{BuildHasher, RandomState},
+    pin::pin,
+    time::Instant,
+};
+use tokio::{task::JoinSet, time};
 
 /// Schedules the pods of the cluster behind `client` until `shutdown` completes.
 ///

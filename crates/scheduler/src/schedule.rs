@@ -1,13 +1,12 @@
 //! The decision: which node a pod goes to, or why to none.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use crate::{
+    filter::{Rejection, filter},
+    node::{Demand, NodeInfo},
+    score::score,
+};
 use k8s_openapi::api::core::v1::Pod;
-
-use crate::filter::{Rejection, filter};
-use crate::node::{Demand, NodeInfo};
-use crate::score::score;
+use std::{collections::BTreeMap, fmt};
 
 /// The nodes of the cluster by name, with what is left on them.
 pub type Snapshot = BTreeMap<String, NodeInfo>;

@@ -1,16 +1,18 @@
 //! The scheduler as a state machine: news of pods and nodes go in, decisions come out. Time and chance are passed in.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
-use std::time::Instant;
-
+use crate::{
+    cache::Cache,
+    filter::filter,
+    node::Demand,
+    queue::{Queue, has_gates},
+    schedule::{Choose, schedule},
+};
 use k8s_openapi::api::core::v1::{Node, Pod};
-
-use crate::cache::Cache;
-use crate::filter::filter;
-use crate::node::Demand;
-use crate::queue::{Queue, has_gates};
-use crate::schedule::{Choose, schedule};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
 
 /// What is to be done about a pod.
 #[derive(Clone, Debug, PartialEq)]

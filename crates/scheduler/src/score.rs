@@ -1,9 +1,11 @@
 //! How good a node is for a pod that can run on it: kube-scheduler's scores and their default weights.
 
+use crate::{
+    affinity,
+    node::{Demand, NodeInfo},
+    taints,
+};
 use k8s_openapi::api::core::v1::Pod;
-
-use crate::node::{Demand, NodeInfo};
-use crate::{affinity, taints};
 
 /// The best score that one criterion gives (`MaxNodeScore`).
 const BEST: i64 = 100;

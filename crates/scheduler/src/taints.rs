@@ -39,9 +39,8 @@ fn covers(toleration: &Toleration, taint: &Taint) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn tolerations_cover_taints_as_in_kubernetes() {

@@ -1,16 +1,17 @@
 //! Writes to the API server what was decided about a pod.
 
-use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use k8s_openapi::jiff::Timestamp;
-use kube::api::{Patch, PatchParams, PostParams};
-use kube::runtime::events::{Event, Recorder};
-use kube::{Api, Client, Resource, ResourceExt};
+use crate::{
+    DEFAULT_NAME,
+    error::Error,
+    records::{NotScheduled, binding, failed_event, scheduled_event},
+};
+use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    api::{Patch, PatchParams, PostParams},
+    runtime::events::{Event, Recorder},
+};
 use serde_json::Value;
-
-use crate::DEFAULT_NAME;
-use crate::error::Error;
-use crate::records::{NotScheduled, binding, failed_event, scheduled_event};
 
 #[derive(Clone)]
 pub(crate) struct Writer {

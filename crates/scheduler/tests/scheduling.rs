@@ -3,18 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::large_futures, reason = "a test is one future; its size does not matter")]
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use apiserver::{ApiServer, ServedKinds, User};
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::{Node, Pod};
-use k8s_openapi::api::events::v1::Event;
-use kube::api::{Patch, PatchParams, PostParams};
-use kube::runtime::wait::await_condition;
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client};
+use k8s_openapi::api::{
+    core::v1::{Node, Pod},
+    events::v1::Event,
+};
+use kube::{
+    Api, Client,
+    api::{Patch, PatchParams, PostParams},
+    runtime::{WatchStreamExt, wait::await_condition, watcher},
+};
 use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 use store::MemoryStore;
 use tokio_util::sync::CancellationToken;
 

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use futures::future::join_all;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store::{SqliteStore, Store, Write};
 
 /// About the size of a small pod.

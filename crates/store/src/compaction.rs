@@ -1,9 +1,7 @@
 //! Keeps the history short, as kube-apiserver does with etcd's (`--etcd-compaction-interval`).
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use crate::Store;
+use std::{sync::Arc, time::Duration};
 
 /// Kubernetes' interval: watches can be resumed for at least as long.
 pub const COMPACTION_INTERVAL: Duration = Duration::from_mins(5);

@@ -1,10 +1,8 @@
 //! What a store holds and what it says about changes: entries, writes, events.
 
-use std::fmt;
-
-use bytes::Bytes;
-
 use crate::{Error, Result};
+use bytes::Bytes;
+use std::fmt;
 
 /// The number of a change: store-wide, increasing by one with every write, never used twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,10 +1,7 @@
 //! What can go wrong in a store.
 
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use crate::{Entry, Revision};
+use std::{io, path::PathBuf, sync::Arc};
 
 /// What failed in a store, on what, and what to do about it.
 ///

@@ -13,8 +13,7 @@ mod memory;
 mod sqlite;
 mod watch;
 
-use futures::future::BoxFuture;
-use futures::stream::BoxStream;
+use futures::{future::BoxFuture, stream::BoxStream};
 
 pub use compaction::{COMPACTION_INTERVAL, compact_regularly};
 pub use entry::{Entry, Event, Expect, Revision, Snapshot, Write};

@@ -1,13 +1,17 @@
 //! The store in memory: for tests, and for clusters that may forget everything.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use futures::FutureExt;
-use futures::future::{self, BoxFuture};
-
-use crate::watch::{self, History, Hub};
-use crate::{Entry, Error, Event, Result, Revision, Snapshot, Store, Watch, Write};
+use crate::{
+    Entry, Error, Event, Result, Revision, Snapshot, Store, Watch, Write,
+    watch::{self, History, Hub},
+};
+use futures::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// A store that lives as long as its process.
 pub struct MemoryStore {

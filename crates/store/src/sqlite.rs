@@ -6,16 +6,14 @@ mod queries;
 mod readers;
 mod writer;
 
-use std::path::Path;
-use std::sync::Arc;
-
-use futures::FutureExt;
-use futures::future::BoxFuture;
-
-use crate::watch::{self, History, Hub};
-use crate::{Entry, Event, Result, Revision, Snapshot, Store, Watch, Write};
+use crate::{
+    Entry, Event, Result, Revision, Snapshot, Store, Watch, Write,
+    watch::{self, History, Hub},
+};
 use file::DatabaseFile;
+use futures::{FutureExt, future::BoxFuture};
 use readers::Readers;
+use std::{path::Path, sync::Arc};
 use writer::Writer;
 
 /// A store in one `SQLite` file (and its `-wal`, `-shm` and `-lock` beside it).

@@ -1,13 +1,15 @@
 //! Watches: past events from the history, then live ones from the hub, joined without a gap.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt};
-use tokio::sync::mpsc;
-
 use crate::{Event, Result, Revision, Watch};
+use futures::{
+    future::BoxFuture,
+    stream::{self, StreamExt},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::mpsc;
 
 /// How many live events wait for a slow watcher before it is left to catch up from the history.
 const QUEUED_EVENTS: usize = 1024;

@@ -1,10 +1,9 @@
 //! Writing images as `docker save` does: one layer, its configuration, a manifest. The same input makes the same bytes.
 
-use std::io;
-
 use anyhow::Result;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::io;
 use tar::{EntryType, Header};
 
 /// A layer in the making: entries owned by root, without times.

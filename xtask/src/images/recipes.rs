@@ -1,15 +1,17 @@
 //! What is in the images.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-
+use super::archive::Layer;
+use crate::{
+    debian::Unpacked,
+    process::{command, output},
+};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-
-use super::archive::Layer;
-use crate::debian::Unpacked;
-use crate::process::{command, output};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// An image: what it is made of, what is added, how it runs.
 pub struct Recipe<'a> {

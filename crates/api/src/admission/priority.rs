@@ -1,8 +1,7 @@
 //! Plugin `Priority` (`plugin/pkg/admission/priority/admission.go`): a pod's class says how important it is.
 
-use serde_json::{Value, json};
-
 use crate::meta;
+use serde_json::{Value, json};
 
 /// The classes that always exist (`pkg/apis/scheduling/helpers.go`).
 const SYSTEM_CLASSES: [(&str, i64); 2] =

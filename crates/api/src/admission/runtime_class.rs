@@ -1,10 +1,9 @@
 //! Plugin `RuntimeClass` (`plugin/pkg/admission/runtimeclass/admission.go`): what running a pod costs beside its
 //! containers and where it can run follow from its runtime class.
 
-use serde_json::{Map, Value, json};
-
 use super::tolerations;
 use crate::validation::canonical;
+use serde_json::{Map, Value, json};
 
 /// The runtime class that a pod names.
 #[must_use]

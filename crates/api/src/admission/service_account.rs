@@ -1,8 +1,7 @@
 //! Plugin `ServiceAccount` (`plugin/pkg/admission/serviceaccount/admission.go`): a pod acts as an account that exists.
 
-use serde_json::{Value, json};
-
 use crate::meta;
+use serde_json::{Value, json};
 
 const MIRROR_POD: &str = "kubernetes.io/config.mirror";
 const DEFAULT: &str = "default";

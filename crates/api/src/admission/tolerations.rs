@@ -36,9 +36,8 @@ fn includes(wide: &Value, narrow: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn what_another_includes_is_left_out() {

@@ -1,8 +1,7 @@
 //! Sets of fields, as `metadata.managedFields` writes them (`FieldsV1`).
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A set of fields of an object: a tree of path elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,10 +124,9 @@ fn readable(element: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::{collection, prelude::*};
     use serde_json::json;
-
-    use super::*;
 
     #[test]
     fn sets_are_read_and_written() {

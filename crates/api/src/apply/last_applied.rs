@@ -2,9 +2,8 @@
 //! of applying without a conflict with its former self (`managedfields/internal/lastappliedmanager.go` and
 //! `lastappliedupdater.go`).
 
-use serde_json::{Map, Value};
-
 use super::{field_set::FieldSet, shape::Shape, walk};
+use serde_json::{Map, Value};
 
 /// The manager that the annotation counts for.
 pub(super) const KUBECTL: &str = "kubectl";
@@ -52,10 +51,9 @@ fn annotations_of(object: &mut Value) -> Option<&mut Map<String, Value>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::{kinds::find_kind, schema::Definition};
+    use serde_json::json;
 
     fn config_map(data: &Value, applied: Option<&Value>) -> Value {
         let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data});

@@ -1,9 +1,8 @@
 //! Who owns which fields: the entries of `metadata.managedFields`.
 
-use serde_json::{Value, json};
-
 use super::field_set::FieldSet;
 use crate::status::{Cause, Status, quoted};
+use serde_json::{Value, json};
 
 /// One entry: a manager, how it writes, and its fields.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,7 @@
 //! How a value divides into fields that can have different owners.
 
-use serde_json::{Map, Value};
-
 use crate::schema::{Definition, Element, List, Merge, Type};
+use serde_json::{Map, Value};
 
 /// What server-side apply sees in a value.
 #[derive(Clone, Copy)]

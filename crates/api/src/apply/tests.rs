@@ -1,8 +1,7 @@
-use proptest::{collection, prelude::*};
-use serde_json::{Value, json};
-
 use super::{Writer, apply, record_update};
 use crate::{kinds::find_kind, schema::Definition, status::Status};
+use proptest::{collection, prelude::*};
+use serde_json::{Value, json};
 
 fn definition(kind: &str) -> Definition {
     let kind = ["", "apps"].iter().find_map(|group| find_kind(group, "v1", kind)).unwrap();

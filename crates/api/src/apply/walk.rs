@@ -1,11 +1,9 @@
 //! Walks over values along their shapes: which fields there are, what differs, merging, taking out.
 //! Source: `sigs.k8s.io/structured-merge-diff/v6/typed`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::{Map, Value};
-
 use super::{field_set::FieldSet, shape::Shape};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The fields that a value sets.
 pub(super) fn fields_of(value: &Value, shape: Shape) -> FieldSet {

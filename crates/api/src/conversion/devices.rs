@@ -52,9 +52,8 @@ fn for_each(object: &mut Value, lists: &[&str], change: impl Fn(&mut Fields)) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn requests_and_devices_come_back_as_they_were() {

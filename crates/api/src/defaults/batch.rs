@@ -1,11 +1,10 @@
 //! Jobs and `CronJob`s.
 
-use serde_json::Value;
-
 use super::{
     fields::{Object, child, child_or_new, is_filled, is_unset, items, set_default},
     pod::template,
 };
+use serde_json::Value;
 
 /// A Job.
 pub fn job(object: &mut Object) {

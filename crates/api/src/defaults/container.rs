@@ -1,9 +1,8 @@
 //! Containers of all sorts: their image pull policy, ports, probes and hooks.
 
-use serde_json::{Value, json};
-
 use super::fields::{Object, child, items, set_default, set_default_number, text};
 use crate::quantity::Quantity;
+use serde_json::{Value, json};
 
 /// A container, init container or ephemeral container.
 pub fn container(container: &mut Object) {

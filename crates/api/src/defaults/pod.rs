@@ -1,12 +1,11 @@
 //! Pods and pod templates.
 
-use serde_json::{Value, json};
-
 use super::{
     container,
     fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text},
     volume,
 };
+use serde_json::{Value, json};
 
 const CONTAINER_LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 

@@ -1,8 +1,7 @@
 //! Services, their endpoints, and network policies.
 
-use serde_json::{Value, json};
-
 use super::fields::{Object, child, is_filled, items, set_default, text};
+use serde_json::{Value, json};
 
 /// Three hours: how long `ClientIP` affinity lasts if nothing else is said.
 const AFFINITY_SECONDS: i64 = 10_800;

@@ -1,6 +1,5 @@
-use serde_json::{Value, json};
-
 use super::apply;
+use serde_json::{Value, json};
 
 /// Applies the defaults and returns what stands at the pointers.
 fn defaulted(group: &str, kind: &str, mut object: Value) -> Value {

@@ -1,11 +1,10 @@
 //! Volumes of pods, `PersistentVolume`s and their claims.
 
-use serde_json::json;
-
 use super::{
     container::{field_reference, image_pull_policy},
     fields::{Object, child, child_or_new, items, set_default, text},
 };
+use serde_json::json;
 
 /// `0644`, the mode of files that a volume's source does not give one.
 const FILE_MODE: i64 = 0o644;

@@ -1,12 +1,11 @@
 //! Deployments and the other controllers of long-running pods.
 
-use serde_json::{Value, json};
-
 use super::{
     fields::{Object, child, child_or_new, is_filled, items, set_default, text},
     pod::template,
     volume::persistent_volume_claim,
 };
+use serde_json::{Value, json};
 
 /// A Deployment.
 pub fn deployment(object: &mut Object) {

@@ -1,10 +1,8 @@
 //! One thing wrong with one field, and its text.
 
-use std::fmt;
-
-use serde_json::Value;
-
 use super::Path;
+use serde_json::Value;
+use std::fmt;
 
 /// What kind of mistake a field error reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,10 +211,9 @@ fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::{Error, aggregate};
     use crate::field::Path;
+    use serde_json::json;
 
     #[test]
     fn texts_are_those_of_kubernetes() {

@@ -1,12 +1,11 @@
 //! What may stand in the metadata (`k8s.io/apimachinery/pkg/api/validation/objectmeta.go`).
 
-use serde_json::Value;
-
 use super::{entries, finalizers, generate_name, generation, name, namespace, resource_version};
 use crate::{
     field::{Error, ErrorList, Path},
     validation::format,
 };
+use serde_json::Value;
 
 /// All annotations of an object together, in bytes.
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
@@ -150,9 +149,8 @@ fn validate_owners(owners: &Value, path: &Path) -> ErrorList {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn texts(errors: &[Error]) -> Vec<String> {
         errors.iter().map(ToString::to_string).collect()

@@ -1,11 +1,10 @@
 //! One operation of a path: its parameters, body and answers.
 
-use serde_json::{Map, Value, json};
-
 use crate::{
     kinds::{self, Kind, Subresource},
     schema::Definition,
 };
+use serde_json::{Map, Value, json};
 
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 

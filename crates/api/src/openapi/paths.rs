@@ -1,9 +1,8 @@
 //! The paths of a kind.
 
-use serde_json::{Map, Value, json};
-
 use super::{operations::Operation, root};
 use crate::kinds::{Kind, Subresource};
+use serde_json::{Map, Value, json};
 
 /// Adds all paths of a kind, with their operations.
 pub(super) fn add(kind: &'static Kind, paths: &mut Map<String, Value>) {

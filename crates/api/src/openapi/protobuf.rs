@@ -3,11 +3,10 @@
 
 mod messages;
 
-use serde_json::Value;
-
 use self::messages::DOCUMENT;
 use super::v2;
 use crate::{kinds::ServedKinds, protobuf::write};
+use serde_json::Value;
 
 /// The names of the encoding; the second is no valid media type, but was the first to be used.
 pub const MEDIA_TYPES: [&str; 2] = [

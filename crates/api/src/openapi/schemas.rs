@@ -1,11 +1,10 @@
 //! The schemas that the build script compressed, one package of definitions each.
 
+use flate2::read::DeflateDecoder;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Read,
 };
-
-use flate2::read::DeflateDecoder;
 
 include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 
@@ -52,9 +51,8 @@ fn unpack(package: &str) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn every_schema_is_json_and_refers_to_schemas_that_exist() {

@@ -1,12 +1,11 @@
 //! Version 2 of the document (Swagger 2.0), one for all groups: version 3, rewritten.
 
-use serde_json::{Map, Value, json};
-
 use super::{
     paths,
     schemas::{self, SCHEMAS},
 };
 use crate::kinds::ServedKinds;
+use serde_json::{Map, Value, json};
 
 /// Where this document has the schemas.
 const DEFINITIONS: &str = "#/definitions/";

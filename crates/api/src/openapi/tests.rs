@@ -1,9 +1,7 @@
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
-
 use super::{v2, v3, v3_index};
 use crate::kinds::ServedKinds;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn document(group: &str, version: &str) -> Value {
     serde_json::from_str(&v3(&ServedKinds::default(), group, version).unwrap()).unwrap()

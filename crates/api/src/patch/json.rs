@@ -1,9 +1,8 @@
 //! JSON patch (RFC 6902).
 
+use crate::status::Status;
 use json_patch::{Patch, PatchErrorKind};
 use serde_json::Value;
-
-use crate::status::Status;
 
 /// More operations are refused (`k8s.io/apiserver/pkg/endpoints/handlers/patch.go`).
 const MOST_OPERATIONS: usize = 10_000;
@@ -35,10 +34,9 @@ pub fn json_patch(object: &Value, patch: Value) -> Result<Value, Status> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::prelude::*;
     use serde_json::json;
-
-    use super::*;
 
     #[test]
     fn operations_are_done_in_turn() {

@@ -20,10 +20,9 @@ pub fn merge_patch(object: &Value, patch: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::{collection, prelude::*};
     use serde_json::json;
-
-    use super::*;
 
     /// The examples of RFC 7396, appendix A.
     #[test]

@@ -5,12 +5,11 @@
 mod list;
 mod order;
 
-use serde_json::{Map, Value};
-
 use crate::{
     schema::{Definition, Element, Merge, Type},
     status::{Reason, Status},
 };
+use serde_json::{Map, Value};
 
 const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";

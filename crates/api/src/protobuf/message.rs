@@ -1,8 +1,5 @@
 //! Reads a message into the fields of a JSON object, as the tables tell what its numbers mean.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Map, Number, Value};
-
 use super::{
     fields::{Message, Part},
     special,
@@ -13,6 +10,8 @@ use crate::{
     schema::{Definition, Element, Field, Type},
     status::Status,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Number, Value};
 
 /// How deep messages may lie in each other; the deepest of Kubernetes' types that do not hold themselves stay far below.
 const DEEPEST: usize = 64;

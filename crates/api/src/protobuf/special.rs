@@ -1,13 +1,12 @@
 //! Types with a message on the wire and a text, a number or any JSON in its place.
 
-use jiff::Timestamp;
-use serde_json::Value;
-
 use super::{
     message::unknown_field,
     wire::{Wire, fields, malformed},
 };
 use crate::status::Status;
+use jiff::Timestamp;
+use serde_json::Value;
 
 /// `metav1.Time` and `metav1.MicroTime`: none if empty, as Go writes the zero time.
 pub(super) fn time(bytes: &[u8]) -> Result<Option<Timestamp>, Status> {
@@ -76,9 +75,8 @@ pub(super) fn items(bytes: &[u8]) -> impl Iterator<Item = Result<Wire<'_>, Statu
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn times_are_seconds_and_nanoseconds() {

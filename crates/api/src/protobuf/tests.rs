@@ -1,8 +1,7 @@
+use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::json;
-
-use super::*;
 
 /// What `kubectl create` of Kubernetes 1.33 sends, in base64, and the object that it stands for.
 fn captured() -> [(&'static str, Value); 8] {

@@ -1,8 +1,7 @@
 //! Reading quantities.
 
-use std::str::FromStr;
-
 use super::{Format, MAX, Quantity, round_up};
+use std::str::FromStr;
 
 /// Why a text is no quantity, in Kubernetes' words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

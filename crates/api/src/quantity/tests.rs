@@ -1,6 +1,5 @@
-use proptest::prelude::*;
-
 use super::{Format, ParseError, Quantity};
+use proptest::prelude::*;
 
 fn quantity(text: &str) -> Quantity {
     text.parse().unwrap()

@@ -1,12 +1,11 @@
 //! From a body to an object of the expected kind, or to the answer why not.
 
-use serde_json::{Map, Value};
-
 use super::{Definition, Document, unmarshal::Unmarshal};
 use crate::{
     kinds::Kind,
     status::{Status, quoted},
 };
+use serde_json::{Map, Value};
 
 /// What to do about fields that are unknown or occur twice (query parameter `fieldValidation`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

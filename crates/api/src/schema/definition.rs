@@ -3,9 +3,8 @@
 //! Rows refer to each other by number instead of by pointer: the tables lie in read-only memory that all processes of
 //! the program share, and the dynamic linker has nothing to relocate in them.
 
-use std::fmt;
-
 use crate::kinds::Kind;
+use std::fmt;
 
 include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
 

@@ -1,11 +1,9 @@
 //! Bodies as they come over the wire: JSON or YAML, with a memory of the keys that occur twice.
 
-use std::{cell::RefCell, fmt};
-
+use crate::status::{Status, quoted};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-
-use crate::status::{Status, quoted};
+use std::{cell::RefCell, fmt};
 
 /// A body, read but not yet held against its kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -153,9 +151,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn json_is_read_with_the_later_of_two_values() {

@@ -1,11 +1,10 @@
 //! Holds a value against its type the way Go's JSON decoder does: wrong types are errors, nulls and unknown fields
 //! disappear.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Map, Number, Value};
-
 use super::{Definition, Type};
 use crate::{quantity::Quantity, status::quoted};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Number, Value};
 
 /// What was found in a value.
 #[derive(Default)]

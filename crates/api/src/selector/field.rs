@@ -1,12 +1,11 @@
 //! Field selectors (`k8s.io/apimachinery/pkg/fields/selector.go`) and the fields that each kind lets select by
 //! (the `AddFieldLabelConversionFunc`s and `ToSelectableFields` of its registry).
 
-use serde_json::Value;
-
 use crate::{
     kinds::Kind,
     status::{Status, quoted},
 };
+use serde_json::Value;
 
 /// Conditions on fields, all of which must hold. Without conditions it matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -203,10 +202,9 @@ fn value(object: &Value, field: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::kinds::find_kind;
+    use serde_json::json;
 
     #[test]
     fn conditions_hold_or_not() {

@@ -2,14 +2,13 @@
 
 mod parse;
 
-use serde_json::Value;
-
 use crate::{
     field::{Error, ErrorList, Path, aggregate},
     meta,
     status::{Status, quoted},
     validation::format,
 };
+use serde_json::Value;
 
 /// Conditions on labels, all of which must hold. Without conditions it matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

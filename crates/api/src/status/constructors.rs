@@ -1,12 +1,11 @@
 //! One constructor for each way in which a call can end (`k8s.io/apimachinery/pkg/api/errors/errors.go`).
 
-use std::fmt;
-
 use super::{Cause, Details, Outcome, Reason, Status, quoted};
 use crate::{
     field::{self, aggregate},
     kinds::Kind,
 };
+use std::fmt;
 
 impl Status {
     /// The object was deleted: what DELETE answers when nothing is left of it.

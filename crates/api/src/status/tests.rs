@@ -1,10 +1,9 @@
-use serde_json::{Value, json};
-
 use super::{Cause, Status};
 use crate::{
     field::{Error, Path},
     kinds::{Kind, find_kind},
 };
+use serde_json::{Value, json};
 
 fn pod() -> &'static Kind {
     find_kind("", "v1", "Pod").unwrap()

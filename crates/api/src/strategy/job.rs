@@ -1,8 +1,7 @@
 //! Jobs.
 
-use serde_json::{Value, json};
-
 use crate::meta;
+use serde_json::{Value, json};
 
 /// A Job finds its pods by its own uid, unless its author insists on labels of his own.
 pub fn prepare_for_create(job: &mut Value) {

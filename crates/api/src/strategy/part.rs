@@ -1,9 +1,8 @@
 //! The parts of an object that change apart from each other, each through a path of its own.
 
-use serde_json::Value;
-
 use super::{Strategy, keep_metadata, pod};
 use crate::{field::ErrorList, meta, validation};
+use serde_json::Value;
 
 /// Which part of an object a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,15 +7,14 @@ mod labels;
 mod resources;
 mod status;
 
-use k8s_openapi::api::core::v1::{PodSpec, Toleration};
-use serde_json::{Value, json};
-
 use self::{
     app_armor::copy_profiles, disabled::drop_disabled_status, labels::select_own_labels,
     resources::default_pod_resources, status::keep_status,
 };
 pub use self::{disabled::drop_disabled, ephemeral::keep_all_but_ephemeral_containers};
 use crate::qos;
+use k8s_openapi::api::core::v1::{PodSpec, Toleration};
+use serde_json::{Value, json};
 
 /// How long a pod stays on a node that is gone, in seconds (plugin `DefaultTolerationSeconds`).
 const TOLERATION_SECONDS: i64 = 300;

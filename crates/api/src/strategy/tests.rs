@@ -1,7 +1,6 @@
-use serde_json::{Value, json};
-
 use super::{Part, Strategy, of};
 use crate::kinds;
+use serde_json::{Value, json};
 
 fn strategy(group: &str, plural: &str) -> Strategy {
     of(kinds::all().iter().find(|kind| kind.group == group && kind.plural == plural).unwrap())

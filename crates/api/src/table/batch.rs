@@ -1,8 +1,5 @@
 //! Jobs and `CronJob`s.
 
-use jiff::Timestamp;
-use serde_json::Value;
-
 use super::{
     Printer,
     age::{age, human_duration, since, timestamp},
@@ -10,6 +7,8 @@ use super::{
     text::{NONE, condition, containers, items, number, or_none, selector},
 };
 use crate::meta;
+use jiff::Timestamp;
+use serde_json::Value;
 
 pub static JOB: Printer = Printer {
     columns: &[

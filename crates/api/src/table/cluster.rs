@@ -1,7 +1,5 @@
 //! What administrators set up: who may do what, priorities, runtimes, certificates.
 
-use serde_json::Value;
-
 use super::{
     Printer,
     age::age,
@@ -9,6 +7,7 @@ use super::{
     text::{NONE, condition, items},
 };
 use crate::meta;
+use serde_json::Value;
 
 pub static ROLE_BINDING: Printer = Printer {
     columns: &[

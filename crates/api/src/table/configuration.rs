@@ -1,8 +1,5 @@
 //! Namespaces, configuration, service accounts, leases and quotas.
 
-use jiff::Timestamp;
-use serde_json::Value;
-
 use super::{
     Printer,
     age::age,
@@ -10,6 +7,8 @@ use super::{
     text::{count, items},
 };
 use crate::meta;
+use jiff::Timestamp;
+use serde_json::Value;
 
 pub static NAMESPACE: Printer = Printer {
     columns: &[NAME, Column::text("Status", "Whether the namespace is in use or being deleted."), AGE],

@@ -1,8 +1,5 @@
 //! Events.
 
-use jiff::Timestamp;
-use serde_json::Value;
-
 use super::{
     Printer,
     age::since,
@@ -10,6 +7,8 @@ use super::{
     text::number,
 };
 use crate::meta;
+use jiff::Timestamp;
+use serde_json::Value;
 
 pub static EVENT: Printer = Printer {
     columns: &[

@@ -1,10 +1,5 @@
 //! Services, what is behind them, and what may come to them.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
-use serde_json::Value;
-
 use super::{
     Printer,
     age::age,
@@ -12,6 +7,9 @@ use super::{
     text::{NONE, abridged, items, labels, number, or_none, selector},
 };
 use crate::meta;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub static SERVICE: Printer = Printer {
     columns: &[

@@ -1,10 +1,5 @@
 //! Nodes.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
-use serde_json::Value;
-
 use super::{
     Printer,
     age::age,
@@ -12,6 +7,9 @@ use super::{
     text::{NONE, items},
 };
 use crate::meta;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub static NODE: Printer = Printer {
     columns: &[

@@ -1,8 +1,5 @@
 //! Pods (`printPod`).
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
 use super::{
     Printer,
     age::{age, since, timestamp},
@@ -10,6 +7,8 @@ use super::{
     text::{NONE, condition, items, number, or_none},
 };
 use crate::meta;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 /// Reason of the status of a pod whose node is gone.
 const NODE_LOST: &str = "NodeLost";

@@ -1,7 +1,5 @@
 //! Storage: volumes, claims and classes.
 
-use serde_json::Value;
-
 use super::{
     Printer,
     age::age,
@@ -9,6 +7,7 @@ use super::{
     text::items,
 };
 use crate::meta;
+use serde_json::Value;
 
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 const STATUS: Column = Column::text("Status", "What state the object is in.");

@@ -1,10 +1,9 @@
 mod pods;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
 use super::{cells, columns};
 use crate::kinds::{self, Kind};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 const NOW: &str = "2026-01-01T00:10:00Z";
 const FIVE_MINUTES_AGO: &str = "2026-01-01T00:05:00Z";

@@ -1,7 +1,5 @@
 //! Deployments and the other controllers of long-running pods.
 
-use serde_json::Value;
-
 use super::{
     Printer,
     age::age,
@@ -9,6 +7,7 @@ use super::{
     text::{containers, items, labels, number, selector},
 };
 use crate::meta;
+use serde_json::Value;
 
 const DESIRED: Column = Column::number("Desired", "How many pods there shall be.");
 const CURRENT: Column = Column::number("Current", "How many pods there are.");

@@ -1,5 +1,10 @@
 //! Claims of storage: those of users, and the templates of those made for pods.
 
+use super::{format, labels, metadata, required::required, text};
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    quantity::Quantity,
+};
 use k8s_openapi::{
     api::core::v1::{
         PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedLocalObjectReference,
@@ -8,12 +13,6 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use serde_json::json;
-
-use super::{format, labels, metadata, required::required, text};
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    quantity::Quantity,
-};
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_MODES: [&str; 2] = ["Block", "Filesystem"];
@@ -152,10 +151,9 @@ fn data_source(group: Option<&String>, kind: &str, name: &str, path: &Path) -> E
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::{claim_spec, claim_template};
     use crate::field::Path;
+    use serde_json::{Value, json};
 
     #[test]
     fn what_can_be_claimed() {

@@ -1,5 +1,7 @@
 //! `ConfigMap`s, Secrets and Leases.
 
+use super::{format, metadata::immutable, text, whole_object};
+use crate::field::{Error, ErrorList, Path, invalid_each};
 use k8s_openapi::{
     ByteString,
     api::{
@@ -8,9 +10,6 @@ use k8s_openapi::{
     },
 };
 use serde_json::{Map, Value, json};
-
-use super::{format, metadata::immutable, text, whole_object};
-use crate::field::{Error, ErrorList, Path, invalid_each};
 
 /// A `ConfigMap` or a Secret may have so many bytes.
 const MAX_SIZE: usize = 1024 * 1024;

@@ -1,9 +1,8 @@
 //! Events (`pkg/apis/core/validation/events.go`).
 
-use k8s_openapi::api::core::v1::Event;
-
 use super::{format, text};
 use crate::field::{Error, ErrorList, Path, invalid_each};
+use k8s_openapi::api::core::v1::Event;
 
 const MAX_LENGTH: usize = 128;
 const MAX_NOTE_LENGTH: usize = 1024;

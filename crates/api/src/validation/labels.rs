@@ -1,11 +1,9 @@
 //! Labels, their keys, and selectors over them (`pkg/apis/meta/v1/validation`).
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
-
 use super::format;
 use crate::field::{Error, ErrorList, Path, invalid_each};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+use std::collections::BTreeMap;
 
 /// A map of labels.
 pub fn labels(labels: &BTreeMap<String, String>, path: &Path) -> ErrorList {

@@ -1,14 +1,12 @@
 //! What kinds' validation needs of metadata beyond `meta::validate`.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
 use super::format;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     meta,
 };
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// All keys and values of an object's annotations together, in bytes.
 const MAX_ANNOTATIONS: usize = 256 * 1024;

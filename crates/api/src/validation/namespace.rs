@@ -1,9 +1,8 @@
 //! Namespaces.
 
-use k8s_openapi::api::core::v1::Namespace;
-
 use super::{format, metadata, text};
 use crate::field::{Error, ErrorList, Path, invalid_each};
+use k8s_openapi::api::core::v1::Namespace;
 
 /// A namespace at any time.
 pub fn validate(namespace: &Namespace) -> ErrorList {

@@ -1,16 +1,14 @@
 //! Nodes.
 
-use std::collections::{BTreeSet, HashSet};
-
-use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
-use serde_json::json;
-
 use super::{
     format, labels,
     pod::{resource_quantity, taint_effect},
     text,
 };
 use crate::field::{Error, ErrorList, Path, invalid_each};
+use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
+use serde_json::json;
+use std::collections::{BTreeSet, HashSet};
 
 /// A node at any time.
 pub fn validate(node: &Node) -> ErrorList {

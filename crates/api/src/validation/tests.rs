@@ -1,7 +1,6 @@
-use serde_json::{Value, json};
-
 use super::{validate, validate_status_update, validate_update};
 use crate::{defaults, field::ErrorList, kinds};
+use serde_json::{Value, json};
 
 fn kind(group: &str, plural: &str) -> &'static kinds::Kind {
     kinds::all().iter().find(|kind| kind.group == group && kind.plural == plural).unwrap()

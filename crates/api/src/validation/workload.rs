@@ -1,7 +1,10 @@
 //! Deployments and the other controllers of long-running pods (`pkg/apis/apps/validation`).
 
-use std::collections::BTreeMap;
-
+use super::{canonical, labels, metadata::immutable, non_negative, pod, text};
+use crate::{
+    field::{Error, ErrorList, Path},
+    kinds::Kind,
+};
 use k8s_openapi::{
     api::{
         apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet},
@@ -11,12 +14,7 @@ use k8s_openapi::{
     apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
 use serde_json::{Value, json};
-
-use super::{canonical, labels, metadata::immutable, non_negative, pod, text};
-use crate::{
-    field::{Error, ErrorList, Path},
-    kinds::Kind,
-};
+use std::collections::BTreeMap;
 
 /// A Deployment at any time.
 pub fn deployment(deployment: &Deployment) -> ErrorList {

@@ -1,10 +1,8 @@
 //! The conditions of a namespace that is being deleted, in the words of kube-controller-manager
 //! (`pkg/controller/namespace/deletion/status_condition_utils.go`).
 
-use k8s_openapi::api::core::v1::NamespaceCondition;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
 use super::content::Progress;
+use k8s_openapi::{api::core::v1::NamespaceCondition, apimachinery::pkg::apis::meta::v1::Time};
 
 /// Reason and message of a condition that does not hold: all is well.
 struct Fine {
@@ -98,12 +96,15 @@ fn problem(condition: &str, progress: &Progress) -> Option<(&'static str, String
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::api::core::v1::{Pod, Secret};
-    use k8s_openapi::api::networking::v1::Ingress;
-    use k8s_openapi::jiff::Timestamp;
-    use kube::discovery::ApiResource;
-
     use super::*;
+    use k8s_openapi::{
+        api::{
+            core::v1::{Pod, Secret},
+            networking::v1::Ingress,
+        },
+        jiff::Timestamp,
+    };
+    use kube::discovery::ApiResource;
 
     fn at(second: i64) -> Time {
         Time(Timestamp::from_second(second).unwrap())

@@ -1,15 +1,17 @@
 //! What is in a namespace: finds it by discovery, deletes it, and waits until it is gone.
 
+use futures::{StreamExt, future::join_all};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{DeleteParams, DynamicObject, ListParams, PropagationPolicy},
+    core::PartialObjectMeta,
+    discovery::{ApiCapabilities, ApiResource, Discovery, Scope, verbs},
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, watcher},
+    },
+};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use futures::StreamExt;
-use futures::future::join_all;
-use kube::api::{DeleteParams, DynamicObject, ListParams, PropagationPolicy};
-use kube::core::PartialObjectMeta;
-use kube::discovery::{ApiCapabilities, ApiResource, Discovery, Scope, verbs};
-use kube::runtime::watcher::Event;
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client, ResourceExt};
 
 /// What a round of deleting left behind.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,7 @@
 //! What a rule consists of: expressions, each of which decides whether the next one runs.
 
-use ipnet::Ipv4Net;
-
 use super::attributes::Attributes;
+use ipnet::Ipv4Net;
 
 const NFT_REG_VERDICT: u32 = 0;
 const NFT_REG32_00: u32 = 8;

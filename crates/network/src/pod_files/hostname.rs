@@ -1,8 +1,7 @@
 //! A pod's host name and domain (`pkg/kubelet/kubelet_pods.go`, `GeneratePodHostNameAndDomain`).
 
-use k8s_openapi::api::core::v1::PodSpec;
-
 use crate::{Error, Result};
+use k8s_openapi::api::core::v1::PodSpec;
 
 /// What the kernel's `nodename` holds for a host name (`HOST_NAME_MAX` less one, as the kubelet has it).
 const HOSTNAME_MAX: usize = 63;

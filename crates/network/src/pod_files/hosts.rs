@@ -1,11 +1,8 @@
 //! A pod's `/etc/hosts` (`pkg/kubelet/kubelet_pods.go`, `managedHostsFileContent` and `nodeHostsFileContent`).
 
-use std::fmt::Write;
-use std::net::IpAddr;
-
-use k8s_openapi::api::core::v1::HostAlias;
-
 use super::PodHostname;
+use k8s_openapi::api::core::v1::HostAlias;
+use std::{fmt::Write, net::IpAddr};
 
 const LOCAL_NAMES: &str = "127.0.0.1\tlocalhost\n\
     ::1\tlocalhost ip6-localhost ip6-loopback\n\

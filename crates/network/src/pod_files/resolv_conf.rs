@@ -1,10 +1,8 @@
 //! A pod's `/etc/resolv.conf` for the four values of `dnsPolicy` and for `dnsConfig`
 //! (`pkg/kubelet/network/dns/dns.go`; the file's form as containerd writes it; resolv.conf(5)).
 
-use std::fmt;
-use std::net::IpAddr;
-
 use k8s_openapi::api::core::v1::{Pod, PodDNSConfig, PodDNSConfigOption};
+use std::{fmt, net::IpAddr};
 
 /// Limits of `pkg/apis/core/validation`: resolvers use three name servers; the search list is long enough for
 /// real clusters and short enough for old libraries.

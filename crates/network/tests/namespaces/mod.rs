@@ -1,13 +1,14 @@
 //! Network namespaces for tests: each test's node is one, each pod is one, none has a way out.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
-
 use network::{Config, Network, PodAddress};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::Path,
+};
 
 /// Runs a test in a fresh network namespace of its own.
 pub fn on_a_node(test: impl FnOnce() + Send) {

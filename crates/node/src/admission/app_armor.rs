@@ -1,11 +1,9 @@
 //! Pods that want to be confined by `AppArmor`, which no container here is (`pkg/security/apparmor`): one that runs less
 //! confined than it was meant to be is worse than none.
 
-use std::path::Path;
-
-use k8s_openapi::api::core::v1::{AppArmorProfile, Pod, PodSpec};
-
 use crate::pod::Rejection;
+use k8s_openapi::api::core::v1::{AppArmorProfile, Pod, PodSpec};
+use std::path::Path;
 
 /// Annotations from before there was a field name a container behind it.
 const ANNOTATION_PREFIX: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -43,9 +41,8 @@ fn profiles(spec: &PodSpec) -> impl Iterator<Item = &AppArmorProfile> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_pod_that_wants_a_profile_is_refused() {

@@ -39,9 +39,8 @@ fn with_own_resources(mut node: Node, own: &Node) -> Node {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
+    use serde_json::{Value, json};
 
     fn node(labels: &Value, allocatable: &Value) -> Node {
         let status = json!({ "allocatable": allocatable });

@@ -1,11 +1,9 @@
 //! Whether the pod may be on this node, and has room on it (`pkg/kubelet/lifecycle/predicate.go`).
 
-use std::sync::Arc;
-
+use crate::pod::Rejection;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use scheduler::{Misfit, NodeInfo, admission_check};
-
-use crate::pod::Rejection;
+use std::sync::Arc;
 
 const OS_LABEL: &str = "kubernetes.io/os";
 
@@ -39,9 +37,8 @@ pub(super) fn reject(pod: &Pod, others: &[Arc<Pod>], node: &Node) -> Option<Reje
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn node(max_pods: &str) -> Node {
         serde_json::from_value(json!({

@@ -1,10 +1,8 @@
 //! The sysctls that a pod may set: those that are its own and disturb nobody (`pkg/kubelet/sysctl`).
 
-use k8s_openapi::api::core::v1::Pod;
-
 use super::KernelVersion;
-use crate::container::sysctls;
-use crate::pod::Rejection;
+use crate::{container::sysctls, pod::Rejection};
+use k8s_openapi::api::core::v1::Pod;
 
 /// The safe sysctls, and the kernel from which on they are a namespace's own
 /// (`safe_sysctls.go`, `pkg/util/kernel/constants.go`).
@@ -43,9 +41,8 @@ pub(super) fn reject(pod: &Pod, kernel: KernelVersion) -> Option<Rejection> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn only_safe_sysctls_of_own_namespaces_are_allowed() {

@@ -1,9 +1,8 @@
 //! Amounts of resources that a pod's spec names.
 
-use std::collections::BTreeMap;
-
 use api::quantity::Quantity;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use std::collections::BTreeMap;
 
 /// Amounts by resource, as the API writes them.
 pub(crate) type Amounts = BTreeMap<String, Written>;

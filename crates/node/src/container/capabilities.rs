@@ -1,9 +1,8 @@
 //! The capabilities of a container: containerd's defaults, what the spec adds and drops.
 
+use super::ConfigError;
 use k8s_openapi::api::core::v1::SecurityContext;
 use oci_spec::runtime::{Capabilities, Capability, LinuxCapabilities};
-
-use super::ConfigError;
 
 /// What a container may do if nothing else is said (containerd's and Docker's defaults).
 const DEFAULT: [Capability; 14] = [

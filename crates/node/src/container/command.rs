@@ -1,10 +1,8 @@
 //! What a container runs, and where.
 
-use std::path::PathBuf;
-
-use k8s_openapi::api::core::v1::Container;
-
 use super::environment::Environment;
+use k8s_openapi::api::core::v1::Container;
+use std::path::PathBuf;
 
 /// The arguments of the process: `command` replaces the image's entrypoint and its arguments, `args` the arguments
 /// alone. References to the variables that the pod's spec sets are replaced, in what the spec gives.

@@ -3,13 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use super::{ConfigError, Machine, ObjectLookup, PodFacts, expansion::expand, field_ref};
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{ConfigMap, Container, EnvFromSource, EnvVarSource, Pod, Secret},
+};
 use std::collections::BTreeMap;
-
-use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvFromSource, EnvVarSource, Pod, Secret};
-
-use super::expansion::expand;
-use super::{ConfigError, Machine, ObjectLookup, PodFacts, field_ref};
 
 /// Search path of a container whose image and spec set none (containerd's default).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,10 +1,9 @@
 //! Pods, containers and a node to test with.
 
+use super::{CgroupVersion, ConfigError, Image, Machine, ObjectLookup, PodFacts, UserFromImage, VolumeOnNode};
 use k8s_openapi::api::core::v1::{Container, Pod};
 use oci_spec::runtime::{LinuxDevice, Spec};
 use serde_json::{Value, json};
-
-use super::{CgroupVersion, ConfigError, Image, Machine, ObjectLookup, PodFacts, UserFromImage, VolumeOnNode};
 
 /// A pod of one container, with further fields of the spec.
 pub(super) fn pod_of(container: &Value, spec: &Value) -> Pod {

@@ -1,14 +1,13 @@
 //! The downward API: fields of the pod and resources of its containers, as environment variables and files
 //! (`pkg/fieldpath/fieldpath.go`, `pkg/api/v1/resource/helpers.go`).
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
+use super::{
+    ConfigError, Machine, PodFacts,
+    amounts::{amount, parse},
+};
 use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, Pod, ResourceFieldSelector};
-
-use super::amounts::{amount, parse};
-use super::{ConfigError, Machine, PodFacts};
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// The value of a field of the pod (`fieldRef`).
 pub fn field(pod: &Pod, facts: &PodFacts, path: &str) -> Result<String, ConfigError> {

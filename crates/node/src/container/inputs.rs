@@ -1,12 +1,11 @@
 //! What the shell has looked up before a container is specified.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::path::PathBuf;
-
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::{
+    api::core::v1::{ConfigMap, Secret},
+    apimachinery::pkg::api::resource::Quantity,
+};
 use oci_spec::runtime::{LinuxDevice, LinuxSeccomp};
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
 
 /// An image, as far as its containers depend on it.
 #[derive(Debug, Clone, Default)]

@@ -4,14 +4,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
-
+use super::{
+    ConfigError, Machine, ObjectLookup, PodFacts, VolumeOnNode,
+    environment::{self, Environment},
+    expansion::expand,
+    security,
+};
 use k8s_openapi::api::core::v1::{Container, Pod, VolumeMount};
 use oci_spec::runtime::Mount;
-
-use super::environment::{self, Environment};
-use super::expansion::expand;
-use super::{ConfigError, Machine, ObjectLookup, PodFacts, VolumeOnNode, security};
+use std::path::{Path, PathBuf};
 
 /// A directory or file of a volume that a container mounts instead of the whole. It is to be made if missing, and to
 /// be reached without following symbolic links out of the volume (CVE-2017-1002101, CVE-2021-25741).

@@ -1,9 +1,8 @@
 //! How willing the kernel is to kill a container's processes for want of memory (`pkg/kubelet/qos/policy.go`).
 
+use super::amounts::amount;
 use api::qos::{self, QosClass};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
-
-use super::amounts::amount;
 
 const GUARANTEED_OOM_SCORE_ADJ: i64 = -997;
 const BEST_EFFORT_OOM_SCORE_ADJ: i64 = 1000;
@@ -43,9 +42,8 @@ fn memory_request(container: &Container) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
+    use serde_json::{Value, json};
 
     fn spec(value: Value) -> PodSpec {
         serde_json::from_value(value).unwrap()

@@ -4,15 +4,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
-use api::qos::{self, QosClass};
-use api::quantity::Quantity;
+use super::{
+    CgroupVersion, Machine,
+    amounts::{Amounts, amount},
+    security,
+};
+use api::{
+    qos::{self, QosClass},
+    quantity::Quantity,
+};
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use oci_spec::runtime::{LinuxCpu, LinuxDeviceCgroup, LinuxMemory, LinuxResources};
-
-use super::amounts::{Amounts, amount};
-use super::{CgroupVersion, Machine, security};
+use std::collections::HashMap;
 
 /// The least weight a cgroup can have.
 const MIN_SHARES: u64 = 2;

@@ -1,9 +1,8 @@
 //! What keeps a container in: seccomp, hidden and read-only paths, no new privileges.
 
+use super::{ConfigError, PodFacts};
 use k8s_openapi::api::core::v1::{Container, Pod, SeccompProfile, SecurityContext};
 use oci_spec::runtime::{Capability, LinuxSeccomp};
-
-use super::{ConfigError, PodFacts};
 
 /// What a container does not see of /proc and /sys (`pkg/securitycontext/util.go`).
 const MASKED_PATHS: [&str; 12] = [

@@ -3,16 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
+use super::{
+    ConfigError, Image, Machine, ObjectLookup, PodFacts, capabilities, command,
+    environment::{self, Environment},
+    mounts, oom_score, resources, security, user,
+};
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
 use oci_spec::runtime::{Capability, Linux, LinuxNamespace, LinuxNamespaceType, Process, Root, Spec};
-
-use super::environment::{self, Environment};
-use super::{
-    ConfigError, Image, Machine, ObjectLookup, PodFacts, capabilities, command, mounts, oom_score, resources, security,
-    user,
-};
+use std::collections::HashMap;
 
 /// The OCI runtime spec of one container. Fails with what becomes the message of `CreateContainerConfigError`.
 pub fn spec(

@@ -1,10 +1,9 @@
 //! Who a container runs as (`pkg/kubelet/kuberuntime/security_context.go`).
 
-use k8s_openapi::api::core::v1::{Container, Pod, PodSecurityContext, SecurityContext};
-use oci_spec::runtime::User;
-
 use super::{ConfigError, Image};
 use crate::pod::describe;
+use k8s_openapi::api::core::v1::{Container, Pod, PodSecurityContext, SecurityContext};
+use oci_spec::runtime::User;
 
 /// The user to look up in the image, as `user[:group]`: `runAsUser`, or what the image says. Empty means root.
 #[must_use]

@@ -56,10 +56,9 @@ impl PullSecrets {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::fake_api;
+    use serde_json::json;
 
     #[tokio::test]
     async fn secrets_that_are_not_there_are_named() {

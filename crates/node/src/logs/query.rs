@@ -1,8 +1,7 @@
 //! What a client wants of a log: the query of `/containerLogs` as the kubelet reads it (`PodLogOptions`).
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::line::{Line, Stream};
+use jiff::{SignedDuration, Timestamp};
 
 /// The options of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! From records of log files to what the client sees: chosen by the query, with or without times, cut at the limit.
 
-use super::line::parse;
-use super::query::LogQuery;
+use super::{line::parse, query::LogQuery};
 
 /// Turns bytes of log files, in whatever pieces they come, into output.
 #[derive(Debug)]

@@ -59,9 +59,8 @@ fn current(status: &ContainerStatus) -> Result<&str, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn source(status: serde_json::Value, previous: bool) -> Result<String, String> {
         let mut status = status;

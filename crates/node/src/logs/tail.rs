@@ -1,8 +1,6 @@
 //! The last lines of a file, found from its end so that a large log is not read from its beginning.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::{fs::File, io, os::unix::fs::FileExt};
 
 const BLOCK: usize = 16 << 10;
 
@@ -32,9 +30,8 @@ pub fn start_of_last_lines(file: &File, length: u64, lines: u64) -> io::Result<(
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
+    use std::io::Write;
 
     fn file(text: &str) -> File {
         let mut file = tempfile::tempfile().unwrap();

@@ -1,9 +1,7 @@
 //! Hears of writes to a folder of logs, and of files coming and going there (inotify(7)).
 
-use std::io;
-use std::path::Path;
-
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use std::{io, path::Path};
 use tokio::net::unix::pipe::Receiver;
 
 /// Watches one folder.

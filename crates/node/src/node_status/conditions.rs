@@ -1,8 +1,7 @@
 //! The conditions of the Node object as a pure function of the node's health.
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::NodeCondition;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::{api::core::v1::NodeCondition, apimachinery::pkg::apis::meta::v1::Time};
 
 /// Why the node cannot run pods, in the order in which the kubelet joins them; empty when it can.
 pub type NotReady = Vec<String>;

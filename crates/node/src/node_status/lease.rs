@@ -1,12 +1,10 @@
 //! The node's Lease in kube-node-lease: the cheap sign of life, renewed every ten seconds (KEP-589).
 
-use std::time::Duration;
-
+use crate::clock::Clock;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::json;
-
-use crate::clock::Clock;
+use std::time::Duration;
 
 const RENEW_EVERY: Duration = Duration::from_secs(10);
 const DURATION_SECONDS: i32 = 40;

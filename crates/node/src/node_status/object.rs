@@ -1,16 +1,14 @@
 //! The Node object as a pure function of the machine's facts and the node's settings.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-use k8s_openapi::api::core::v1::{
-    ContainerImage, DaemonEndpoint, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSpec, NodeStatus,
-    NodeSystemInfo,
-};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-
 use super::facts::Facts;
+use k8s_openapi::{
+    api::core::v1::{
+        ContainerImage, DaemonEndpoint, Node, NodeAddress, NodeCondition, NodeDaemonEndpoints, NodeSpec, NodeStatus,
+        NodeSystemInfo,
+    },
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::ObjectMeta},
+};
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// The version of Kubernetes whose behaviour minke follows, marked as minke's.
 pub const KUBELET_VERSION: &str = concat!("v1.37.0+minke-", env!("CARGO_PKG_VERSION"));

@@ -1,11 +1,10 @@
 //! Book-keeping of delays that double: container restarts and image pulls
 //! (client-go `util/flowcontrol/backoff.go`, as the kubelet uses it).
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Container;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The first delay.
 const INITIAL: SignedDuration = SignedDuration::from_secs(10);

@@ -1,10 +1,11 @@
 //! The conditions of a pod that the node owns (`pkg/kubelet/status/generate.go`).
 
-use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
 use super::{phase, restart};
+use jiff::Timestamp;
+use k8s_openapi::{
+    api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec},
+    apimachinery::pkg::apis::meta::v1::Time,
+};
 
 /// The conditions that the node owns (`PodConditionsByKubelet`); it leaves the others as they are.
 const OWNED: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];

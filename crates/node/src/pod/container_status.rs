@@ -1,14 +1,17 @@
 //! The statuses of a pod's containers (`convertToAPIContainerStatuses` in `pkg/kubelet/kubelet_pods.go`).
 
-use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{
-    Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, Pod, PodSpec, VolumeMount, VolumeMountStatus,
+use super::{
+    observed::{ContainerRecord, ContainerState, Exit, ExitCause, Observed},
+    phase, restart, waiting,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
-use super::observed::{ContainerRecord, ContainerState, Exit, ExitCause, Observed};
-use super::{phase, restart, waiting};
+use jiff::Timestamp;
+use k8s_openapi::{
+    api::core::v1::{
+        Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
+        ContainerStatus, Pod, PodSpec, VolumeMount, VolumeMountStatus,
+    },
+    apimachinery::pkg::apis::meta::v1::Time,
+};
 
 /// Which of the pod's lists a container stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,8 @@
 //! Whether a pod is on its way out: nothing of it is started any more, what runs is stopped.
 
+use super::{observed::Observed, restart};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
-
-use super::observed::Observed;
-use super::restart;
 
 /// The reason of a pod that ran into `activeDeadlineSeconds` (`pkg/kubelet/active_deadline.go`).
 pub(super) const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";

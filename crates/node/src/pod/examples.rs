@@ -1,16 +1,17 @@
 //! Pods and observations to test with: a pod from its spec, and what happens to it second by second.
 
+use super::{
+    kill_reason::KillReason,
+    observed::{
+        ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, Observed, Probes, SandboxRecord, SandboxState,
+        StartFailureReason,
+    },
+    plan::{Action, Plan, plan},
+    status::status,
+};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
 use serde_json::{Value, json};
-
-use super::kill_reason::KillReason;
-use super::observed::{
-    ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, Observed, Probes, SandboxRecord, SandboxState,
-    StartFailureReason,
-};
-use super::plan::{Action, Plan, plan};
-use super::status::status;
 
 /// Seconds after an arbitrary beginning.
 pub(super) fn at(seconds: i64) -> Timestamp {

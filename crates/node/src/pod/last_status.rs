@@ -1,9 +1,8 @@
 //! The last status of a pod that has come to its end: nothing in it may look alive (`TerminatePod` in
 //! `pkg/kubelet/status/status_manager.go`).
 
-use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus, PodSpec, PodStatus};
-
 use super::restart;
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus, PodSpec, PodStatus};
 
 /// Containers that nobody saw end have failed, once the pod was initialized; so have the init containers before the
 /// last one that shows a sign of having run.

@@ -1,15 +1,13 @@
 //! What the node knows of a pod: its sandbox, every attempt of every container, why starts failed, back-offs.
 //! The shell writes it down in the pod folder after each change, so that it survives a crash of the server.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
-
+use super::{backoff::BackOffs, kill_reason::KillReason, rejection::Rejection};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use super::backoff::BackOffs;
-use super::kill_reason::KillReason;
-use super::rejection::Rejection;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// Exit code of a container whose process could not be started, as containerd reports it.
 const START_FAILED_EXIT_CODE: i32 = 128;

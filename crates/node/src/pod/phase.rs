@@ -1,8 +1,7 @@
 //! The phase of a pod (`getPhase` in `pkg/kubelet/kubelet_pods.go`).
 
-use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, PodSpec};
-
 use super::restart;
+use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, PodSpec};
 
 /// How the containers of one kind stand.
 #[derive(Debug, Default)]

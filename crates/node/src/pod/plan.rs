@@ -8,12 +8,14 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
+use super::{
+    ending,
+    kill_reason::KillReason,
+    observed::{ContainerRecord, Observed},
+    status,
+};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
-
-use super::kill_reason::KillReason;
-use super::observed::{ContainerRecord, Observed};
-use super::{ending, status};
 
 /// How many attempts of a container are kept.
 const KEPT_ATTEMPTS: usize = 2;

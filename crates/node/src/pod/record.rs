@@ -1,14 +1,15 @@
 //! How what the node knows of a pod changes: one function an event. The shell calls them as things happen.
 
+use super::{
+    backoff::restart_key,
+    kill_reason::KillReason,
+    observed::{
+        ContainerRecord, ContainerState, Exit, Observed, SandboxRecord, SandboxState, StartFailure, StartFailureReason,
+    },
+    restart,
+};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Container;
-
-use super::backoff::restart_key;
-use super::kill_reason::KillReason;
-use super::observed::{
-    ContainerRecord, ContainerState, Exit, Observed, SandboxRecord, SandboxState, StartFailure, StartFailureReason,
-};
-use super::restart;
 
 impl Observed {
     /// A sandbox is being created or stopped.

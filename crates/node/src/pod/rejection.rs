@@ -1,11 +1,9 @@
 //! A pod that the node does not take: it has failed before anything of it was made (`rejectPod` in
 //! `pkg/kubelet/kubelet.go`).
 
+use super::{ending, observed::Observed};
 use k8s_openapi::api::core::v1::PodStatus;
 use serde::{Deserialize, Serialize};
-
-use super::ending;
-use super::observed::Observed;
 
 /// Why the node does not take a pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,13 @@
 //! Whether a container that has ended starts again (`ContainerShouldRestart` in `pkg/api/v1/pod/util.go` and
 //! `ShouldContainerBeRestarted` in `pkg/kubelet/container/helpers.go`), and when.
 
+use super::{
+    backoff::restart_key,
+    kill_reason::KillReason,
+    observed::{ContainerRecord, Observed},
+};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, PodSpec};
-
-use super::backoff::restart_key;
-use super::kill_reason::KillReason;
-use super::observed::{ContainerRecord, Observed};
 
 /// A sidecar: an init container that runs beside the main containers (KEP-753).
 pub(super) fn is_sidecar(init_container: &Container) -> bool {

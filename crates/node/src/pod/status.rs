@@ -3,17 +3,21 @@
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
-
+use super::{
+    conditions,
+    container_status::{ContainerKind, Facts, container_status},
+    ending, last_status,
+    observed::Observed,
+    phase, rejection, restart,
+};
+use crate::container::ephemeral;
 use api::qos;
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{ContainerStatus, HostIP, Pod, PodIP, PodSpec, PodStatus};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
-use super::container_status::{ContainerKind, Facts, container_status};
-use super::observed::Observed;
-use super::{conditions, ending, last_status, phase, rejection, restart};
-use crate::container::ephemeral;
+use k8s_openapi::{
+    api::core::v1::{ContainerStatus, HostIP, Pod, PodIP, PodSpec, PodStatus},
+    apimachinery::pkg::apis::meta::v1::Time,
+};
+use std::net::IpAddr;
 
 /// The status of a pod (`generateAPIPodStatus` in `pkg/kubelet/kubelet_pods.go`). `previous` is the last status written
 /// (or the pod's own, after a restart); `host_ips` are the node's addresses, the first one preferred.

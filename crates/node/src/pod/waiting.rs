@@ -1,13 +1,15 @@
 //! Why a container waits: failed starts and back-offs, in the kubelet's words.
 
+use super::{
+    backoff::restart_key,
+    container_status::{ContainerKind, Facts},
+    ending,
+    kill_reason::KillReason,
+    observed::{ContainerRecord, Observed, StartFailure, StartFailureReason},
+    restart,
+};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, ContainerStatus, Pod};
-
-use super::backoff::restart_key;
-use super::container_status::{ContainerKind, Facts};
-use super::kill_reason::KillReason;
-use super::observed::{ContainerRecord, Observed, StartFailure, StartFailureReason};
-use super::{ending, restart};
 
 /// How long a failure is shown as it happened, before the back-off that follows it is shown instead. (The kubelet
 /// shows it until its next look at the pod.)

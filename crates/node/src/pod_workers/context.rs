@@ -1,24 +1,23 @@
 //! What all pod workers of a node share.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
-
+use crate::{
+    admission::{self, NodeObject},
+    clock::Clock,
+    container::{Machine, ephemeral::as_container, pod_cgroup},
+    directories::PodsDirectory,
+    events::{Recorder, container_reference},
+    images::ImagePuller,
+    metrics::Metrics,
+    status_manager::StatusManager,
+    volumes::Volumes,
+};
 use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod};
-use network::Network;
-use network::pod_files::{ClusterDns, ResolvConf};
+use network::{
+    Network,
+    pod_files::{ClusterDns, ResolvConf},
+};
 use runtime::Runtime;
-
-use crate::admission::{self, NodeObject};
-use crate::clock::Clock;
-use crate::container::ephemeral::as_container;
-use crate::container::{Machine, pod_cgroup};
-use crate::directories::PodsDirectory;
-use crate::events::{Recorder, container_reference};
-use crate::images::ImagePuller;
-use crate::metrics::Metrics;
-use crate::status_manager::StatusManager;
-use crate::volumes::Volumes;
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
 /// Handles on everything a worker acts through.
 pub struct Context {

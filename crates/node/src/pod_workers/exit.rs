@@ -1,15 +1,10 @@
 //! From what the supervisor knows of a container that ended to what the pod's status says of it.
 
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-
+use crate::pod::{Exit, ExitCause};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Container;
 use runtime::ContainerState as RuntimeState;
-
-use crate::pod::{Exit, ExitCause};
+use std::{fs::File, io::Read, os::unix::fs::FileExt, path::Path};
 
 /// The most of a termination message that a status shows, in bytes (KEP-less; pkg/kubelet/container/runtime.go).
 const MESSAGE_BYTES: u64 = 4096;
@@ -59,9 +54,8 @@ fn end_of_log(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use runtime::Status;
-
     use super::*;
+    use runtime::Status;
 
     fn state(exit_code: i32, oom_killed: bool) -> RuntimeState {
         RuntimeState {

@@ -1,11 +1,9 @@
 //! Ending containers: the stop signal now, SIGKILL when the grace period is over.
 
-use std::collections::HashMap;
-
+use crate::pod::KillReason;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
-
-use crate::pod::KillReason;
+use std::collections::HashMap;
 
 /// The kills under way in one pod.
 #[derive(Debug, Default)]

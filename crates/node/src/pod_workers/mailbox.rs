@@ -1,12 +1,10 @@
 //! A pod worker's mailbox: however many messages arrive while the worker is busy, it finds one merged state of affairs.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
+use super::merge::Listing;
 use k8s_openapi::api::core::v1::Pod;
 use runtime::ContainerState;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
-
-use super::merge::Listing;
 
 /// What a worker finds when it looks.
 #[derive(Debug, Default)]
@@ -86,9 +84,8 @@ impl Mailbox {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
-
     use super::*;
+    use futures::FutureExt;
 
     fn pod(version: &str) -> Arc<Pod> {
         let mut pod = Pod::default();

@@ -1,12 +1,10 @@
 //! What the supervisor says of its containers, laid over what the worker knows: the safety net behind the events, and
 //! the first look after a restart of the node.
 
-use std::collections::BTreeSet;
-
+use crate::pod::{ContainerState, Observed};
 use jiff::Timestamp;
 use runtime::{ContainerState as RuntimeState, Status};
-
-use crate::pod::{ContainerState, Observed};
+use std::collections::BTreeSet;
 
 /// What a supervisor said when asked for its containers.
 #[derive(Clone, Debug)]
@@ -57,10 +55,9 @@ pub fn started_since(observed: &Observed, states: &[RuntimeState]) -> Vec<Runtim
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::pod::{ContainerRecord, Exit};
+    use jiff::Timestamp;
 
     fn record(id: &str, state: ContainerState) -> ContainerRecord {
         ContainerRecord {

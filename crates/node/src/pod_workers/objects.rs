@@ -1,15 +1,14 @@
 //! The config maps and secrets that a container's environment refers to.
 
-use std::collections::BTreeSet;
-
+use crate::{container::ObjectLookup, volumes::References};
 use futures::future::try_join_all;
-use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::core::v1::{ConfigMap, Container, Secret};
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::core::v1::{ConfigMap, Container, Secret},
+};
 use kube::Api;
 use serde::de::DeserializeOwned;
-
-use crate::container::ObjectLookup;
-use crate::volumes::References;
+use std::collections::BTreeSet;
 
 /// Fetches what the container refers to; what does not exist is left out.
 pub async fn look_up(

@@ -1,24 +1,19 @@
 //! What a worker has others do while it goes on listening, and what comes back from it.
 
-use std::io;
-use std::sync::Arc;
-use std::time::Instant;
-
+use super::{
+    context::{Context, SharedContext},
+    merge::Listing,
+    prepare::Prepared,
+    sandbox::{self, CreatedSandbox},
+    start::{Start, StartOutcome, remove_container},
+};
+use crate::{Error, directories::PodDirectory, pod::ContainerRecord, volumes::Volumes};
 use futures::future::join_all;
 use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
 use runtime::Sandbox;
+use std::{io, sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 use tracing::Instrument;
-
-use super::context::{Context, SharedContext};
-use super::merge::Listing;
-use super::prepare::Prepared;
-use super::sandbox::{self, CreatedSandbox};
-use super::start::{Start, StartOutcome, remove_container};
-use crate::Error;
-use crate::directories::PodDirectory;
-use crate::pod::ContainerRecord;
-use crate::volumes::Volumes;
 
 /// The end of an operation.
 pub enum Outcome {

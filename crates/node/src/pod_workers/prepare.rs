@@ -1,20 +1,16 @@
 //! What a pod has on the node before and beside its sandbox: folder, volumes, names, network files.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::path::Path;
-use std::time::Instant;
-
+use super::context::{Context, has_host_network};
+use crate::{
+    Error,
+    container::VolumeOnNode,
+    directories::PodDirectory,
+    events::{EventType::Warning, pod_reference},
+    metrics::Phase,
+};
 use k8s_openapi::api::core::v1::Pod;
 use network::pod_files::{PodHostname, ResolvConf, hosts};
-
-use super::context::{Context, has_host_network};
-use crate::Error;
-use crate::container::VolumeOnNode;
-use crate::directories::PodDirectory;
-use crate::events::EventType::Warning;
-use crate::events::pod_reference;
-use crate::metrics::Phase;
+use std::{collections::BTreeMap, net::IpAddr, path::Path, time::Instant};
 
 /// What containers need to know of it.
 #[derive(Clone, Debug, Default)]

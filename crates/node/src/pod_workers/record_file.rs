@@ -1,15 +1,13 @@
 //! What the node knows of a pod, on disk: `pod.json`, and `container.json` in the folder of each container. Written
 //! without fsync: after a crash of the machine nothing of a pod is alive, and the API server knows what shall be.
 
-use std::fs;
-use std::path::Path;
-
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-
-use crate::Error;
-use crate::directories::PodDirectory;
-use crate::pod::{ContainerRecord, Observed};
+use crate::{
+    Error,
+    directories::PodDirectory,
+    pod::{ContainerRecord, Observed},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{fs, path::Path};
 
 const CONTAINER: &str = "container.json";
 
@@ -100,11 +98,9 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::directories::PodsDirectory;
-    use crate::pod::ContainerState;
+    use crate::{directories::PodsDirectory, pod::ContainerState};
+    use jiff::Timestamp;
 
     fn record(id: &str) -> ContainerRecord {
         ContainerRecord {

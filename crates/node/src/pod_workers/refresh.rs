@@ -3,24 +3,27 @@
 //! The kubelet looks again every minute or so; here each config map and secret is watched, and the pod itself for the
 //! downward API. A change makes all files of the pod anew; those that are right are left alone.
 
-use std::fmt::Debug;
-use std::pin::pin;
-
-use futures::stream::{BoxStream, SelectAll};
-use futures::{Stream, StreamExt, stream};
-use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret};
-use kube::core::PartialObjectMeta;
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client, Resource};
+use super::{context::SharedContext, view::View};
+use crate::{
+    directories::PodDirectory,
+    events::{EventType::Warning, pod_reference},
+    volumes::{References, has_files},
+};
+use futures::{
+    Stream, StreamExt,
+    stream::{self, BoxStream, SelectAll},
+};
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::core::v1::{ConfigMap, Pod, Secret},
+};
+use kube::{
+    Api, Client, Resource,
+    core::PartialObjectMeta,
+    runtime::{WatchStreamExt, watcher},
+};
+use std::{fmt::Debug, pin::pin};
 use tokio::sync::watch;
-
-use super::context::SharedContext;
-use super::view::View;
-use crate::directories::PodDirectory;
-use crate::events::EventType::Warning;
-use crate::events::pod_reference;
-use crate::volumes::{References, has_files};
 
 /// Whether there is anything to follow.
 pub fn is_needed(pod: &Pod) -> bool {

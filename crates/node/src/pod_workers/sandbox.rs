@@ -1,18 +1,19 @@
 //! Making and ending a pod's sandbox.
 
-use std::net::IpAddr;
-use std::time::Instant;
-
+use super::{
+    context::{Context, has_host_network},
+    prepare::{Prepared, prepare, write_etc_hosts},
+};
+use crate::{
+    Error,
+    container::{pod_resources, sysctls},
+    directories::PodDirectory,
+    metrics::Phase,
+    pod::{SandboxRecord, SandboxState},
+};
 use k8s_openapi::api::core::v1::Pod;
 use runtime::{Ipc, Network, PidNamespace, Sandbox, SandboxConfig};
-
-use super::context::{Context, has_host_network};
-use super::prepare::{Prepared, prepare, write_etc_hosts};
-use crate::Error;
-use crate::container::{pod_resources, sysctls};
-use crate::directories::PodDirectory;
-use crate::metrics::Phase;
-use crate::pod::{SandboxRecord, SandboxState};
+use std::{net::IpAddr, time::Instant};
 
 /// A sandbox that is ready, and what was made for its pod before it.
 pub struct CreatedSandbox {

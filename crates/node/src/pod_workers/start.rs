@@ -1,27 +1,25 @@
 //! Starting one container: image, specification, start.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Instant;
-
+use super::{
+    context::Context,
+    objects,
+    prepare::{Prepared, prepare},
+    record_file::save_container,
+};
+use crate::{
+    Error,
+    container::{self, PodFacts, UserFromImage, mounts, security, user},
+    directories::PodDirectory,
+    events::EventType::{Normal, Warning},
+    metrics::Phase,
+    pod::{ContainerRecord, ContainerState, Exit, StartFailureReason},
+    volumes::Volumes,
+};
 use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod};
 use oci_spec::runtime::LinuxSeccomp;
-use runtime::images::Image;
-use runtime::{ContainerConfig, LogConfig, RootFilesystem, Sandbox};
+use runtime::{ContainerConfig, LogConfig, RootFilesystem, Sandbox, images::Image};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::oneshot;
-
-use super::context::Context;
-use super::objects;
-use super::prepare::{Prepared, prepare};
-use super::record_file::save_container;
-use crate::Error;
-use crate::container::{self, PodFacts, UserFromImage, mounts, security, user};
-use crate::directories::PodDirectory;
-use crate::events::EventType::{Normal, Warning};
-use crate::metrics::Phase;
-use crate::pod::{ContainerRecord, ContainerState, Exit, StartFailureReason};
-use crate::volumes::Volumes;
 
 /// What is to be started, in what.
 pub struct Start {

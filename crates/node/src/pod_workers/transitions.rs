@@ -1,8 +1,7 @@
 //! Events that follow from a change of a pod's status rather than from an action: the beginnings of back-offs.
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodStatus};
-
 use crate::events::EventType;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodStatus};
 
 /// An event about one container of the pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +84,8 @@ pub fn carry_over(own: PodStatus, from_api: Option<&PodStatus>) -> PodStatus {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn waiting(reason: &str) -> PodStatus {
         serde_json::from_value(json!({ "containerStatuses": [{

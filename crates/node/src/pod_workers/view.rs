@@ -1,11 +1,9 @@
 //! What others see of a pod's worker: the log server, the PLEG, the list of pods.
 
-use std::sync::Arc;
-
+use crate::pod::{ContainerRecord, Observed, is_terminal};
 use k8s_openapi::api::core::v1::Pod;
 use runtime::Sandbox;
-
-use crate::pod::{ContainerRecord, Observed, is_terminal};
+use std::sync::Arc;
 
 /// A worker's state of affairs after its last step.
 #[derive(Clone, Default)]

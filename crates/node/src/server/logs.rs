@@ -1,15 +1,16 @@
 //! `/containerLogs/{namespace}/{pod}/{container}` (pkg/kubelet/server/server.go, `getContainerLogs`).
 
+use super::{Body, NodeService, respond, text};
+use crate::{
+    logs::{self, LogQuery, has_container, log_source},
+    pod_workers::View,
+};
 use futures::StreamExt;
 use http::{Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::sync::watch;
 use tokio_stream::wrappers::ReceiverStream;
-
-use super::{Body, NodeService, respond, text};
-use crate::logs::{self, LogQuery, has_container, log_source};
-use crate::pod_workers::View;
 
 impl NodeService {
     pub(super) fn container_logs(&self, namespace: &str, pod: &str, container: &str, query: &str) -> Response<Body> {

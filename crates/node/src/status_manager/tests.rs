@@ -1,11 +1,10 @@
 //! What the API server gets to see of a pod's statuses.
 
+use super::*;
+use crate::fake_api::{client, failure};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 use tokio::sync::Semaphore;
-
-use super::*;
-use crate::fake_api::{client, failure};
 
 fn pod() -> Arc<Pod> {
     let text = |text: &str| Some(text.to_owned());

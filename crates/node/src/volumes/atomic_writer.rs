@@ -1,12 +1,13 @@
 //! Files that change all at once: a time-stamped folder beside a `..data` link that is switched by rename
 //! (`pkg/volume/util/atomic_writer.go`). Readers see the old set or the new one, never a mixture.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-
 use crate::Error;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
 
 const DATA: &str = "..data";
 const NEW_DATA: &str = "..data_tmp";

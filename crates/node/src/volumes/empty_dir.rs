@@ -1,14 +1,10 @@
 //! emptyDir volumes: a folder in the pod's folder, or a tmpfs (pkg/volume/emptydir).
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
+use crate::Error;
 use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::EmptyDirVolumeSource;
 use rustix::mount::{MountFlags, mount};
-
-use crate::Error;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 /// Everyone in the pod may use the volume, whatever user its containers run as.
 const MODE: u32 = 0o777;

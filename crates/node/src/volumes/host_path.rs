@@ -1,12 +1,12 @@
 //! hostPath volumes: a path of the node, checked or created by its `type` (pkg/volume/hostpath).
 
-use std::fs::{self, Metadata};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-
-use k8s_openapi::api::core::v1::HostPathVolumeSource;
-
 use crate::Error;
+use k8s_openapi::api::core::v1::HostPathVolumeSource;
+use std::{
+    fs::{self, Metadata},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
 
 /// Checks (and for the `OrCreate` types makes) the path; it is then mounted as it is.
 pub fn set_up(source: &HostPathVolumeSource) -> Result<PathBuf, Error> {

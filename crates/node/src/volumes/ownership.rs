@@ -2,13 +2,13 @@
 //!
 //! `fsGroupChangePolicy` has no effect on the volumes that the node makes itself, as Kubernetes documents.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
-
-use rustix::fs::{AtFlags, CWD, Gid, chownat};
-
 use crate::Error;
+use rustix::fs::{AtFlags, CWD, Gid, chownat};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
 
 /// What the group may do with files of the volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

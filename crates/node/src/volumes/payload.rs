@@ -1,14 +1,16 @@
 //! The files of configMap, secret, projected and downwardAPI volumes as a pure function of the objects behind them
 //! (pkg/volume/configmap, secret, projected, downwardapi).
 
-use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
-
-use k8s_openapi::api::core::v1::{ConfigMap, Container, DownwardAPIVolumeFile, KeyToPath, Pod, Secret};
-
 use super::atomic_writer::{File, Payload};
-use crate::Error;
-use crate::container::{Machine, PodFacts, field_ref};
+use crate::{
+    Error,
+    container::{Machine, PodFacts, field_ref},
+};
+use k8s_openapi::api::core::v1::{ConfigMap, Container, DownwardAPIVolumeFile, KeyToPath, Pod, Secret};
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path, PathBuf},
+};
 
 const DEFAULT_MODE: u32 = 0o644;
 const MODE_BITS: u32 = 0o777;
@@ -89,9 +91,8 @@ fn relative(path: &str) -> Result<PathBuf, Error> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn data(pairs: &[(&str, &str)]) -> Data {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec())).collect()

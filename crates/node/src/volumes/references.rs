@@ -1,8 +1,7 @@
 //! The config maps and secrets that a pod refers to, by name.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{Container, Volume};
+use std::collections::BTreeSet;
 
 /// Names by kind.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,9 +42,8 @@ impl References {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn references(config_maps: &[&str], secrets: &[&str]) -> References {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();

@@ -1,16 +1,16 @@
 //! Fetches the objects behind a volume of files and turns them into its files.
 
-use k8s_openapi::api::authentication::v1::TokenRequest;
-use k8s_openapi::api::core::v1::{
-    ConfigMap, Pod, Secret, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeProjection,
+use super::{
+    atomic_writer::{File, Payload},
+    payload::{Data, config_map_data, default_mode, downward_files, files as files_of, secret_data},
+};
+use crate::{Error, container::Machine};
+use k8s_openapi::api::{
+    authentication::v1::TokenRequest,
+    core::v1::{ConfigMap, Pod, Secret, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeProjection},
 };
 use kube::api::{Api, PostParams};
 use serde_json::json;
-
-use super::atomic_writer::{File, Payload};
-use super::payload::{Data, config_map_data, default_mode, downward_files, files as files_of, secret_data};
-use crate::Error;
-use crate::container::Machine;
 
 /// Whether a volume is one of files that the API server has the contents of.
 pub fn has_files(volume: &Volume) -> bool {

@@ -1,16 +1,17 @@
 //! `subPath`: a part of a volume, reached without following symbolic links out of it, and bound to a place of its own so
 //! that nothing can be exchanged between the look and the mount (CVE-2017-1002101, CVE-2021-25741).
 
-use std::fs;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::{Component, Path, PathBuf};
-
-use rustix::fs::{Mode, OFlags, ResolveFlags, mkdirat, openat, openat2};
-use rustix::io::Errno;
-use rustix::mount::mount_bind;
-
-use crate::Error;
-use crate::container::mounts::SubPath;
+use crate::{Error, container::mounts::SubPath};
+use rustix::{
+    fs::{Mode, OFlags, ResolveFlags, mkdirat, openat, openat2},
+    io::Errno,
+    mount::mount_bind,
+};
+use std::{
+    fs,
+    os::fd::{AsFd, AsRawFd, OwnedFd},
+    path::{Component, Path, PathBuf},
+};
 
 /// The mode of folders that are made because a sub-path names them; the volume's own mode counts before it.
 const MODE: u32 = 0o750;
@@ -70,9 +71,8 @@ fn make_target(found: &OwnedFd, target: &Path) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
+    use std::os::unix::fs::symlink;
 
     fn open(root: &Path) -> OwnedFd {
         rustix::fs::open(root, OFlags::PATH, Mode::empty()).unwrap()

@@ -1,12 +1,9 @@
 //! Which devices a container may make and open: lists on cgroup version 1, a small BPF program on version 2.
 
-use std::io;
-use std::path::Path;
-
+use crate::kernel;
 use oci_spec::runtime::{LinuxDeviceCgroup, LinuxDeviceType};
 use rustix::fs::{Mode, OFlags};
-
-use crate::kernel;
+use std::{io, path::Path};
 
 /// What every container may use besides what its specification allows: making any device node, and using the harmless
 /// ones (the OCI specification's default devices, terminals).

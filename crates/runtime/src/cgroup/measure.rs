@@ -1,9 +1,8 @@
 //! Reads what the kernel counts for a cgroup.
 
-use std::fs;
-
 use super::Cgroups;
 use crate::Stats;
+use std::fs;
 
 impl Cgroups {
     /// How often the kernel killed a process of this very cgroup for want of memory.

@@ -1,13 +1,12 @@
 //! What is particular to cgroup version 1 (the kernel's `Documentation/admin-guide/cgroup-v1`).
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-
-use oci_spec::runtime::LinuxResources;
-
 use super::Setting;
+use oci_spec::runtime::LinuxResources;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// The controllers whose cgroups containers get. `freezer` also for killing; the others limit or measure.
 const CONTROLLERS: [&str; 8] = ["cpu", "cpuacct", "cpuset", "devices", "freezer", "hugetlb", "memory", "pids"];

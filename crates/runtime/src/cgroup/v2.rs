@@ -1,12 +1,12 @@
 //! What is particular to cgroup version 2 (the kernel's `Documentation/admin-guide/cgroup-v2.rst`).
 
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::Path;
-
-use oci_spec::runtime::LinuxResources;
-
 use super::Setting;
+use oci_spec::runtime::LinuxResources;
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 /// The controllers that containers need; those of them that the kernel has are enabled on the way down.
 const CONTROLLERS: [&str; 5] = ["cpu", "cpuset", "hugetlb", "memory", "pids"];

@@ -1,16 +1,20 @@
 //! The terminal of a container that wants one.
 
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
-
+use super::{
+    Explain, Result,
+    root::{Root, attach_mount, clone_mount},
+};
 use oci_spec::runtime::Process;
-use rustix::fs::{Gid, OFlags, Uid};
-use rustix::pty::OpenptFlags;
-use rustix::termios::Winsize;
-
-use super::root::{Root, attach_mount, clone_mount};
-use super::{Explain, Result};
+use rustix::{
+    fs::{Gid, OFlags, Uid},
+    pty::OpenptFlags,
+    termios::Winsize,
+};
+use std::{
+    io,
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+};
 
 /// The type of a devpts (statfs(2)).
 const DEVPTS_SUPER_MAGIC: i64 = 0x1cd1;

@@ -1,12 +1,12 @@
 //! Who the container's process is and what it may do.
 
-use std::io::ErrorKind;
-
-use oci_spec::runtime::{Capabilities, LinuxCapabilities, PosixRlimitType, Process};
-use rustix::process::{Gid, Resource, Rlimit, Uid};
-use rustix::thread::{CapabilitySet, CapabilitySets};
-
 use super::{Explain, Result};
+use oci_spec::runtime::{Capabilities, LinuxCapabilities, PosixRlimitType, Process};
+use rustix::{
+    process::{Gid, Resource, Rlimit, Uid},
+    thread::{CapabilitySet, CapabilitySets},
+};
+use std::io::ErrorKind;
 
 /// Sets the resource limits. Raising a hard limit takes `CAP_SYS_RESOURCE`; where the machine does not give it, the
 /// limit stays and a warning says so.
@@ -100,9 +100,8 @@ fn resource(kind: PosixRlimitType) -> Resource {
 
 #[cfg(test)]
 mod tests {
-    use oci_spec::runtime::Capability;
-
     use super::*;
+    use oci_spec::runtime::Capability;
 
     #[test]
     fn every_capability_of_the_specification_is_known_to_the_kernel_by_its_name() {

@@ -1,13 +1,9 @@
 //! The device nodes and links of a container's `/dev`.
 
-use std::io;
-use std::path::Path;
-
+use super::{Explain, Result, root::Root};
 use oci_spec::runtime::{LinuxDevice, LinuxDeviceType};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, Uid, makedev};
-
-use super::root::Root;
-use super::{Explain, Result};
+use std::{io, path::Path};
 
 /// The default devices of the OCI specification, with major and minor numbers.
 const DEFAULTS: [(&str, u32, u32); 6] =

@@ -1,15 +1,15 @@
 //! Finds and executes the container's program, and says what is wrong with it in runc's words.
 
-use std::ffi::{CString, OsStr};
-use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-
-use oci_spec::runtime::Process;
-use rustix::fs::{Access, AtFlags, CWD, FileType};
-
 use super::{Failure, Result, reason};
 use crate::kernel;
+use oci_spec::runtime::Process;
+use rustix::fs::{Access, AtFlags, CWD, FileType};
+use std::{
+    ffi::{CString, OsStr},
+    io::{self, ErrorKind},
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 /// The path that Docker and containerd give a program without `PATH`; runc looks there, too.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,16 +1,18 @@
 //! Paths a container may not write to or not see at all.
 
-use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
-
-use rustix::fs::{FileType, OFlags, major, minor};
-
-use super::mount_options::MountOptions;
-use super::mounts::make_file_system;
-use super::root::{Root, attach_mount, clone_mount, clone_mount_at};
-use super::{Explain, Result};
+use super::{
+    Explain, Result,
+    mount_options::MountOptions,
+    mounts::make_file_system,
+    root::{Root, attach_mount, clone_mount, clone_mount_at},
+};
 use crate::kernel;
+use rustix::fs::{FileType, OFlags, major, minor};
+use std::{
+    io::{self, ErrorKind},
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+};
 
 /// Mounts each path over itself, read-only. What does not exist needs no protection.
 pub fn make_read_only(root: &Root, paths: &[String]) -> Result<()> {

@@ -1,21 +1,25 @@
 //! The mounts of a container: binds of the machine's files, and file systems of its own.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
-
-use oci_spec::runtime::Mount;
-use rustix::fs::{FileType, OFlags};
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
+use super::{
+    Explain, Result,
+    mount_options::MountOptions,
+    root::{Root, attach_mount, clone_mount_at},
 };
-
-use super::mount_options::MountOptions;
-use super::root::{Root, attach_mount, clone_mount_at};
-use super::{Explain, Result};
-use crate::cgroup::Cgroups;
-use crate::kernel;
+use crate::{cgroup::Cgroups, kernel};
+use oci_spec::runtime::Mount;
+use rustix::{
+    fs::{FileType, OFlags},
+    mount::{
+        FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount,
+        fsopen,
+    },
+};
+use std::{
+    collections::BTreeMap,
+    io,
+    os::fd::{AsFd, OwnedFd},
+    path::{Path, PathBuf},
+};
 
 /// The container's cgroup and whether the container has a cgroup namespace, whose root is that cgroup.
 pub type CgroupView<'a> = (&'a Cgroups, &'a str, bool);

@@ -2,11 +2,12 @@
 //!
 //! Mount, PID, network, IPC and UTS namespaces of its own are made by the clone that makes the process.
 
-use oci_spec::runtime::{Linux, LinuxNamespace, LinuxNamespaceType};
-use rustix::fs::{Mode, OFlags};
-use rustix::thread::{LinkNameSpaceType, UnshareFlags};
-
 use super::{Explain, Failure, Result};
+use oci_spec::runtime::{Linux, LinuxNamespace, LinuxNamespaceType};
+use rustix::{
+    fs::{Mode, OFlags},
+    thread::{LinkNameSpaceType, UnshareFlags},
+};
 
 /// Joins the namespaces that have a path, and makes a cgroup namespace if one is wanted: its root is the cgroup the
 /// process is in, which is why it must have joined before.

@@ -1,19 +1,23 @@
 //! The container's root: mounted from layers, looked into without being led out of it, and entered.
 
-use std::ffi::OsStr;
-use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::{Component, Path, PathBuf};
-
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
-use rustix::mount::{
-    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount_change, move_mount,
-    open_tree, unmount,
-};
-
 use super::{Explain, Failure, Result};
-use crate::kernel;
-use crate::protocol::{Start, bundle_directories};
+use crate::{
+    kernel,
+    protocol::{Start, bundle_directories},
+};
+use rustix::{
+    fs::{CWD, Mode, OFlags, ResolveFlags},
+    mount::{
+        MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount_change, move_mount,
+        open_tree, unmount,
+    },
+};
+use std::{
+    ffi::OsStr,
+    io::{self, ErrorKind},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    path::{Component, Path, PathBuf},
+};
 
 /// Makes what is mounted from now on invisible to the machine, while what the machine mounts still comes in.
 pub fn leave_peer_groups() -> Result<()> {
@@ -196,9 +200,8 @@ fn inside(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn a_path_stays_inside_by_name_and_by_link() {

@@ -29,9 +29,8 @@ pub fn find(spec: &Spec) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn what_would_be_ignored_is_named() {

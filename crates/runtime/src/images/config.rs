@@ -1,12 +1,9 @@
 //! An image's config document (OCI image specification, section "Image Configuration"; Docker writes `null` a lot).
 
-use std::collections::BTreeMap;
-
+use super::{Error, ImageConfig, Result, digest::Digest};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-
-use super::digest::Digest;
-use super::{Error, ImageConfig, Result};
+use std::collections::BTreeMap;
 
 /// What the store needs of the document.
 #[derive(Debug, Deserialize)]
@@ -85,9 +82,8 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_full_config_is_understood() {

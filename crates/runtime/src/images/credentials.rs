@@ -1,14 +1,10 @@
 //! Credentials for registries, and which of a Kubernetes image pull secret's apply to an image
 //! (kubernetes pkg/credentialprovider: keyring.go, config.go). Pure.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-
 use super::{Error, ImageReference, Result};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use std::{collections::BTreeMap, fmt};
 
 /// What to show a registry.
 #[derive(Clone, PartialEq, Eq)]
@@ -160,9 +156,8 @@ impl fmt::Debug for Credentials {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn keyring(locations: &[&str]) -> Keyring {
         let mut keyring = Keyring::default();

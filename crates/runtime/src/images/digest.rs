@@ -1,12 +1,12 @@
 //! Content digests (OCI image specification, section "Digests"), and readers that compute them on the way.
 
-use std::fmt::{self, Write as _};
-use std::io::{self, Read};
-
+use super::{Error, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-
-use super::{Error, Result};
+use std::{
+    fmt::{self, Write as _},
+    io::{self, Read},
+};
 
 /// A SHA-256 digest, written `sha256:` and 64 hexadecimal digits: safe to be a file's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! What can go wrong with images, in the words that containerd and the kubelet use for it where they have any.
 
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 /// The result of an operation on images.
 pub type Result<T> = std::result::Result<T, Error>;

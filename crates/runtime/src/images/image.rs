@@ -1,9 +1,7 @@
 //! An image as the rest of the program sees it.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use super::{Result, User};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// An image that is in the store, unpacked and ready to run.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,16 @@
 //! The index: which references name which images, and what each image consists of.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::{fs, io};
-
+use super::{
+    Error, ImageReference, Result,
+    digest::{Digest, is_hexadecimal},
+    layout::Layout,
+    settle::Unsettled,
+};
 use serde::{Deserialize, Serialize};
-
-use super::digest::{Digest, is_hexadecimal};
-use super::layout::Layout;
-use super::settle::Unsettled;
-use super::{Error, ImageReference, Result};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+};
 
 /// Digits that an abbreviated image id must have, as many as listings show.
 const SHORTEST_ID: usize = 12;

@@ -1,22 +1,26 @@
 //! Brings an image into the store, wherever its layers come from: a few at a time, each verified while it is unpacked.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::io::{self, Read};
-use std::sync::Arc;
-
+use super::{
+    Error, ImageReference, LayerProgress, LayerState, Progress, Result,
+    config::ConfigDocument,
+    digest::Digest,
+    index::{Index, Record},
+    layer::{Blob, LayerStore},
+    layout::Layout,
+    lock::Lock,
+    settle::Unsettled,
+};
 use futures::future::BoxFuture;
-use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinSet, spawn_blocking};
-
-use super::config::ConfigDocument;
-use super::digest::Digest;
-use super::index::{Index, Record};
-use super::layer::{Blob, LayerStore};
-use super::layout::Layout;
-use super::lock::Lock;
-use super::settle::Unsettled;
-use super::{Error, ImageReference, LayerProgress, LayerState, Progress, Result};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    io::{self, Read},
+    sync::Arc,
+};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::{JoinSet, spawn_blocking},
+};
 
 /// Layers of one image that are unpacked side by side, as many as containerd fetches.
 const PARALLEL_LAYERS: usize = 3;

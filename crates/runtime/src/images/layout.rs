@@ -1,14 +1,13 @@
 //! Where things are in the store's folder, and how files get there whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use super::digest::Digest;
-use super::lock::Lock;
-use super::{Error, Result};
+use super::{Error, Result, digest::Digest, lock::Lock};
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Begins the names of what is being made or being deleted: it never counts, and the sweep removes it.
 const TEMPORARY: &str = ".tmp-";

@@ -1,14 +1,8 @@
 //! Leases: one file a holder, so that a running container keeps its image's layers whatever happens to their names.
 
-use std::fs;
-use std::io;
-use std::path::PathBuf;
-
+use super::{Error, Result, digest::Digest, layout::Layout};
 use serde::{Deserialize, Serialize};
-
-use super::digest::Digest;
-use super::layout::Layout;
-use super::{Error, Result};
+use std::{fs, io, path::PathBuf};
 
 /// What a holder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

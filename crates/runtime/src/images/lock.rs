@@ -1,12 +1,14 @@
 //! File locks (flock(2)): they work between processes as well as within one, and a killed process loses its own.
 
-use std::fs::{File, OpenOptions};
-use std::path::Path;
-
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
-
 use super::{Error, Result};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
+use std::{
+    fs::{File, OpenOptions},
+    path::Path,
+};
 
 /// A lock, held until it is dropped.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
 //! Which of an index's images is for this machine (OCI image specification, section "Image Index"). Pure.
 
-use std::env::consts;
-
-use oci_spec::image::{Descriptor, Os, Platform};
-
 use super::{Error, Result};
+use oci_spec::image::{Descriptor, Os, Platform};
+use std::env::consts;
 
 /// This machine's architecture in Go's words, as images have it.
 pub(super) fn architecture() -> &'static str {
@@ -60,9 +58,8 @@ fn variant_rank(platform: &Platform) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn manifests(platforms: &[(&str, &str, Option<&str>)]) -> Vec<Descriptor> {
         let descriptor = |(number, (os, architecture, variant)): (usize, &(&str, &str, Option<&str>))| {

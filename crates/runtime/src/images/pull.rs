@@ -1,16 +1,15 @@
 //! Pulls an image: asks the registry's mirrors and the registry itself what a reference means, then fetches its layers.
 
-use std::io::Read;
-use std::sync::Arc;
-
-use futures::FutureExt;
-use futures::future::BoxFuture;
+use super::{
+    Credentials, Error, ImageReference, RegistryConfig, Result,
+    digest::Digest,
+    ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped},
+    platform,
+    registry::{Repository, endpoints},
+};
+use futures::{FutureExt, future::BoxFuture};
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
-
-use super::digest::Digest;
-use super::ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped};
-use super::registry::{Repository, endpoints};
-use super::{Credentials, Error, ImageReference, RegistryConfig, Result, platform};
+use std::{io::Read, sync::Arc};
 
 /// Pulls an image and returns its id.
 pub(super) async fn pull(

@@ -1,12 +1,8 @@
 //! Image references: parsing and Docker's normalisation (`busybox` is `docker.io/library/busybox:latest`).
 
-use std::fmt;
-use std::str::FromStr;
-
+use super::{Error, Result, digest::is_hexadecimal};
 use oci_client::{ParseError, Reference};
-
-use super::digest::is_hexadecimal;
-use super::{Error, Result};
+use std::{fmt, str::FromStr};
 
 /// A parsed and normalized reference: it has a registry, a repository, and a tag or a digest.
 ///

@@ -1,9 +1,7 @@
 //! How to reach registries: a small part of minke's configuration file, with the semantic of containerd's hosts.toml.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Settings per registry host (`registry.example.com`, `10.0.0.1:5000`, `docker.io`); hosts without any get the defaults.
 ///
@@ -36,9 +34,8 @@ pub struct Registry {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn the_configuration_is_a_map_of_hosts() {

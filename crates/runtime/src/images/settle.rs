@@ -3,17 +3,15 @@
 //! Waiting for the disk would cost seconds on a busy machine. Instead the index remembers in which boot the files were
 //! written, until a thread in the background has synchronized them (syncfs(2)).
 
-use std::fs::{self, File};
-use std::path::Path;
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-
+use super::{Error, Result, index::Index, layout::Layout};
 use serde::{Deserialize, Serialize};
-
-use super::index::Index;
-use super::layout::Layout;
-use super::{Error, Result};
+use std::{
+    fs::{self, File},
+    path::Path,
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
 
 /// When the files of an image were written that may not have reached the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,11 +81,11 @@ fn mark_settled(index: &mut Index, before: &Index) {
 
 #[cfg(test)]
 mod tests {
+    use super::{
+        super::{digest::Digest, index::Record},
+        *,
+    };
     use std::collections::BTreeSet;
-
-    use super::super::digest::Digest;
-    use super::super::index::Record;
-    use super::*;
 
     fn unsettled(boot: &str, writing: &str) -> Unsettled {
         Unsettled { boot: boot.to_owned(), writing: writing.to_owned() }

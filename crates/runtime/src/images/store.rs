@@ -1,19 +1,21 @@
 //! The store itself: the operations that others call.
 
-use std::fmt;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use super::config::ConfigDocument;
-use super::digest::Digest;
-use super::index::{Index, Record};
-use super::ingest::{Ingest, blocking};
-use super::layout::Layout;
-use super::leases::{self, Lease};
-use super::sweep::sweep;
-use super::{Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result, archive, pull, settle};
+use super::{
+    Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result, archive,
+    config::ConfigDocument,
+    digest::Digest,
+    index::{Index, Record},
+    ingest::{Ingest, blocking},
+    layout::Layout,
+    leases::{self, Lease},
+    pull, settle,
+    sweep::sweep,
+};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Images on disk. Clones share everything; several processes may open one folder.
 #[derive(Debug, Clone)]

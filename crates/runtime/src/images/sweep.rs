@@ -1,14 +1,18 @@
 //! Deletes what nothing needs: layers and documents without an image or lease, and what a crash left half-made.
 
-use std::collections::BTreeSet;
-use std::fs::{self, DirEntry};
-use std::io;
-use std::path::{Path, PathBuf};
-
-use super::index::Index;
-use super::layout::Layout;
-use super::leases::{self, Lease};
-use super::{Error, Result, settle};
+use super::{
+    Error, Result,
+    index::Index,
+    layout::Layout,
+    leases::{self, Lease},
+    settle,
+};
+use std::{
+    collections::BTreeSet,
+    fs::{self, DirEntry},
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Names of files in the store that must stay.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -85,9 +89,10 @@ fn remove(path: &Path, result: io::Result<()>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::digest::Digest;
-    use super::super::index::Record;
-    use super::*;
+    use super::{
+        super::{digest::Digest, index::Record},
+        *,
+    };
 
     #[test]
     fn images_and_leases_need_their_layers_and_images_their_documents() {

@@ -1,9 +1,10 @@
 //! Who a user is by the /etc/passwd and /etc/group of an image, as runc and containerd decide it (moby/sys/user).
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
 use super::{Error, Result, layer};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// What a process needs to know of its user.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,14 +3,12 @@
 //! The numbers of all system calls are cut into ranges that are treated alike, and the program looks for the range:
 //! some fifty instructions instead of the 1,700 of a list of calls, and loading costs by the instruction.
 
-use std::collections::BTreeMap;
-
+use crate::{Error, Result};
 use oci_spec::runtime::{
     LinuxSeccomp, LinuxSeccompAction, LinuxSeccompArg, LinuxSeccompFilterFlag, LinuxSeccompOperator, LinuxSyscall,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::{Error, Result};
+use std::collections::BTreeMap;
 
 const SYSCALLS: &str = include_str!("syscalls.tbl");
 #[cfg(target_arch = "x86_64")]

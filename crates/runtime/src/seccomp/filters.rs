@@ -1,12 +1,12 @@
 //! Compiled profiles: each is compiled once, however many containers use it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use oci_spec::runtime::LinuxSeccomp;
-
 use super::{Filter, compile};
 use crate::{Error, Result};
+use oci_spec::runtime::LinuxSeccomp;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// By the profile's JSON, which is the same for equal profiles.
 #[derive(Default)]

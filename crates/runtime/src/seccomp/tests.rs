@@ -1,8 +1,7 @@
 //! Profiles, compiled and run on an interpreter of BPF.
 
-use serde_json::json;
-
 use super::*;
+use serde_json::json;
 
 const ALLOWED: u32 = 0x7fff_0000;
 const NATIVE: u32 = if cfg!(target_arch = "x86_64") { 0xC000_003E } else { 0xC000_00B7 };

@@ -1,15 +1,16 @@
 //! Those who are connected to a supervisor.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::io::ErrorKind;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-
-use rustix::event::PollFlags;
-use rustix::net::SocketFlags;
-
 use super::{Source, readable};
-use crate::protocol::{Answer, Failure, Message, Request};
-use crate::seqpacket;
+use crate::{
+    protocol::{Answer, Failure, Message, Request},
+    seqpacket,
+};
+use rustix::{event::PollFlags, net::SocketFlags};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io::ErrorKind,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+};
 
 pub type ClientId = u64;
 

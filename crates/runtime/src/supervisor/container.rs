@@ -1,26 +1,34 @@
 //! One container as its supervisor handles it: started, listened to, reaped.
 
-use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
+use super::{
+    Source,
+    clients::ClientId,
+    log::{Lines, Log, Stream},
+    readable,
+    unheeded::{Next, Unheeded, is_handled},
+};
+use crate::{
+    ContainerState, Status,
+    cgroup::Cgroups,
+    container::{self, Progress},
+    error::OOM_KILLED,
+    kernel::{self, Child},
+    protocol::{Answer, Failure, Start},
+    seqpacket,
+};
 use jiff::Timestamp;
-use rustix::event::PollFlags;
-use rustix::fs::{Mode, OFlags};
-use rustix::process::{WaitId, WaitIdOptions};
-use rustix::thread::LinkNameSpaceType;
-
-use super::clients::ClientId;
-use super::log::{Lines, Log, Stream};
-use super::unheeded::{Next, Unheeded, is_handled};
-use super::{Source, readable};
-use crate::cgroup::Cgroups;
-use crate::container::{self, Progress};
-use crate::error::OOM_KILLED;
-use crate::kernel::{self, Child};
-use crate::protocol::{Answer, Failure, Start};
-use crate::{ContainerState, Status, seqpacket};
+use rustix::{
+    event::PollFlags,
+    fs::{Mode, OFlags},
+    process::{WaitId, WaitIdOptions},
+    thread::LinkNameSpaceType,
+};
+use std::{
+    io::{self, ErrorKind},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 /// Bytes read from a container's output at once, and how many times in a row before others have their turn.
 const CHUNK: usize = 16 * 1024;

@@ -1,13 +1,16 @@
 //! Makes a sandbox of a process that was just forked: its namespaces and what belongs into them.
 
+use crate::{
+    kernel::{self, Child},
+    procfs,
+    protocol::Supervise,
+    sysctl,
+};
+use rustix::{
+    net::{AddressFamily, SocketFlags, SocketType},
+    thread::UnshareFlags,
+};
 use std::fmt::Display;
-
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
-use rustix::thread::UnshareFlags;
-
-use crate::kernel::{self, Child};
-use crate::protocol::Supervise;
-use crate::{procfs, sysctl};
 
 /// As the kubelet gives the pause container: the last to be killed for want of memory.
 const OOM_SCORE_ADJ: i32 = -998;

@@ -4,8 +4,10 @@
 //! and drops all others. A program that is told to stop in its first moments has not come to set a handler, and would use
 //! up its grace period. So in that time a signal that was dropped is sent again as soon as there is a handler for it.
 
-use std::fs;
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 /// How long a program may take to set its handlers, from its exec and again from the signal.
 const FIRST_MOMENTS: Duration = Duration::from_secs(2);

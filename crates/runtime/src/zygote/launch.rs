@@ -1,16 +1,16 @@
 //! Starts the zygote and orders supervisors from it: the server's side.
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
+use crate::{kernel, protocol::Supervise, role, seqpacket};
 use rustix::mount::{OpenTreeFlags, open_tree};
-
-use crate::protocol::Supervise;
-use crate::role;
-use crate::{kernel, seqpacket};
+use std::{
+    io,
+    os::{
+        fd::{AsFd, AsRawFd, OwnedFd},
+        unix::process::CommandExt,
+    },
+    path::Path,
+    process::{Child, Command, Stdio},
+};
 
 /// The zygote, started again when it is needed and has died.
 pub struct Zygote {

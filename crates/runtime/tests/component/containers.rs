@@ -1,14 +1,14 @@
 //! Containers from their start to their end.
 
-use std::path::Path;
-
+use crate::{
+    fixture::{Fixture, trial},
+    spec::{kubernetes, parse},
+};
 use libtest_mimic::Trial;
 use oci_spec::runtime::Spec;
 use runtime::{Error, RootFilesystem, Status};
 use serde_json::json;
-
-use crate::fixture::{Fixture, trial};
-use crate::spec::{kubernetes, parse};
+use std::path::Path;
 
 pub fn trials() -> Vec<Trial> {
     vec![

@@ -1,18 +1,22 @@
 //! Any process may be killed at any time.
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::fd::AsFd;
-use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
-
+use crate::{
+    containers::shell,
+    fixture::{Fixture, trial},
+};
 use libtest_mimic::Trial;
 use runtime::{Event, Sandbox, Status};
-use rustix::event::{PollFd, PollFlags};
-use rustix::process::{Pid, PidfdFlags, Signal};
-
-use crate::containers::shell;
-use crate::fixture::{Fixture, trial};
+use rustix::{
+    event::{PollFd, PollFlags},
+    process::{Pid, PidfdFlags, Signal},
+};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::fd::AsFd,
+    path::Path,
+    process::{Command, ExitCode, Stdio},
+};
 
 pub fn trials() -> Vec<Trial> {
     vec![

@@ -1,18 +1,19 @@
 //! An instance of the runtime with one sandbox, and what is needed to see what containers do in it. All of it goes away
 //! with the test, however that ends.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-
 use libtest_mimic::Trial;
 use oci_spec::runtime::Spec;
 use runtime::{
     Config, ContainerConfig, ContainerState, Event, Ipc, LogConfig, Network, PidNamespace, Result, RootFilesystem,
     Runtime, Sandbox, SandboxConfig, Started,
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 

@@ -1,13 +1,15 @@
 //! What containers may use, and what they used.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
+use crate::{
+    containers::{changed, shell},
+    fixture::{Fixture, trial},
+};
 use libtest_mimic::Trial;
 use serde_json::json;
-
-use crate::containers::{changed, shell};
-use crate::fixture::{Fixture, trial};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 pub fn trials() -> Vec<Trial> {
     vec![

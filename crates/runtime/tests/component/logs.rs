@@ -1,11 +1,11 @@
 //! What containers write arrives, all of it and in order.
 
-use std::fs;
-
+use crate::{
+    containers::shell,
+    fixture::{Fixture, content, trial},
+};
 use libtest_mimic::Trial;
-
-use crate::containers::shell;
-use crate::fixture::{Fixture, content, trial};
+use std::fs;
 
 pub fn trials() -> Vec<Trial> {
     vec![

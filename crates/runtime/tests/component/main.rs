@@ -13,9 +13,8 @@ mod namespaces;
 mod security;
 mod spec;
 
-use std::process::ExitCode;
-
 use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     if let Some(code) = runtime::role::enter(std::env::args_os()) {

@@ -1,14 +1,13 @@
 //! What the containers of a sandbox share, and what they do not.
 
-use std::collections::BTreeMap;
-use std::fs;
-
+use crate::{
+    containers::{changed, shell},
+    fixture::{Fixture, trial},
+};
 use libtest_mimic::Trial;
 use runtime::{Error, Ipc, Network, PidNamespace};
 use serde_json::json;
-
-use crate::containers::{changed, shell};
-use crate::fixture::{Fixture, trial};
+use std::{collections::BTreeMap, fs};
 
 pub fn trials() -> Vec<Trial> {
     vec![

@@ -1,16 +1,15 @@
 //! What a container may not do, and the holes that other runtimes had.
 
-use std::fs;
-use std::os::unix::fs::symlink;
-
+use crate::{
+    containers::{changed, shell},
+    fixture::{Fixture, trial},
+    spec::{kubernetes, parse},
+};
 use libtest_mimic::Trial;
 use runtime::{Error, RootFilesystem};
 use rustix::thread::CapabilitySet;
 use serde_json::{Value, json};
-
-use crate::containers::{changed, shell};
-use crate::fixture::{Fixture, trial};
-use crate::spec::{kubernetes, parse};
+use std::{fs, os::unix::fs::symlink};
 
 pub fn trials() -> Vec<Trial> {
     vec![

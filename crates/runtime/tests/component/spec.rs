@@ -1,9 +1,8 @@
 //! A container's specification as Kubernetes asks for it.
 
-use std::path::Path;
-
 use oci_spec::runtime::{Capability, Spec};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// What Docker and containerd give a container by default.
 const CAPABILITIES: [Capability; 14] = [

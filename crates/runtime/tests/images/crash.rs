@@ -1,17 +1,19 @@
 //! Processes that are killed, and several at once. The processes are this test program again.
 
-use std::env;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
-
+use super::{
+    archives::{TestImage, docker_archive, image},
+    assert_layers, read,
+};
 use runtime::images::{ImageStore, Source};
+use std::{
+    env,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 use tempfile::tempdir;
-
-use super::archives::{TestImage, docker_archive, image};
-use super::{assert_layers, read};
 
 const STORE: &str = "TEST_IMAGE_STORE";
 const ARCHIVE: &str = "TEST_IMAGE_ARCHIVE";

@@ -1,16 +1,15 @@
 //! Loading: what the formats are, and what broken archives do.
 
-use std::fs;
-use std::sync::Arc;
-
+use super::{
+    archives::{
+        Compression, TestImage, architecture, compress, digest, docker_archive, image, layout, pack, tar, write,
+    },
+    assert_empty, assert_layers, load, read,
+};
 use runtime::images::{Image, ImageStore, Source};
 use serde_json::{Value, json};
+use std::{fs, sync::Arc};
 use tempfile::tempdir;
-
-use super::archives::{
-    Compression, TestImage, architecture, compress, digest, docker_archive, image, layout, pack, tar, write,
-};
-use super::{assert_empty, assert_layers, load, read};
 
 const ALL: [Compression; 3] = [Compression::None, Compression::Gzip, Compression::Zstd];
 

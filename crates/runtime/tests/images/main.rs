@@ -13,12 +13,8 @@ mod remove;
 mod space;
 mod stacked;
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-use std::sync::Arc;
-
 use runtime::images::{Image, ImageStore, Result, Source};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 /// Loads an archive that is at hand.
 async fn load(store: &ImageStore, archive: &[u8]) -> Result<Vec<Image>> {

@@ -1,9 +1,7 @@
 //! Mounts that end with the test.
 
-use std::ffi::CString;
-use std::path::Path;
-
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use std::{ffi::CString, path::Path};
 
 /// A mounted file system, gone with this.
 pub struct Mounted<'a>(&'a Path);

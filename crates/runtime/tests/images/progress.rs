@@ -1,12 +1,12 @@
 //! What a progress bar is told.
 
-use std::sync::{Arc, Mutex};
-
+use super::{
+    archives::{Compression, image},
+    registry::{Auth, Registry},
+};
 use runtime::images::{ImageStore, LayerProgress, LayerState, Progress, RegistryConfig};
+use std::sync::{Arc, Mutex};
 use tempfile::tempdir;
-
-use super::archives::{Compression, image};
-use super::registry::{Auth, Registry};
 
 #[derive(Default)]
 struct Recorder(Mutex<Vec<(String, LayerState, u64, u64)>>);

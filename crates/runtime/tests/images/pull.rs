@@ -1,18 +1,17 @@
 //! Pulling when all goes well: credentials, platforms, compression, mirrors, and what is fetched how often.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
+use super::{
+    archives::{Compression, OciImage, architecture, digest, image, index_document},
+    assert_layers, read,
+    registry::{Auth, Fault, Registry},
+};
 use runtime::images::{
     Credentials, Error, Image, ImageReference, ImageStore, Registry as Settings, RegistryConfig, Result,
 };
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
 use tempfile::tempdir;
 use tokio::sync::Barrier;
-
-use super::archives::{Compression, OciImage, architecture, digest, image, index_document};
-use super::registry::{Auth, Fault, Registry};
-use super::{assert_layers, read};
 
 pub const ALL: [Compression; 3] = [Compression::None, Compression::Gzip, Compression::Zstd];
 

@@ -1,15 +1,14 @@
 //! Pulling when something goes wrong: what is said, and that nothing is left.
 
-use std::sync::Arc;
-use std::time::Duration;
-
+use super::{
+    archives::{Compression, digest, image},
+    assert_empty, assert_layers,
+    pull::{hello, mirrors, pull, user},
+    registry::{Auth, Fault, Registry},
+};
 use runtime::images::{Credentials, Error, ImageStore, RegistryConfig};
+use std::{sync::Arc, time::Duration};
 use tempfile::tempdir;
-
-use super::archives::{Compression, digest, image};
-use super::pull::{hello, mirrors, pull, user};
-use super::registry::{Auth, Fault, Registry};
-use super::{assert_empty, assert_layers};
 
 #[tokio::test]
 async fn an_image_that_is_not_there_is_not_found() {

@@ -1,15 +1,17 @@
 //! A registry on loopback: as much of the OCI distribution specification as pulling needs, with faults on demand.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
-
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
-use tokio::sync::Barrier;
-use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
-
 use super::archives::{INDEX, MANIFEST, OciImage, digest};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    net::TcpListener,
+    sync::Barrier,
+    task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
 
 /// `user:password`.
 const BASIC: &str = "Basic dXNlcjpwYXNzd29yZA==";

@@ -1,13 +1,13 @@
 //! Removal, leases, and what is swept away when.
 
-use std::fs;
-
+use super::{
+    archives::{docker_archive, image},
+    assert_empty, assert_layers, load, names,
+};
 use runtime::images::{Error, ImageStore};
 use serde_json::{Value, json};
+use std::fs;
 use tempfile::tempdir;
-
-use super::archives::{docker_archive, image};
-use super::{assert_empty, assert_layers, load, names};
 
 async fn store_with_two_images(folder: &std::path::Path) -> ImageStore {
     let store = ImageStore::open(folder).unwrap();

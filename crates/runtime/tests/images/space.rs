@@ -1,11 +1,12 @@
 //! A full disk.
 
+use super::{
+    archives::{Compression, compress, digest, docker_archive, tar},
+    assert_empty, load,
+    mounted::Mounted,
+};
 use runtime::images::{Error, ImageStore};
 use tempfile::tempdir;
-
-use super::archives::{Compression, compress, digest, docker_archive, tar};
-use super::mounted::Mounted;
-use super::{assert_empty, load};
 
 #[tokio::test]
 async fn a_full_disk_is_called_so_and_nothing_half_made_stays() {

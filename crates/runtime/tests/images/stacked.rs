@@ -1,16 +1,14 @@
 //! What the kernel's overlayfs makes of an image's layers.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
+use super::{
+    archives::{TestImage, digest, docker_archive, tar},
+    load,
+    mounted::Mounted,
+};
 use runtime::images::ImageStore;
 use serde_json::json;
+use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::tempdir;
-
-use super::archives::{TestImage, digest, docker_archive, tar};
-use super::load;
-use super::mounted::Mounted;
 
 /// Files below a folder, with their content.
 fn files(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

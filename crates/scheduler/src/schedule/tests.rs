@@ -1,6 +1,5 @@
-use serde_json::{Value, json};
-
 use super::*;
+use serde_json::{Value, json};
 
 fn pod(spec: &Value) -> Pod {
     let mut spec = spec.clone();

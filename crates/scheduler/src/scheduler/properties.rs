@@ -1,12 +1,9 @@
 //! Whatever happens in whatever order: no node is given more than it has, and no pod waits that would fit.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+use super::*;
 use proptest::prelude::*;
 use serde_json::json;
-
-use super::*;
+use std::{collections::BTreeMap, time::Duration};
 
 #[derive(Clone, Debug)]
 enum Happening {

@@ -1,8 +1,6 @@
-use std::time::Duration;
-
-use serde_json::{Value, json};
-
 use super::*;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A scheduler with one node of 4 CPUs, and a clock.
 struct Bench {

@@ -1,14 +1,14 @@
 //! Moves what was committed from the write-ahead log into the database, beside the writer: done by the writer
 //! itself, every so many commits would take 10 ms.
 
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-
-use bytes::Bytes;
-use rusqlite::Connection;
-
 use super::file::{DatabaseFile, FinishedThread};
 use crate::{Event, Result};
+use bytes::Bytes;
+use rusqlite::Connection;
+use std::sync::{
+    Arc,
+    mpsc::{self, Receiver, SyncSender},
+};
 
 /// How much is written, roughly, from one checkpoint to the next.
 const INTERVAL_BYTES: usize = 4 << 20;

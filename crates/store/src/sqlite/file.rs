@@ -1,13 +1,13 @@
 //! The database file: its lock, its connections, its schema, and what its errors mean.
 
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
-
 use crate::{Error, Result};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
 
 /// The version of the tables below, kept in the file's `user_version`; 0 is a file without tables.
 const SCHEMA_VERSION: u32 = 1;

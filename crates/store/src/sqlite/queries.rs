@@ -1,10 +1,11 @@
 //! The SQL: each function is one question or one change, inside the caller's transaction where it has one.
 
-use bytes::Bytes;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use crate::{Entry, Error, Event, Revision, Snapshot};
+use bytes::Bytes;
+use rusqlite::{
+    Connection, OptionalExtension, Row, params,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
+};
 
 /// Numbers beyond `SQLite`'s integers come only from clients; none is ever reached.
 impl ToSql for Revision {

@@ -1,12 +1,10 @@
 //! Reading connections: each read has one to itself, on a thread that may block.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use rusqlite::Connection;
-use tokio::sync::Semaphore;
-
 use super::file::DatabaseFile;
 use crate::{Error, Result};
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
 
 /// More would only wait for the same disk.
 const READERS: usize = 4;

@@ -1,15 +1,14 @@
 //! The one thread that writes. What waits while a commit is under way shares the next one.
 
-use std::sync::Arc;
-
+use super::{
+    checkpoint::Checkpointer,
+    file::{DatabaseFile, FinishedThread},
+    queries,
+};
+use crate::{Error, Event, Result, Revision, Write, watch::Hub};
 use rusqlite::{Connection, TransactionBehavior};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-
-use super::checkpoint::Checkpointer;
-use super::file::{DatabaseFile, FinishedThread};
-use super::queries;
-use crate::watch::Hub;
-use crate::{Error, Event, Result, Revision, Write};
 
 /// How many requests may wait; further callers wait to be let in.
 const WAITING_REQUESTS: usize = 1024;

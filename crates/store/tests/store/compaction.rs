@@ -1,9 +1,7 @@
 //! Compaction at intervals, with the clock in the test's hand.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use futures::StreamExt;
+use std::{sync::Arc, time::Duration};
 use store::{Error, MemoryStore, Revision, Store, Write, compact_regularly};
 
 const INTERVAL: Duration = Duration::from_mins(5);

@@ -1,10 +1,7 @@
 //! What every store promises, run against each of them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use futures::StreamExt;
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all};
+use std::{collections::BTreeMap, sync::Arc};
 use store::{Entry, Error, Event, MemoryStore, Revision, SqliteStore, Store, Write};
 
 /// Makes a test of each case for each store.

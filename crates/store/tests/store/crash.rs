@@ -1,13 +1,15 @@
 //! `kill -9` in the middle of writes: nothing acknowledged is lost, and revisions never go back.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
-use std::{env, thread};
-
 use futures::future::join_all;
+use std::{
+    collections::BTreeMap,
+    env,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 use store::{Revision, SqliteStore, Store, Write};
 
 const PATH: &str = "MINKE_STORE_CRASH_PATH";

@@ -1,9 +1,6 @@
 //! A full disk: a clear error, reads go on, and writes succeed again when there is space.
 
-use std::path::Path;
-use std::process::Command;
-use std::{env, fs};
-
+use std::{env, fs, path::Path, process::Command};
 use store::{Error, SqliteStore, Store, Write};
 
 #[test]

@@ -1,9 +1,8 @@
 //! Random operations, compared with a model that is simple enough to be believed.
 
-use std::collections::BTreeMap;
-
 use futures::StreamExt;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use store::{Entry, Error, Event, MemoryStore, Revision, SqliteStore, Store, Write};
 use tokio::runtime::Runtime;
 

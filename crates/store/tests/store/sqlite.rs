@@ -1,9 +1,8 @@
 //! What `SQLite` adds to the contract: files that are opened again, shared, newer or damaged.
 
-use std::fs;
-
 use futures::StreamExt;
 use rusqlite::Connection;
+use std::fs;
 use store::{Error, Revision, SqliteStore, Store, Write};
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! The messages of `OpenAPIv2.proto`, as far as Kubernetes' document has something to put in.
 
-use serde_json::Value;
-
 use super::{
     Message,
     Type::{self, Any, Choice, Double, Each, Entries, Flag, Integer, Text, Within},
 };
+use serde_json::Value;
 
 pub(super) static DOCUMENT: Message = Message {
     fields: &[

@@ -1,11 +1,10 @@
-use serde_json::{Map, Value, json};
-
 use super::{Message, Type, message, messages::DOCUMENT, v2_protobuf};
 use crate::{
     kinds::ServedKinds,
     openapi::v2,
     protobuf::wire::{Wire, fields},
 };
+use serde_json::{Map, Value, json};
 
 /// Reads back what was written, by the same messages.
 fn read_message(kind: &Message, bytes: &[u8]) -> Value {

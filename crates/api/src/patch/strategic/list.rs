@@ -1,9 +1,8 @@
 //! Merging lists.
 
-use serde_json::{Map, Value};
-
 use super::{Fault, PATCH, Scope, merge_object, order::in_order, without_directives};
 use crate::schema::{Merge, Type};
+use serde_json::{Map, Value};
 
 /// Merges lists that have the merge strategy, takes the patch's for all others.
 pub(super) fn merge_or_replace(

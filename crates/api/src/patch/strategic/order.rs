@@ -1,8 +1,7 @@
 //! The order of merged lists: that of the patch for what it names, that of the server for the rest.
 
-use serde_json::{Map, Value};
-
 use super::{Fault, PATCH, SET_ORDER, Scope, list::merge_or_replace, without_directives};
+use serde_json::{Map, Value};
 
 /// What identifies an item: its merge key, or itself if the list is one of primitives.
 fn identity<'a>(item: &'a Value, key: &str) -> Option<&'a Value> {

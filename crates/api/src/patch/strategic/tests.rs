@@ -1,8 +1,7 @@
-use proptest::{collection, prelude::*};
-use serde_json::{Value, json};
-
 use super::strategic_merge_patch;
 use crate::{kinds::find_kind, schema::Definition, status::Status};
+use proptest::{collection, prelude::*};
+use serde_json::{Value, json};
 
 fn patched(kind: &str, object: &Value, patch: &Value) -> Result<Value, Status> {
     let kind = ["", "apps", "policy"].iter().find_map(|group| find_kind(group, "v1", kind)).unwrap();

@@ -1,8 +1,7 @@
-use proptest::{collection, prelude::*};
-use serde_json::{Value, json};
-
 use super::{super::parse_json, FieldValidation, decode};
 use crate::kinds::{self, find_kind};
+use proptest::{collection, prelude::*};
+use serde_json::{Value, json};
 
 fn read(kind: &str, body: &Value, validation: FieldValidation) -> Result<(Value, Vec<String>), String> {
     let kind = ["", "apps"].iter().find_map(|group| find_kind(group, "v1", kind)).unwrap();

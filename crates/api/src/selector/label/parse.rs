@@ -1,9 +1,8 @@
 //! The grammar of label selectors in query parameters.
 
-use std::{collections::BTreeSet, iter::Peekable, vec::IntoIter};
-
 use super::{Operator, Requirement, key_errors};
 use crate::field::{Error, Path, aggregate};
+use std::{collections::BTreeSet, iter::Peekable, vec::IntoIter};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {

@@ -1,7 +1,6 @@
+use super::LabelSelector;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-use super::LabelSelector;
 
 fn object(labels: &Value) -> Value {
     json!({"metadata": {"labels": labels}})

@@ -39,9 +39,8 @@ fn profile(annotation: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::copy_profiles;
+    use serde_json::{Value, json};
 
     #[test]
     fn annotations_become_fields() {

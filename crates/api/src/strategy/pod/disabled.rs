@@ -108,9 +108,8 @@ fn drop_field(value: &mut Value, path: &str) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::{drop_disabled, drop_disabled_status};
+    use serde_json::{Value, json};
 
     #[test]
     fn fields_of_disabled_features_are_forgotten() {

@@ -1,8 +1,7 @@
 //! Ephemeral containers come through a subresource of their own, and nothing else comes through it.
 
-use serde_json::Value;
-
 use super::drop_disabled;
+use serde_json::Value;
 
 /// Puts back all but `ephemeralContainers`.
 pub fn keep_all_but_ephemeral_containers(new: &mut Value, old: &Value) {
@@ -24,9 +23,8 @@ fn put_or_remove(object: &mut Value, field: &str, value: Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::keep_all_but_ephemeral_containers;
+    use serde_json::{Value, json};
 
     #[test]
     fn only_ephemeral_containers_change() {

@@ -44,9 +44,8 @@ fn select(term: &mut Value, labels: &Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::{PREFERRED, REQUIRED, select_own_labels};
+    use serde_json::{Value, json};
 
     #[test]
     fn own_values_are_selected() {

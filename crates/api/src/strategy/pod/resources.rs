@@ -1,17 +1,15 @@
 //! Resources of a pod as a whole (KEP-2837): what a pod that has some leaves open follows from its containers'.
 
-use std::collections::BTreeMap;
-
+use crate::{
+    quantity::Quantity,
+    validation::{aggregate_limits, aggregate_requests},
+};
 use k8s_openapi::{
     api::core::v1::{Container, PodSpec},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
 use serde_json::{Value, json};
-
-use crate::{
-    quantity::Quantity,
-    validation::{aggregate_limits, aggregate_requests},
-};
+use std::collections::BTreeMap;
 
 type ResourceList = BTreeMap<String, RawQuantity>;
 
@@ -70,9 +68,8 @@ fn is_huge_pages(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::default_pod_resources;
+    use serde_json::{Value, json};
 
     #[test]
     fn what_a_pod_leaves_open_follows_from_its_containers() {

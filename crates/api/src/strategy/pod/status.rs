@@ -38,9 +38,8 @@ fn is_unset(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::keep_status;
+    use serde_json::{Value, json};
 
     #[test]
     fn what_is_not_mentioned_is_kept() {

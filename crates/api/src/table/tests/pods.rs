@@ -1,8 +1,7 @@
 //! Upstream's cases for `printPod`: spec and status, and what stands under READY, STATUS and RESTARTS.
 
-use serde_json::{Value, json};
-
 use super::row;
+use serde_json::{Value, json};
 
 /// Spec with so many containers.
 fn containers(count: usize) -> Value {

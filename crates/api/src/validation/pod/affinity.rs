@@ -1,10 +1,5 @@
 //! Where a pod wants to run, relative to nodes and to other pods.
 
-use k8s_openapi::api::core::v1::{
-    Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,
-    WeightedPodAffinityTerm,
-};
-
 use super::label_keys::label_keys;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
@@ -12,6 +7,10 @@ use crate::{
         format,
         labels::{label_name, label_selector},
     },
+};
+use k8s_openapi::api::core::v1::{
+    Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,
+    WeightedPodAffinityTerm,
 };
 
 const WEIGHT: &str = "must be in the range 1-100";

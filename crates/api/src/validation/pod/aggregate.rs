@@ -1,14 +1,12 @@
 //! What the containers of a pod ask for together (`k8s.io/component-helpers/resource`).
 
-use std::collections::BTreeMap;
-
+use super::containers::is_sidecar;
+use crate::quantity::Quantity;
 use k8s_openapi::{
     api::core::v1::{Container, PodSpec, ResourceRequirements},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
-
-use super::containers::is_sidecar;
-use crate::quantity::Quantity;
+use std::collections::BTreeMap;
 
 /// Quantities by the name of their resource.
 pub type Quantities = BTreeMap<String, Quantity>;
@@ -64,9 +62,8 @@ fn raise(total: &mut Quantities, other: &Quantities) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::aggregate_requests;
+    use serde_json::{Value, json};
 
     #[test]
     fn containers_run_together_and_init_containers_before() {

@@ -1,12 +1,5 @@
 //! Annotations that mean something to Kubernetes.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::{
-    api::core::v1::{PodSpec, Toleration},
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
-
 use super::{
     profiles::{APP_ARMOR_PREFIX, profile_annotations},
     scheduling::tolerations,
@@ -15,6 +8,11 @@ use crate::{
     field::{Error, ErrorList, Path},
     validation::text,
 };
+use k8s_openapi::{
+    api::core::v1::{PodSpec, Toleration},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use std::collections::BTreeMap;
 
 /// Set on the API's image of a static pod.
 pub const MIRROR_POD: &str = "kubernetes.io/config.mirror";

@@ -1,11 +1,10 @@
 //! Bindings: which node a pod goes to.
 
-use k8s_openapi::api::core::v1::Binding;
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text},
 };
+use k8s_openapi::api::core::v1::Binding;
 
 /// A new binding, whose target is a node (`ValidatePodBinding`).
 pub fn validate_binding(binding: &Binding) -> ErrorList {

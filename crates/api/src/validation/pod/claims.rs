@@ -1,14 +1,12 @@
 //! Claims of devices, those of a pod and those its containers use (KEP-4381).
 
-use std::collections::{BTreeSet, HashSet};
-
-use k8s_openapi::api::core::v1::{PodResourceClaim, ResourceClaim};
-use serde_json::json;
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text, whole_object},
 };
+use k8s_openapi::api::core::v1::{PodResourceClaim, ResourceClaim};
+use serde_json::json;
+use std::collections::{BTreeSet, HashSet};
 
 /// `spec.resourceClaims`. The API's image of a static pod can have none.
 pub fn pod_resource_claims(claims: &[PodResourceClaim], is_mirror: bool, path: &Path) -> ErrorList {

@@ -1,9 +1,5 @@
 //! The three lists of containers.
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
-
 use super::{
     environment::{environment, environment_from},
     handlers::{lifecycle, liveness_or_startup_probe, readiness_probe},
@@ -18,6 +14,8 @@ use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text},
 };
+use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
+use std::collections::HashSet;
 
 const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 

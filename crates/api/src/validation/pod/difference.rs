@@ -1,10 +1,8 @@
 //! Whether two values mean the same to Kubernetes, and where they differ.
 
-use std::fmt::Write as _;
-
-use serde_json::{Map, Value};
-
 use crate::{field::Path, quantity::Quantity};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// Fields whose false means the same as their absence.
 const FALSE_IS_ABSENT: [&str; 8] =
@@ -80,10 +78,9 @@ fn compare(old: Option<&Value>, new: Option<&Value>, path: &Path, lines: &mut St
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::{canonical, difference};
     use crate::field::Path;
+    use serde_json::json;
 
     #[test]
     fn spellings_of_the_same_are_the_same() {

@@ -1,12 +1,11 @@
 //! Environment variables and where their values come from.
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector};
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     quantity::Quantity,
     validation::{format, paths, required::required, text},
 };
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector};
 
 const ENVIRONMENT_FIELDS: [&str; 9] = [
     "metadata.name",

@@ -1,9 +1,5 @@
 //! Probes and lifecycle hooks, and the actions both are made of.
 
-use k8s_openapi::api::core::v1::{
-    ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,
-};
-
 use super::{
     ports::{port_number, port_number_or_name},
     signals::stop_signal,
@@ -11,6 +7,9 @@ use super::{
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, non_negative, one_of::OneOf, text},
+};
+use k8s_openapi::api::core::v1::{
+    ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,
 };
 
 /// A liveness or startup probe: one success is enough.

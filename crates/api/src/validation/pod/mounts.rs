@@ -1,14 +1,12 @@
 //! Volume mounts and volume devices.
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{Container, VolumeMount};
-
 use super::volumes::Volumes;
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{paths, text},
 };
+use k8s_openapi::api::core::v1::{Container, VolumeMount};
+use std::collections::HashSet;
 
 /// `volumeMounts`.
 pub fn volume_mounts(container: &Container, volumes: &Volumes, path: &Path) -> ErrorList {

@@ -1,12 +1,11 @@
 //! What a pod is called in its network, and how it resolves names.
 
-use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig, PodSpec};
-use serde_json::json;
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text},
 };
+use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig, PodSpec};
+use serde_json::json;
 
 /// Limits of libc's resolver (resolv.conf(5)).
 const MAX_NAMESERVERS: usize = 3;

@@ -1,16 +1,14 @@
 //! The ports of containers.
 
-use std::collections::HashSet;
-
-use k8s_openapi::{
-    api::core::v1::{Container, ContainerPort},
-    apimachinery::pkg::util::intstr::IntOrString,
-};
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text},
 };
+use k8s_openapi::{
+    api::core::v1::{Container, ContainerPort},
+    apimachinery::pkg::util::intstr::IntOrString,
+};
+use std::collections::HashSet;
 
 /// The transport protocols that ports of containers and services can have.
 pub const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];

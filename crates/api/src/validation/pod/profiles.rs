@@ -1,18 +1,16 @@
 //! Annotations that named seccomp and `AppArmor` profiles before there were fields: they must be well-formed, and must
 //! say the same as the fields.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::{
-    api::core::v1::{AppArmorProfile, PodSpec, SeccompProfile},
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
-
 use super::visit::visit;
 use crate::{
     field::{Error, ErrorList, Path},
     validation::paths,
 };
+use k8s_openapi::{
+    api::core::v1::{AppArmorProfile, PodSpec, SeccompProfile},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use std::collections::BTreeMap;
 
 pub const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 pub const SECCOMP_PREFIX: &str = "container.seccomp.security.alpha.kubernetes.io/";

@@ -1,22 +1,19 @@
 //! Resource requests and limits.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use k8s_openapi::{
-    api::core::v1::{PodSpec, ResourceRequirements},
-    apimachinery::pkg::api::resource::Quantity as RawQuantity,
-};
-
 use super::{
     aggregate::{aggregate_limits, aggregate_requests, quantities},
     claims::claim_names,
 };
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     quantity::Quantity,
     validation::format,
 };
+use k8s_openapi::{
+    api::core::v1::{PodSpec, ResourceRequirements},
+    apimachinery::pkg::api::resource::Quantity as RawQuantity,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 type ResourceList = BTreeMap<String, RawQuantity>;
 

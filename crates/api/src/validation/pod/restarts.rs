@@ -1,10 +1,8 @@
 //! Whether and when a container starts again.
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{Container, ContainerRestartRule};
-
 use crate::field::{Error, ErrorList, Path};
+use k8s_openapi::api::core::v1::{Container, ContainerRestartRule};
+use std::collections::HashSet;
 
 const POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];
 const ACTIONS: [&str; 2] = ["Restart", "RestartAllContainers"];

@@ -1,9 +1,5 @@
 //! Tolerations, gates and topology spread constraints.
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{PodSchedulingGate, Toleration, TopologySpreadConstraint};
-
 use super::label_keys::label_keys;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
@@ -13,6 +9,8 @@ use crate::{
         text,
     },
 };
+use k8s_openapi::api::core::v1::{PodSchedulingGate, Toleration, TopologySpreadConstraint};
+use std::collections::HashSet;
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 const SPREAD_ACTIONS: [&str; 2] = ["DoNotSchedule", "ScheduleAnyway"];

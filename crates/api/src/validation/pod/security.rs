@@ -1,17 +1,15 @@
 //! Security contexts of pods and containers.
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{
-    AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,
-};
-use serde_json::json;
-
 use super::windows::windows_options;
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{format, paths},
 };
+use k8s_openapi::api::core::v1::{
+    AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,
+};
+use serde_json::json;
+use std::collections::HashSet;
 
 const PROFILE_TYPES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 /// `PATH_MAX - 1`.

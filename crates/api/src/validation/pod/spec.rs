@@ -1,9 +1,5 @@
 //! The specification of a pod, alone or in a template.
 
-use std::collections::BTreeSet;
-
-use k8s_openapi::api::core::v1::PodSpec;
-
 use super::{
     affinity::affinity,
     claims::pod_resource_claims,
@@ -22,6 +18,8 @@ use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, labels::labels, text},
 };
+use k8s_openapi::api::core::v1::PodSpec;
+use std::collections::BTreeSet;
 
 const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];

@@ -5,9 +5,6 @@ mod claims;
 mod containers;
 mod transitions;
 
-use k8s_openapi::api::core::v1::{Pod, PodCondition};
-use serde_json::json;
-
 use self::{
     addresses::{host_addresses, pod_addresses},
     claims::{extended_resource_claim, resource_claims},
@@ -19,6 +16,8 @@ use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, metadata, text},
 };
+use k8s_openapi::api::core::v1::{Pod, PodCondition};
+use serde_json::json;
 
 const NOT_NEGATIVE: &str = "must be a non-negative integer";
 /// Conditions of Kubernetes itself, whose names predate the rules for names.

@@ -1,12 +1,11 @@
 //! Pod templates: the pods a controller makes.
 
-use k8s_openapi::api::core::v1::{PodSpec, PodTemplate, PodTemplateSpec};
-
 use super::{annotations, profiles, spec};
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{labels, metadata},
 };
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplate, PodTemplateSpec};
 
 /// A `PodTemplate`: an object that is nothing but a template.
 pub fn pod_template(object: &PodTemplate) -> ErrorList {

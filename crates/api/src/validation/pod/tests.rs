@@ -12,10 +12,9 @@ mod update;
 mod volumes;
 mod warnings;
 
+use crate::{defaults, field::ErrorList};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
-
-use crate::{defaults, field::ErrorList};
 
 /// A good pod whose specification has `fragment`'s fields, defaulted.
 fn pod(fragment: &Value) -> Value {

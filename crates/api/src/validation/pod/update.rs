@@ -1,12 +1,5 @@
 //! What may change in a pod: little.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::api::core::v1::{
-    Affinity, Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration,
-};
-use serde_json::{Value, json};
-
 use super::{
     annotations::{annotations, annotations_update, is_mirror},
     at_any_time,
@@ -18,6 +11,11 @@ use crate::{
     field::{Error, ErrorList, Path},
     validation::{format, text, whole_object},
 };
+use k8s_openapi::api::core::v1::{
+    Affinity, Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
                          `spec.tolerations` (only additions to existing tolerations),\

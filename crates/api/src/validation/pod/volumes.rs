@@ -7,15 +7,13 @@ mod files;
 mod iscsi;
 mod projected;
 
-use std::collections::HashMap;
-
-use k8s_openapi::api::core::v1::{EphemeralVolumeSource, PodSpec, Volume};
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     quantity::Quantity,
     validation::{claim::claim_template, format, one_of::OneOf, required::required, text},
 };
+use k8s_openapi::api::core::v1::{EphemeralVolumeSource, PodSpec, Volume};
+use std::collections::HashMap;
 
 /// The valid volumes by name: what mounts can refer to.
 pub type Volumes<'pod> = HashMap<&'pod str, &'pod Volume>;

@@ -6,13 +6,6 @@ mod places;
 mod ports;
 mod volumes;
 
-use std::{collections::HashSet, net::IpAddr};
-
-use k8s_openapi::{
-    api::core::v1::{PodSpec, PodTemplateSpec},
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
-
 use self::{
     containers::{container_warnings, fractional, visit_containers},
     overlaps::overlapping_paths,
@@ -25,6 +18,11 @@ use crate::{
     field::Path,
     validation::{format, text},
 };
+use k8s_openapi::{
+    api::core::v1::{PodSpec, PodTemplateSpec},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use std::{collections::HashSet, net::IpAddr};
 
 /// Annotations that do nothing any more, and the fields that replaced them.
 const DEAD_ANNOTATIONS: [(&str, &str); 3] = [

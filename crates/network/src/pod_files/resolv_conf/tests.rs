@@ -1,6 +1,5 @@
 use super::*;
-use k8s_openapi::api::core::v1::PodSpec;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::{api::core::v1::PodSpec, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 
 const NODE: &str = "# by hand\nnameserver 192.168.1.1\n search old\nsearch example.com. lan\noptions edns0 trust-ad\n";
 

@@ -1,10 +1,8 @@
 //! Environments of containers.
 
-use serde_json::{Value, json};
-
-use crate::container::examples::{container, facts, first, image, machine, objects, pod_of};
-
 use super::{complete, declared};
+use crate::container::examples::{container, facts, first, image, machine, objects, pod_of};
+use serde_json::{Value, json};
 
 fn declare(fields: &Value) -> Result<Vec<String>, String> {
     let pod = pod_of(&container(fields), &json!({}));

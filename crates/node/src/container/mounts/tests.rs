@@ -1,10 +1,9 @@
 //! Mounts of containers.
 
-use oci_spec::runtime::Mount;
-use serde_json::{Value, json};
-
 use super::{SubPath, sub_paths};
 use crate::container::examples::{container, facts, first, machine, objects, pod_of, spec_of};
+use oci_spec::runtime::Mount;
+use serde_json::{Value, json};
 
 /// The mount at a path as `source options`.
 fn at(mounts: &[Mount], path: &str) -> Option<String> {

@@ -1,11 +1,12 @@
 //! Limits of containers and pods.
 
+use super::{of_container, of_pod};
+use crate::container::{
+    CgroupVersion,
+    examples::{container, first, machine, pod_of},
+};
 use oci_spec::runtime::{LinuxMemory, LinuxResources};
 use serde_json::{Value, json};
-
-use super::{of_container, of_pod};
-use crate::container::CgroupVersion;
-use crate::container::examples::{container, first, machine, pod_of};
 
 /// Shares, quota and memory limit.
 fn numbers(resources: &LinuxResources) -> (Option<u64>, Option<i64>, Option<i64>) {

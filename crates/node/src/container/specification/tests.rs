@@ -1,10 +1,12 @@
 //! Specifications of containers: command, user, capabilities, security.
 
+use crate::container::{
+    UserFromImage,
+    examples::{container, facts, first, image, machine, objects, pod_of, spec_of},
+    spec, user,
+};
 use oci_spec::runtime::{Capability, LinuxNamespaceType, Spec};
 use serde_json::{Value, json};
-
-use crate::container::examples::{container, facts, first, image, machine, objects, pod_of, spec_of};
-use crate::container::{UserFromImage, spec, user};
 
 fn security(context: &Value) -> Value {
     json!({ "securityContext": context })

@@ -1,11 +1,12 @@
 //! Initialization: init containers one after the other, sidecars among them started and kept running
 //! (`computeInitContainerActions` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`, KEP-753).
 
-use k8s_openapi::api::core::v1::Container;
-
 use super::Planner;
-use crate::pod::observed::{ContainerRecord, ContainerState, SandboxRecord};
-use crate::pod::restart;
+use crate::pod::{
+    observed::{ContainerRecord, ContainerState, SandboxRecord},
+    restart,
+};
+use k8s_openapi::api::core::v1::Container;
 
 impl<'a> Planner<'a> {
     /// Takes the next step of initialization and keeps sidecars running. True when the main containers may run.

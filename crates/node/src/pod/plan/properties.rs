@@ -1,14 +1,14 @@
 //! What holds for every pod, whatever happens to it: random histories, with the plan carried out step by step.
 
-use std::collections::BTreeMap;
-
+use super::Action;
+use crate::pod::{
+    examples::{Story, init, sidecar, with_init},
+    observed::FailedProbe,
+    restart,
+};
 use proptest::prelude::*;
 use serde_json::json;
-
-use super::Action;
-use crate::pod::examples::{Story, init, sidecar, with_init};
-use crate::pod::observed::FailedProbe;
-use crate::pod::restart;
+use std::collections::BTreeMap;
 
 /// Something that happens without the plan's doing.
 #[derive(Debug, Clone)]

@@ -1,11 +1,14 @@
 //! Bringing a pod to life and keeping it there: sandbox, init containers, main containers.
 
-use k8s_openapi::api::core::v1::Container;
-
 use super::{Action, KillReason, Planner};
-use crate::container::ephemeral;
-use crate::pod::observed::{ContainerRecord, ContainerState, FailedProbe, SandboxRecord};
-use crate::pod::{restart, waiting};
+use crate::{
+    container::ephemeral,
+    pod::{
+        observed::{ContainerRecord, ContainerState, FailedProbe, SandboxRecord},
+        restart, waiting,
+    },
+};
+use k8s_openapi::api::core::v1::Container;
 
 /// The shortest time a container is given to end by itself (`minimumGracePeriodInSeconds`).
 pub(super) const MINIMUM_GRACE_SECONDS: i64 = 2;

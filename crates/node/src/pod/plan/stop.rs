@@ -1,12 +1,9 @@
 //! Taking a pod down: main containers first, then sidecars in reverse order, then the sandbox
 //! (`killPod` and `pkg/kubelet/kuberuntime/kuberuntime_termination_order.go`).
 
+use super::{Action, KillReason, Planner, start::MINIMUM_GRACE_SECONDS};
+use crate::pod::{ending, observed::ContainerRecord, restart};
 use jiff::{SignedDuration, Timestamp};
-
-use super::start::MINIMUM_GRACE_SECONDS;
-use super::{Action, KillReason, Planner};
-use crate::pod::observed::ContainerRecord;
-use crate::pod::{ending, restart};
 
 impl Planner<'_> {
     pub(super) fn stop(&mut self) {

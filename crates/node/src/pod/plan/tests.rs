@@ -1,12 +1,15 @@
 //! Plans for pods in every state.
 
+use super::KillReason::{DefinitionChanged, LivenessProbe, PodTerminated};
+use crate::pod::{
+    examples::{Story, at, describe, init, mains, sidecar, story, with_init},
+    observed::{
+        FailedProbe, Observed, Probes,
+        StartFailureReason::{CreateContainerConfigError, ErrImagePull},
+    },
+};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
-
-use super::KillReason::{DefinitionChanged, LivenessProbe, PodTerminated};
-use crate::pod::examples::{Story, at, describe, init, mains, sidecar, story, with_init};
-use crate::pod::observed::StartFailureReason::{CreateContainerConfigError, ErrImagePull};
-use crate::pod::observed::{FailedProbe, Observed, Probes};
 
 /// What happened, the actions expected, the second at which to be woken.
 type Case = (&'static str, Story, &'static [&'static str], Option<i64>);

@@ -1,16 +1,20 @@
 //! Statuses of pods in every state.
 
+use crate::pod::{
+    Action,
+    KillReason::{DefinitionChanged, LivenessProbe, PodTerminated},
+    Rejection,
+    examples::{Story, at, init, mains, sidecar, story, with_init},
+    observed::{
+        Exit, ExitCause, Observed, Probes,
+        StartFailureReason::{
+            CreateContainerConfigError, CreateContainerError, ErrImageNeverPull, ErrImagePull, InvalidImageName,
+            RunContainerError,
+        },
+    },
+};
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, PodStatus};
 use serde_json::{Value, json};
-
-use crate::pod::KillReason::{DefinitionChanged, LivenessProbe, PodTerminated};
-use crate::pod::examples::{Story, at, init, mains, sidecar, story, with_init};
-use crate::pod::observed::StartFailureReason::{
-    CreateContainerConfigError, CreateContainerError, ErrImageNeverPull, ErrImagePull, InvalidImageName,
-    RunContainerError,
-};
-use crate::pod::observed::{Exit, ExitCause, Observed, Probes};
-use crate::pod::{Action, Rejection};
 
 /// A container status in a few words: state, then restarts, ready, started where they are not 0 or false, last state.
 fn describe(status: &ContainerStatus) -> String {

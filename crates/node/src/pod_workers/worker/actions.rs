@@ -1,17 +1,18 @@
 //! How the worker has the actions of a plan done. Each is noted as begun, so that the next plan does not ask for it again.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
-use tokio::sync::oneshot;
-
 use super::Worker;
-use crate::events::EventType::Normal;
-use crate::events::pod_reference;
-use crate::pod::{Action, ContainerState, KillReason};
-use crate::pod_workers::context::find_container;
-use crate::pod_workers::kill::{self, First};
-use crate::pod_workers::start::Start;
+use crate::{
+    events::{EventType::Normal, pod_reference},
+    pod::{Action, ContainerState, KillReason},
+    pod_workers::{
+        context::find_container,
+        kill::{self, First},
+        start::Start,
+    },
+};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::oneshot;
 
 impl Worker {
     pub(super) fn begin(&mut self, action: Action, now: Timestamp) {

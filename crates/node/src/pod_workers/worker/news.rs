@@ -1,26 +1,29 @@
 //! How the worker takes in what has happened: what the API server says, what the supervisor says, how its own
 //! operations ended.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Container, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use runtime::ContainerState as RuntimeState;
-
 use super::Worker;
-use crate::Error;
-use crate::events::EventType::Warning;
-use crate::events::pod_reference;
-use crate::pod::{ContainerState, Exit, KillReason};
-use crate::pod_workers::context::find_container;
-use crate::pod_workers::exit::{exit, termination_message};
-use crate::pod_workers::mailbox::Inbox;
-use crate::pod_workers::merge::{Listing, compare, started_since};
-use crate::pod_workers::operations::Outcome;
-use crate::pod_workers::prepare::Prepared;
-use crate::pod_workers::start::StartOutcome;
-use crate::pod_workers::transitions::carry_over;
+use crate::{
+    Error,
+    events::{EventType::Warning, pod_reference},
+    pod::{ContainerState, Exit, KillReason},
+    pod_workers::{
+        context::find_container,
+        exit::{exit, termination_message},
+        mailbox::Inbox,
+        merge::{Listing, compare, started_since},
+        operations::Outcome,
+        prepare::Prepared,
+        start::StartOutcome,
+        transitions::carry_over,
+    },
+};
+use jiff::Timestamp;
+use k8s_openapi::{
+    api::core::v1::{Container, Pod},
+    apimachinery::pkg::apis::meta::v1::Time,
+};
+use runtime::ContainerState as RuntimeState;
+use std::sync::Arc;
 
 /// The grace period of a pod whose object is gone: the least that a container gets.
 const GONE_GRACE_SECONDS: i64 = 2;

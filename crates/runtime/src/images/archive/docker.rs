@@ -1,11 +1,12 @@
 //! The format of `docker save` (Docker image specification v1.2, section "Combined Image JSON + Filesystem Changeset Format").
 
-use serde::Deserialize;
-
 use super::Files;
-use crate::images::digest::Digest;
-use crate::images::ingest::{Incoming, LayerBlob};
-use crate::images::{Error, ImageReference, Result};
+use crate::images::{
+    Error, ImageReference, Result,
+    digest::Digest,
+    ingest::{Incoming, LayerBlob},
+};
+use serde::Deserialize;
 
 pub(super) const MANIFEST: &str = "manifest.json";
 

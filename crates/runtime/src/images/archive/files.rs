@@ -1,17 +1,19 @@
 //! The files of an archive, be it a folder, a tar archive, a compressed one or a stream.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use rustix::fs::{Mode, OFlags};
-
 use super::LARGEST_DOCUMENT;
-use crate::images::layer::{Kind, TarReader, clean, decompress};
-use crate::images::{Error, Result, Source};
+use crate::images::{
+    Error, Result, Source,
+    layer::{Kind, TarReader, clean, decompress},
+};
+use rustix::fs::{Mode, OFlags};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Links in an archive that lead to one another; Docker writes one, if any.
 const MOST_LINKS: usize = 8;

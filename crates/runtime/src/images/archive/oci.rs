@@ -1,11 +1,13 @@
 //! OCI image layouts (OCI image specification, section "Image Layout").
 
-use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
-
 use super::{Files, docker};
-use crate::images::digest::Digest;
-use crate::images::ingest::{Incoming, LayerBlob};
-use crate::images::{Error, ImageReference, Result, platform};
+use crate::images::{
+    Error, ImageReference, Result,
+    digest::Digest,
+    ingest::{Incoming, LayerBlob},
+    platform,
+};
+use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
 
 /// A full name, as containerd, nerdctl and Docker write it.
 const NAME_ANNOTATION: &str = "io.containerd.image.name";

@@ -1,13 +1,18 @@
 //! Paths within a layer's folder: whatever an archive says, what it makes stays inside (openat2(2), `RESOLVE_IN_ROOT`).
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Component, Path, PathBuf};
-
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, mkdirat, openat2, readlinkat, statat, unlinkat};
-use rustix::io::{Errno, Result};
+use rustix::{
+    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, mkdirat, openat2, readlinkat, statat, unlinkat},
+    io::{Errno, Result},
+};
+use std::{
+    ffi::{OsStr, OsString},
+    fs,
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::ffi::OsStringExt,
+    },
+    path::{Component, Path, PathBuf},
+};
 
 /// Symbolic links that one path may lead through, as many as the kernel follows.
 const MOST_LINKS: usize = 40;

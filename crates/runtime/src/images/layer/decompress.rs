@@ -1,8 +1,7 @@
 //! Decompression by what the bytes say, not by what a media type claims: gzip, zstd, or none.
 
-use std::io::{self, BufReader, Chain, Cursor, Read};
-
 use flate2::bufread::MultiGzDecoder;
+use std::io::{self, BufReader, Chain, Cursor, Read};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];

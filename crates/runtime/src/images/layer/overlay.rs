@@ -1,16 +1,17 @@
 //! Looks files up through a stack of layers as overlayfs would show them, without mounting anything.
 
-use std::collections::VecDeque;
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fgetxattr, openat, readlinkat, statat};
-use rustix::io::Errno;
-
 use crate::images::{Error, Result};
+use rustix::{
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, fgetxattr, openat, readlinkat, statat},
+    io::Errno,
+};
+use std::{
+    collections::VecDeque,
+    ffi::{OsStr, OsString},
+    fs::File,
+    os::{fd::OwnedFd, unix::ffi::OsStringExt},
+    path::{Path, PathBuf},
+};
 
 const MOST_LINKS: usize = 40;
 

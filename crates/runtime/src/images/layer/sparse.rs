@@ -1,11 +1,11 @@
 //! Maps of sparse files in tar archives (GNU tar manual, "Storing Sparse Files"), and files that keep their holes.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-
-use tar::GnuSparseHeader;
-
 use super::tar_reader::{TarReader, invalid, parse_number};
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom, Write},
+};
+use tar::GnuSparseHeader;
 
 /// Runs of zeros at least this long become holes.
 const HOLE: usize = 64 << 10;

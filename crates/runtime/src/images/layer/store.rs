@@ -1,15 +1,19 @@
 //! The layers on disk: each is unpacked once, whole or not at all.
 
-use std::fs;
-use std::io::{BufReader, Read};
-
+use super::{
+    decompress::decompress,
+    unpack::{read_error, unpack},
+};
+use crate::images::{
+    Error, Result,
+    digest::{Digest, Hashing},
+    layout::Layout,
+};
 use serde::{Deserialize, Serialize};
-
-use super::decompress::decompress;
-use super::unpack::{read_error, unpack};
-use crate::images::digest::{Digest, Hashing};
-use crate::images::layout::Layout;
-use crate::images::{Error, Result};
+use std::{
+    fs,
+    io::{BufReader, Read},
+};
 
 /// Where the bytes of a layer come from, and what they must be.
 pub(in crate::images) struct Blob<R> {

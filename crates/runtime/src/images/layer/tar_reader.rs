@@ -3,17 +3,17 @@
 //! The `tar` crate's own iterator splits PAX records at line ends, which loses binary attribute values such as
 //! `security.capability`; its `Header` serves here.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
-
-use tar::{EntryType, Header};
-
 use super::sparse::{self, Extent};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    ffi::OsString,
+    fs::File,
+    io::{self, BufReader, Read, Seek},
+    os::unix::ffi::OsStringExt,
+    path::PathBuf,
+};
+use tar::{EntryType, Header};
 
 const BLOCK: usize = 512;
 /// More than any name or set of attributes has; what claims more is broken.

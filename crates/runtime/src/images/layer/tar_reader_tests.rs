@@ -1,10 +1,8 @@
 //! Archives as GNU tar, Go and others write them, made by hand where the `tar` crate would not.
 
-use std::ffi::OsStr;
-
-use tar::{Builder, EntryType, Header};
-
 use super::*;
+use std::ffi::OsStr;
+use tar::{Builder, EntryType, Header};
 
 fn header(kind: EntryType, path: &str, size: u64) -> Header {
     let mut header = Header::new_gnu();

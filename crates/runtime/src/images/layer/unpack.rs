@@ -1,21 +1,25 @@
 //! Applies a layer's archive to a folder, in overlayfs' terms (OCI image specification, "Image Layer Filesystem Changeset").
 
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-
-use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat, linkat, lsetxattr,
-    makedev, mkdirat, mknodat, openat, symlinkat, utimensat,
+use super::{
+    confined::{Before, Place, Root, clean},
+    sparse::{self, CopyError},
+    tar_reader::{Kind, Member, TarReader},
 };
-use rustix::io::Errno;
-
-use super::confined::{Before, Place, Root, clean};
-use super::sparse::{self, CopyError};
-use super::tar_reader::{Kind, Member, TarReader};
 use crate::images::{Error, Result};
+use rustix::{
+    fs::{
+        AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat, linkat,
+        lsetxattr, makedev, mkdirat, mknodat, openat, symlinkat, utimensat,
+    },
+    io::Errno,
+};
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, Read},
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 const WHITEOUT_PREFIX: &[u8] = b".wh.";
 /// Names with this prefix are AUFS' own; only the mark of an opaque directory means something to others.

@@ -1,12 +1,12 @@
 //! Archives, benign and malicious, applied to a folder. Needs root.
 
-use std::fs;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
-
-use rustix::fs::{getxattr, lgetxattr};
-use tar::{Builder, EntryType, Header};
-
 use super::*;
+use rustix::fs::{getxattr, lgetxattr};
+use std::{
+    fs,
+    os::unix::fs::{FileTypeExt, MetadataExt, symlink},
+};
+use tar::{Builder, EntryType, Header};
 
 /// Builds an archive member by member.
 struct Archive(Builder<Vec<u8>>);
@@ -318,10 +318,9 @@ fn the_size_is_that_of_the_files() {
 
 /// The lookup that user names need, over two layers.
 mod stacked {
-    use std::io::Read;
-
     use super::*;
     use crate::images::layer::find;
+    use std::io::Read;
 
     fn look(lower: Archive, upper: Archive, path: &str) -> Option<String> {
         let (lower, upper) = (lower.unpack(), upper.unpack());

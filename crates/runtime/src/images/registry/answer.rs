@@ -1,10 +1,8 @@
 //! What a registry's refusal means (OCI distribution specification, section "Error Codes"). Pure.
 
-use std::fmt::Write as _;
-
-use oci_client::errors::{DigestError, OciDistributionError, OciEnvelope, OciErrorCode};
-
 use crate::images::Error;
+use oci_client::errors::{DigestError, OciDistributionError, OciEnvelope, OciErrorCode};
+use std::fmt::Write as _;
 
 /// Sorts an error by what it means for whoever wants `what` from `host`.
 pub(super) fn classify(what: &str, host: &str, error: OciDistributionError) -> Error {
@@ -67,9 +65,8 @@ fn messages(envelope: &OciEnvelope) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     fn refusal(code: &str) -> OciDistributionError {
         let envelope = serde_json::from_value(json!({"errors": [{"code": code, "message": "m"}]})).unwrap();

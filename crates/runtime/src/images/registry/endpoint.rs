@@ -1,9 +1,7 @@
 //! Which hosts to ask for an image, in which order. Pure.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-
 use crate::images::RegistryConfig;
+use std::{net::IpAddr, path::PathBuf};
 
 /// A host that may have an image, and how to talk to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +55,9 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::images::Registry;
+    use std::collections::BTreeMap;
 
     #[test]
     fn mirrors_come_first_and_have_settings_of_their_own() {

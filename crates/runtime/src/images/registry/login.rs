@@ -2,14 +2,13 @@
 //! registry that is open to all; some registries answer so and refuse what is not public. Then the refused request itself
 //! tells, as for containerd (`core/remotes/docker/authorizer.go`).
 
-use oci_client::errors::OciDistributionError;
-use oci_client::secrets::RegistryAuth;
-use oci_client::token_cache::{RegistryToken, RegistryTokenType};
-use reqwest::header::WWW_AUTHENTICATE;
-use reqwest::{Certificate, Client, StatusCode};
-
-use super::challenge::Challenge;
-use super::{CONNECT_TIMEOUT, PROGRESS_TIMEOUT, USER_AGENT};
+use super::{CONNECT_TIMEOUT, PROGRESS_TIMEOUT, USER_AGENT, challenge::Challenge};
+use oci_client::{
+    errors::OciDistributionError,
+    secrets::RegistryAuth,
+    token_cache::{RegistryToken, RegistryTokenType},
+};
+use reqwest::{Certificate, Client, StatusCode, header::WWW_AUTHENTICATE};
 
 /// What logging in needs to know of the host.
 pub(super) struct Login {

@@ -1,15 +1,14 @@
 //! From the reactor to a thread that may block: a download as a plain reader.
 
-use std::io::{self, Read};
-
-use futures::StreamExt;
-use futures::stream::BoxStream;
-use oci_client::errors::DigestError;
-use tokio::sync::mpsc;
-
 use super::answer::with_causes;
-use crate::images::Error;
-use crate::images::ingest::{Stopped, interrupted};
+use crate::images::{
+    Error,
+    ingest::{Stopped, interrupted},
+};
+use futures::{StreamExt, stream::BoxStream};
+use oci_client::errors::DigestError;
+use std::io::{self, Read};
+use tokio::sync::mpsc;
 
 /// Pieces that wait for the disk, each of up to some 16 KiB.
 const QUEUE: usize = 64;

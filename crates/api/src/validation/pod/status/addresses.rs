@@ -1,14 +1,12 @@
 //! Addresses of a pod and of its node: at most one of each family.
 
-use std::net::IpAddr;
-
-use k8s_openapi::api::core::v1::PodStatus;
-use serde_json::{Value, json};
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text},
 };
+use k8s_openapi::api::core::v1::PodStatus;
+use serde_json::{Value, json};
+use std::net::IpAddr;
 
 /// `podIPs`.
 pub fn pod_addresses(new: &PodStatus, old: &PodStatus, path: &Path) -> ErrorList {

@@ -1,13 +1,11 @@
 //! Claims made for a pod: those from templates (KEP-4381), and the one for extended resources (KEP-5004).
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, text},
 };
+use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+use std::collections::HashSet;
 
 const NO_CONTAINER: &str = "must match the name of an entry in spec.initContainers.name or spec.containers.name";
 const NO_RESOURCE: &str = "must match the extended resource name of an entry in \

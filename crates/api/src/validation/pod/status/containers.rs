@@ -1,16 +1,14 @@
 //! What a node says of containers: who they run as (KEP-3619) and how the devices given to them are (KEP-4680).
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{
-    Container, ContainerStatus, LinuxContainerUser, PodExtendedResourceClaimStatus, ResourceHealth,
-};
-
 use crate::{
     field::{Error, ErrorList, Path},
     quantity::Quantity,
     validation::{format, text},
 };
+use k8s_openapi::api::core::v1::{
+    Container, ContainerStatus, LinuxContainerUser, PodExtendedResourceClaimStatus, ResourceHealth,
+};
+use std::collections::HashSet;
 
 const HEALTH: [&str; 3] = ["Healthy", "Unhealthy", "Unknown"];
 const MAX_MESSAGE: usize = 1024;

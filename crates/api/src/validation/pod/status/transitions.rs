@@ -1,11 +1,10 @@
 //! A container that ended and is not to restart stays ended.
 
-use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, ContainerStatus, PodSpec, PodStatus};
-
 use crate::{
     field::{Error, ErrorList, Path},
     validation::text,
 };
+use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, ContainerStatus, PodSpec, PodStatus};
 
 type Statuses = Option<Vec<ContainerStatus>>;
 /// A list of statuses, and the containers they are of, unless those never restart.

@@ -1,6 +1,5 @@
-use serde_json::{Value, json};
-
 use super::assert_spec;
+use serde_json::{Value, json};
 
 #[test]
 fn tolerations_and_affinity() {

@@ -1,10 +1,9 @@
-use serde_json::{Value, json};
-
 use super::{assert_errors, pod, typed};
 use crate::{
     defaults, kinds,
     validation::{pod::validate_create, validate},
 };
+use serde_json::{Value, json};
 
 #[test]
 fn annotations_of_profiles_are_well_formed() {

@@ -1,7 +1,6 @@
-use serde_json::{Value, json};
-
 use super::{assert_errors, assert_spec, pod};
 use crate::{kinds, strategy};
+use serde_json::{Value, json};
 
 #[test]
 fn policies_and_names() {

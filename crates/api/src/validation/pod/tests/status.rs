@@ -1,7 +1,6 @@
-use serde_json::{Value, json};
-
 use super::{assert_errors, merge, pod, texts, typed};
 use crate::validation::pod::validate_status_update;
+use serde_json::{Value, json};
 
 #[test]
 fn a_status_does_not_bring_containers_back() {

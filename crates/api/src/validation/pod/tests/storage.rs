@@ -1,6 +1,5 @@
-use serde_json::{Value, json};
-
 use super::assert_spec;
+use serde_json::{Value, json};
 
 /// Validates volumes, one for each source; paths are relative to the volume.
 fn assert_sources(cases: &[(Value, &[&str])]) {

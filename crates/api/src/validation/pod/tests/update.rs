@@ -1,10 +1,9 @@
-use serde_json::{Value, json};
-
 use super::{assert_errors, merge, pod, texts, typed};
 use crate::{
     kinds, strategy,
     validation::pod::{validate_ephemeral_containers_update, validate_update},
 };
+use serde_json::{Value, json};
 
 const MAY_NOT_CHANGE: &str = "spec: Forbidden: pod updates may not change fields other than \
                               `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\

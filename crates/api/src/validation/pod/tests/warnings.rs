@@ -1,7 +1,6 @@
-use serde_json::{Value, json};
-
 use super::{pod, typed};
 use crate::{kinds, strategy, validation::pod::pod_warnings};
+use serde_json::{Value, json};
 
 fn assert_warnings(cases: &[(Value, &[&str])]) {
     for (fragment, expected) in cases {

@@ -1,14 +1,12 @@
 //! Projected certificates: the trust of a cluster (KEP-3257) and a pod's own (KEP-4317).
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::api::core::v1::{ClusterTrustBundleProjection, PodCertificateProjection};
-use serde_json::json;
-
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     validation::{format, labels::label_selector, metadata, paths, signer, text},
 };
+use k8s_openapi::api::core::v1::{ClusterTrustBundleProjection, PodCertificateProjection};
+use serde_json::json;
+use std::collections::BTreeMap;
 
 const KEY_TYPES: [&str; 6] = ["RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"];
 const MIN_SECONDS: i32 = 60 * 60;

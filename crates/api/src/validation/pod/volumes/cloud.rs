@@ -1,12 +1,11 @@
 //! Disks of cloud providers.
 
-use k8s_openapi::api::core::v1::{
-    AWSElasticBlockStoreVolumeSource, AzureDiskVolumeSource, CinderVolumeSource, GCEPersistentDiskVolumeSource,
-};
-
 use crate::{
     field::{Error, ErrorList, Path},
     validation::required::required,
+};
+use k8s_openapi::api::core::v1::{
+    AWSElasticBlockStoreVolumeSource, AzureDiskVolumeSource, CinderVolumeSource, GCEPersistentDiskVolumeSource,
 };
 
 const CACHING_MODES: [&str; 3] = ["None", "ReadOnly", "ReadWrite"];

@@ -1,15 +1,14 @@
 //! Storage of clusters, reached over the network or through a driver.
 
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    validation::{format, required::required, text},
+};
 use k8s_openapi::api::core::v1::{
     CSIVolumeSource, FCVolumeSource, FlexVolumeSource, FlockerVolumeSource, NFSVolumeSource, QuobyteVolumeSource,
     StorageOSVolumeSource,
 };
 use serde_json::json;
-
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, required::required, text},
-};
 
 const REGISTRY: &str = "must be a host:port pair or multiple pairs separated by commas";
 const TENANT_MAX_LENGTH: usize = 64;

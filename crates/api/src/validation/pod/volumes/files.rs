@@ -1,12 +1,11 @@
 //! Volumes that are files of the node or of the API.
 
-use k8s_openapi::api::core::v1::{
-    ConfigMapVolumeSource, GitRepoVolumeSource, HostPathVolumeSource, KeyToPath, SecretVolumeSource,
-};
-
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{paths, required::required, text},
+};
+use k8s_openapi::api::core::v1::{
+    ConfigMapVolumeSource, GitRepoVolumeSource, HostPathVolumeSource, KeyToPath, SecretVolumeSource,
 };
 
 const HOST_PATH_TYPES: [&str; 8] =

@@ -1,11 +1,10 @@
 //! Disks reached over iSCSI.
 
-use k8s_openapi::api::core::v1::{ISCSIVolumeSource, Volume};
-
 use crate::{
     field::{Error, ErrorList, Path},
     validation::{format, required::required},
 };
+use k8s_openapi::api::core::v1::{ISCSIVolumeSource, Volume};
 
 const MALFORMED: &str = "must be valid format";
 const SESSION_NAME_MAX_LENGTH: usize = 64;

@@ -1,12 +1,5 @@
 //! Projected volumes: several sources in one directory, and the fields of the pod as files.
 
-use std::collections::HashSet;
-
-use k8s_openapi::api::core::v1::{
-    DownwardAPIVolumeFile, DownwardAPIVolumeSource, KeyToPath, ProjectedVolumeSource, ServiceAccountTokenProjection,
-    VolumeProjection,
-};
-
 use super::{
     super::environment::{field_selector, resource_selector},
     certificates::{certificate_files, cluster_trust_bundle, pod_certificate},
@@ -16,6 +9,11 @@ use crate::{
     field::{Error, ErrorList, Path},
     validation::paths,
 };
+use k8s_openapi::api::core::v1::{
+    DownwardAPIVolumeFile, DownwardAPIVolumeSource, KeyToPath, ProjectedVolumeSource, ServiceAccountTokenProjection,
+    VolumeProjection,
+};
+use std::collections::HashSet;
 
 const DOWNWARD_API_FIELDS: [&str; 5] =
     ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];

@@ -1,15 +1,5 @@
 //! Containers with profiles in annotations, fractions of bytes and variables that hide others.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashSet},
-};
-
-use k8s_openapi::{
-    api::core::v1::{Container, EnvVar, PodSpec},
-    apimachinery::pkg::api::resource::Quantity as RawQuantity,
-};
-
 use super::USE_SECCOMP_FIELD;
 use crate::{
     field::Path,
@@ -21,6 +11,14 @@ use crate::{
         },
         text,
     },
+};
+use k8s_openapi::{
+    api::core::v1::{Container, EnvVar, PodSpec},
+    apimachinery::pkg::api::resource::Quantity as RawQuantity,
+};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
 };
 
 const USE_APP_ARMOR_FIELD: &str = r#"deprecated since v1.30; use the \"appArmorProfile\" field instead"#;

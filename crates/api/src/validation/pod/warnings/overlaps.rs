@@ -1,8 +1,7 @@
 //! Files of one volume that stand in each other's way.
 
-use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection};
-
 use crate::validation::text;
+use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection};
 
 /// A path in a volume, and the source of its file where there is more than one.
 #[derive(Clone, PartialEq, Eq)]

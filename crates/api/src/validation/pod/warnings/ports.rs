@@ -1,13 +1,11 @@
 //! Ports of a pod's containers that stand in each other's way.
 
+use crate::{field::Path, validation::text};
+use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
 };
-
-use k8s_openapi::api::core::v1::{Container, ContainerPort};
-
-use crate::{field::Path, validation::text};
 
 /// Warnings about the ports of all containers together.
 pub fn port_warnings(containers: &[(Path, Cow<Container>)]) -> Vec<String> {

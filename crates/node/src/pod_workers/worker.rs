@@ -3,29 +3,31 @@
 mod actions;
 mod news;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
-
+use super::{
+    context::{SharedContext, find_container},
+    kill::Kills,
+    mailbox::{Mailbox, Message},
+    merge::Listing,
+    operations::{Operations, Outcome},
+    prepare::Prepared,
+    record_file::RecordFile,
+    refresh,
+    transitions::container_events,
+    view::View,
+};
+use crate::{
+    directories::PodDirectory,
+    pod::{self, Observed, plan, status},
+};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use runtime::{ContainerState as RuntimeState, Sandbox};
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinSet,
+};
 use tracing::Instrument;
-
-use super::context::{SharedContext, find_container};
-use super::kill::Kills;
-use super::mailbox::{Mailbox, Message};
-use super::merge::Listing;
-use super::operations::{Operations, Outcome};
-use super::prepare::Prepared;
-use super::record_file::RecordFile;
-use super::refresh;
-use super::transitions::container_events;
-use super::view::View;
-use crate::directories::PodDirectory;
-use crate::pod::{self, Observed, plan, status};
 
 /// What a worker begins with: nothing, or what a run before this one left.
 #[derive(Default)]

@@ -2,24 +2,20 @@
 
 mod logs;
 
-use std::convert::Infallible;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
-
+use crate::{
+    clock::Clock, directories::PodsDirectory, metrics::Metrics, node_status::NotReady, pod_workers::PodWorkers,
+};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full};
-use k8s_openapi::List;
-use k8s_openapi::api::core::v1::Pod;
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use k8s_openapi::{List, api::core::v1::Pod};
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context as TaskContext, Poll},
+};
 use tokio::sync::watch;
-
-use crate::clock::Clock;
-use crate::directories::PodsDirectory;
-use crate::metrics::Metrics;
-use crate::node_status::NotReady;
-use crate::pod_workers::PodWorkers;
 
 /// The body of an answer.
 pub type Body = UnsyncBoxBody<Bytes, std::io::Error>;

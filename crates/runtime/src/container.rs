@@ -14,21 +14,26 @@ mod namespaces;
 mod root;
 mod unsupported;
 
-use std::convert::Infallible;
-use std::fmt::Display;
-use std::fs;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
-
+use crate::{
+    cgroup::Cgroups,
+    kernel, procfs,
+    protocol::{Failure, Start},
+    seccomp::Filter,
+    seqpacket, sysctl,
+};
 use oci_spec::runtime::{Process, Spec};
-use rustix::fs::{FileType, Mode, Uid};
-use rustix::thread::UnshareFlags;
+use rustix::{
+    fs::{FileType, Mode, Uid},
+    thread::UnshareFlags,
+};
 use serde::{Deserialize, Serialize};
-
-use crate::cgroup::Cgroups;
-use crate::protocol::{Failure, Start};
-use crate::seccomp::Filter;
-use crate::{kernel, procfs, seqpacket, sysctl};
+use std::{
+    convert::Infallible,
+    fmt::Display,
+    fs,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::Path,
+};
 
 pub use namespaces::clone_flags;
 pub use unsupported::find as find_unsupported;

@@ -9,20 +9,21 @@ mod references;
 mod source;
 mod sub_path;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use k8s_openapi::api::core::v1::{Pod, Volume};
-use rustix::mount::{UnmountFlags, unmount};
-
 use self::ownership::GroupAccess;
 pub use self::references::References;
 pub use self::source::has_files;
-use crate::Error;
-use crate::clock::Clock;
-use crate::container::mounts::SubPath;
-use crate::container::{Machine, VolumeOnNode};
-use crate::directories::PodDirectory;
+use crate::{
+    Error,
+    clock::Clock,
+    container::{Machine, VolumeOnNode, mounts::SubPath},
+    directories::PodDirectory,
+};
+use k8s_openapi::api::core::v1::{Pod, Volume};
+use rustix::mount::{UnmountFlags, unmount};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Sets volumes up and takes them down.
 #[derive(Clone)]

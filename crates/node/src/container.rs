@@ -19,11 +19,10 @@ pub mod security;
 mod specification;
 pub mod user;
 
-use std::collections::BTreeMap;
-
 use api::qos::{self, QosClass};
 use k8s_openapi::api::core::v1::Pod;
 use oci_spec::runtime::LinuxResources;
+use std::collections::BTreeMap;
 
 pub use error::ConfigError;
 pub use inputs::{CgroupVersion, Image, Machine, ObjectLookup, PodFacts, UserFromImage, VolumeOnNode};
@@ -76,10 +75,11 @@ fn with_dots(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::{
+        examples::{container, pod_of},
+        *,
+    };
     use serde_json::json;
-
-    use super::examples::{container, pod_of};
-    use super::*;
 
     #[test]
     fn pods_have_cgroups_by_class() {

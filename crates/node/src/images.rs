@@ -3,19 +3,25 @@
 mod policy;
 mod pull_secrets;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
+use crate::{
+    events::{
+        EventType::{Normal, Warning},
+        Recorder, pod_reference,
+    },
+    pod::StartFailureReason,
+};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
 use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod};
-use runtime::images::{Credentials, Error, Image, ImageReference, ImageStore, Keyring, RegistryConfig};
-use tokio::sync::Notify;
-
-use crate::events::EventType::{Normal, Warning};
-use crate::events::{Recorder, pod_reference};
-use crate::pod::StartFailureReason;
 use pull_secrets::PullSecrets;
+use runtime::images::{Credentials, Error, Image, ImageReference, ImageStore, Keyring, RegistryConfig};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
 
 /// An image that is not to be had: the reason and message of the container's waiting state.
 pub type Unavailable = (StartFailureReason, String);

@@ -7,14 +7,17 @@ mod source;
 mod tail;
 mod watch;
 
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-
 use bytes::Bytes;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::sync::mpsc;
+use std::{
+    io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt},
+    sync::mpsc,
+};
 
 pub use query::LogQuery;
 pub use source::{has_container, log_source};
@@ -201,11 +204,9 @@ async fn is_another_file(path: &Path, current: Option<&File>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use tokio::sync::oneshot;
-
     use super::*;
+    use std::io::Write;
+    use tokio::sync::oneshot;
 
     fn record(text: &str) -> String {
         format!("2026-01-01T00:00:00Z stdout F {text}\n")

@@ -9,18 +9,18 @@ mod measure;
 mod v1;
 mod v2;
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
-
+use crate::{Error, Result};
 use oci_spec::runtime::LinuxResources;
 use rustix::fs::{Mode, OFlags};
-
-use crate::{Error, Result};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, ErrorKind},
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 /// The type of a cgroup2 file system (statfs(2)).
 const CGROUP2_SUPER_MAGIC: i64 = 0x6367_7270;

@@ -6,26 +6,21 @@ mod endpoint;
 mod login;
 mod stream;
 
-use std::fs;
-use std::time::Duration;
-
-use futures::StreamExt;
-use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol, SizedStream};
-use oci_client::errors::OciDistributionError;
-use oci_client::manifest::{
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
-};
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference, RegistryOperation};
-
-use self::answer::classify;
-use self::endpoint::Endpoint;
 pub(super) use self::endpoint::endpoints;
-use self::login::Login;
-use self::stream::StreamReader;
-use super::digest::Digest;
-use super::ingest::Stopped;
-use super::{Credentials, Error, ImageReference, Result};
+use self::{answer::classify, endpoint::Endpoint};
+use self::{login::Login, stream::StreamReader};
+use super::{Credentials, Error, ImageReference, Result, digest::Digest, ingest::Stopped};
+use futures::StreamExt;
+use oci_client::{
+    Client, Reference, RegistryOperation,
+    client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol, SizedStream},
+    errors::OciDistributionError,
+    manifest::{
+        IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
+    },
+    secrets::RegistryAuth,
+};
+use std::{fs, time::Duration};
 
 const MANIFEST_MEDIA_TYPES: [&str; 4] =
     [IMAGE_MANIFEST_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE];

@@ -17,12 +17,12 @@ mod transitions;
 mod view;
 mod worker;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use k8s_openapi::api::core::v1::Pod;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::{sync::watch, task::JoinHandle};
 use tracing::Instrument;
 
 pub use context::{Context, SharedContext};

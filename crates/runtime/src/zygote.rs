@@ -6,17 +6,17 @@
 
 mod launch;
 
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
-use std::process::ExitCode;
-
-use rustix::fs::{Mode, OFlags};
-use rustix::process::DumpableBehavior;
-
-use crate::cgroup::Cgroups;
-use crate::protocol::Supervise;
-use crate::{kernel, seqpacket, supervisor};
+use crate::{cgroup::Cgroups, kernel, protocol::Supervise, seqpacket, supervisor};
 pub use launch::Zygote;
+use rustix::{
+    fs::{Mode, OFlags},
+    process::DumpableBehavior,
+};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+    process::ExitCode,
+};
 
 /// Runs the role. Standard input is the socket on which the server sends its orders; when it closes, the server is gone.
 pub fn run(cgroup: Option<&str>) -> ExitCode {

@@ -5,13 +5,13 @@ mod facts;
 mod lease;
 mod object;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use k8s_openapi::api::core::v1::{ContainerImage, Node, NodeCondition};
-use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::{
+    ResourceExt,
+    api::{Api, Patch, PatchParams, PostParams},
+};
 use serde_json::json;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 pub use conditions::NotReady;
@@ -19,9 +19,10 @@ pub use facts::Facts;
 pub use lease::renew as renew_lease;
 pub use object::{Identity, allocatable, node_with_allocatable};
 
-use crate::clock::Clock;
-use crate::events::EventType::Normal;
-use crate::events::{Recorder, node_reference};
+use crate::{
+    clock::Clock,
+    events::{EventType::Normal, Recorder, node_reference},
+};
 
 /// How often an unchanged status is posted (the kubelet's nodeStatusReportFrequency).
 const HEARTBEAT: Duration = Duration::from_mins(5);

@@ -13,7 +13,7 @@ pub(crate) use filters::Filters;
 
 /// What every container may call, whatever its capabilities (those of Docker's and containerd's default profile that
 /// exist on 64-bit machines).
-const ALLOWED: &str = include_str!("default_allowed.txt");
+const ALLOWED: &str = include_str!("seccomp/default_allowed.txt");
 
 /// The flags of clone(2) that make namespaces.
 const NAMESPACE_FLAGS: u64 = 0x7E02_0000;

@@ -7,12 +7,10 @@ mod node_object;
 mod predicates;
 mod sysctls;
 
-use std::sync::Arc;
-
 use k8s_openapi::api::core::v1::{Node, Pod};
-
 use kernel_version::KernelVersion;
 pub use node_object::NodeObject;
+use std::sync::Arc;
 
 use crate::pod::{Observed, Rejection, is_terminal};
 
@@ -48,9 +46,8 @@ pub fn admit(pod: &Pod, others: &[Arc<Pod>], node: &Node, facts: Facts) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn only_new_pods_are_judged() {

@@ -4,16 +4,14 @@ mod docker;
 mod files;
 mod oci;
 
-use std::io::Read;
-use std::sync::Arc;
-
-use futures::FutureExt;
-use futures::future::BoxFuture;
-
 use self::files::Files;
-use super::digest::Digest;
-use super::ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped, blocking};
-use super::{Error, Result, Source};
+use super::{
+    Error, Result, Source,
+    digest::Digest,
+    ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped, blocking},
+};
+use futures::{FutureExt, future::BoxFuture};
+use std::{io::Read, sync::Arc};
 
 /// More than any manifest, index or config needs (containerd's limit).
 const LARGEST_DOCUMENT: u64 = 8 << 20;

@@ -10,18 +10,20 @@ mod log;
 mod setup;
 mod unheeded;
 
-use std::collections::BTreeMap;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-
-use std::time::Instant;
-
-use rustix::event::{PollFd, PollFlags, Timespec};
-
-use crate::cgroup::Cgroups;
-use crate::protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise};
-use crate::{ContainerState, Status, kernel};
+use crate::{
+    ContainerState, Status,
+    cgroup::Cgroups,
+    kernel,
+    protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise},
+};
 use clients::{ClientId, Clients};
 use container::Container;
+use rustix::event::{PollFd, PollFlags, Timespec};
+use std::{
+    collections::BTreeMap,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    time::Instant,
+};
 
 /// What has become ready.
 #[derive(Clone, Debug)]
