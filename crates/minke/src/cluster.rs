@@ -13,8 +13,8 @@ use kube::{
     Api, Client,
     runtime::{WatchStreamExt, watcher},
 };
-use network::{Network, pod_files::ClusterDns};
-use node::{Node, Pods};
+use network::Network;
+use node::{ClusterDns, Node, Pods};
 use runtime::images::ImageStore;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{

@@ -48,9 +48,6 @@ pub enum Error {
     /// Another pod has the address that a pod was recorded with.
     #[error("address {address} of pod {pod_uid} is not usable: {reason}")]
     AddressUnusable { address: Ipv4Addr, pod_uid: String, reason: &'static str },
-    /// A host name that is no DNS label; the kubelet's text.
-    #[error("{0}")]
-    InvalidHostname(String),
 }
 
 impl Error {

@@ -1,5 +1,5 @@
 //! The pod network of a node: a bridge, one veth pair a pod, addresses out of the node's pod CIDR, masquerade for
-//! what leaves it; and the network files of a pod (`/etc/hosts`, the host name, `/etc/resolv.conf`) as pure functions.
+//! what leaves it.
 //!
 //! The kernel is spoken to over netlink, route and netfilter alike, with one small blocking socket: the
 //! kernel answers within the call that asks, so there is nothing to wait for and nothing to poll.
@@ -19,7 +19,6 @@ mod masquerade;
 mod netlink;
 mod network;
 mod nftables;
-pub mod pod_files;
 mod record;
 mod route;
 mod survey;

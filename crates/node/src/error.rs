@@ -26,6 +26,9 @@ pub enum Error {
     /// The kubelet's words (`pkg/kubelet/userns/userns_manager.go`).
     #[error("can't set `spec.hostUsers: false`, runtime does not support user namespaces")]
     UserNamespaces,
+    /// A host name that is no DNS label, in the kubelet's words.
+    #[error("{0}")]
+    InvalidHostname(String),
     #[error("hostPath type check failed: {} is not a {wanted}", path.display())]
     HostPathType { path: PathBuf, wanted: &'static str },
     #[error("unknown hostPath type {0:?}")]

@@ -20,6 +20,7 @@ mod node;
 mod node_status;
 mod pleg;
 pub mod pod;
+mod pod_files;
 mod pod_watch;
 mod pod_workers;
 mod server;
@@ -28,4 +29,5 @@ mod volumes;
 
 pub use error::Error;
 pub use node::{Config, DEFAULT_MAX_PODS, Node, Pods};
+pub use pod_files::ClusterDns;
 pub use server::{Body, NodeService};

@@ -13,6 +13,7 @@ use crate::{
     metrics::Metrics,
     node_status::{Facts, Identity, NodeStatusReporter, NotReady, node_with_allocatable, renew_lease},
     pleg,
+    pod_files::{ClusterDns, ResolvConf},
     pod_watch::watch_pods,
     pod_workers::{Context, PodWorkers, SharedContext},
     server::NodeService,
@@ -21,10 +22,7 @@ use crate::{
 };
 use k8s_openapi::api::core::v1::ContainerImage;
 use kube::ResourceExt;
-use network::{
-    Network,
-    pod_files::{ClusterDns, ResolvConf},
-};
+use network::Network;
 use runtime::{
     Runtime,
     images::{ImageStore, RegistryConfig},

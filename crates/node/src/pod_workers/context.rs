@@ -8,14 +8,12 @@ use crate::{
     events::{Recorder, container_reference},
     images::ImagePuller,
     metrics::Metrics,
+    pod_files::{ClusterDns, ResolvConf},
     status_manager::StatusManager,
     volumes::Volumes,
 };
 use k8s_openapi::api::core::v1::{Container, ObjectReference, Pod};
-use network::{
-    Network,
-    pod_files::{ClusterDns, ResolvConf},
-};
+use network::Network;
 use runtime::Runtime;
 use std::{net::IpAddr, path::PathBuf, sync::Arc};
 

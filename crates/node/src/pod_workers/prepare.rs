@@ -7,9 +7,9 @@ use crate::{
     directories::PodDirectory,
     events::{EventType::Warning, pod_reference},
     metrics::Phase,
+    pod_files::{PodHostname, ResolvConf, hosts},
 };
 use k8s_openapi::api::core::v1::Pod;
-use network::pod_files::{PodHostname, ResolvConf, hosts};
 use std::{collections::BTreeMap, net::IpAddr, path::Path, time::Instant};
 
 /// What containers need to know of it.
@@ -58,14 +58,14 @@ fn hostname(context: &Context, pod: &Pod) -> Result<String, Error> {
         return Ok(context.node_name.clone());
     }
     let fully_qualified = pod.spec.as_ref().and_then(|spec| spec.set_hostname_as_fqdn).unwrap_or_default();
-    Ok(names(context, pod)?.kernel_name(fully_qualified)?)
+    names(context, pod)?.kernel_name(fully_qualified)
 }
 
 fn names(context: &Context, pod: &Pod) -> Result<PodHostname, Error> {
     let name = pod.metadata.name.as_deref().unwrap_or_default();
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     let spec = pod.spec.clone().unwrap_or_default();
-    Ok(PodHostname::of(name, namespace, &spec, &context.cluster_dns.domain)?)
+    PodHostname::of(name, namespace, &spec, &context.cluster_dns.domain)
 }
 
 fn make_folder(path: &Path) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! A pod's host name and domain (`pkg/kubelet/kubelet_pods.go`, `GeneratePodHostNameAndDomain`).
 
-use crate::{Error, Result};
+use crate::Error;
 use k8s_openapi::api::core::v1::PodSpec;
 
 /// What the kernel's `nodename` holds for a host name (`HOST_NAME_MAX` less one, as the kubelet has it).
@@ -19,7 +19,7 @@ pub struct PodHostname {
 
 impl PodHostname {
     /// The host name and domain of a pod. Pods on the node's network have the node's name instead: do not ask for them.
-    pub fn of(pod_name: &str, namespace: &str, spec: &PodSpec, cluster_domain: &str) -> Result<PodHostname> {
+    pub fn of(pod_name: &str, namespace: &str, spec: &PodSpec, cluster_domain: &str) -> Result<PodHostname, Error> {
         if let Some(name) = spec.hostname_override.as_deref().filter(|name| !name.is_empty()) {
             return Ok(PodHostname { name: truncate(pod_name, name)?, domain: None });
         }
@@ -36,7 +36,7 @@ impl PodHostname {
 
     /// What the kernel and `/etc/hostname` show: the leaf, or with `setHostnameAsFQDN` the full name, which must fit
     /// into 64 characters (`pkg/kubelet/util/util.go`, `GetNodenameForKernel`).
-    pub fn kernel_name(&self, set_hostname_as_fqdn: bool) -> Result<String> {
+    pub fn kernel_name(&self, set_hostname_as_fqdn: bool) -> Result<String, Error> {
         let Some(domain) = self.domain.as_ref().filter(|_| set_hostname_as_fqdn) else { return Ok(self.name.clone()) };
         let fqdn = format!("{}.{domain}", self.name);
         if fqdn.len() > FQDN_MAX {
@@ -50,7 +50,7 @@ impl PodHostname {
     }
 }
 
-fn truncate(pod_name: &str, hostname: &str) -> Result<String> {
+fn truncate(pod_name: &str, hostname: &str) -> Result<String, Error> {
     if hostname.len() <= HOSTNAME_MAX {
         return Ok(hostname.to_owned());
     }
@@ -62,7 +62,7 @@ fn truncate(pod_name: &str, hostname: &str) -> Result<String> {
 }
 
 /// RFC 1123, section 2.1, with the text of apimachinery's `IsDNS1123Label`.
-fn dns_label<'a>(field: &str, value: &'a str) -> Result<&'a str> {
+fn dns_label<'a>(field: &str, value: &'a str) -> Result<&'a str, Error> {
     let alphanumeric = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let bytes = value.as_bytes();
     let mut messages = Vec::new();
@@ -94,7 +94,7 @@ mod tests {
         PodSpec { hostname: some(hostname), subdomain: some(subdomain), ..PodSpec::default() }
     }
 
-    fn of(pod: &str, hostname: &str, subdomain: &str) -> Result<PodHostname> {
+    fn of(pod: &str, hostname: &str, subdomain: &str) -> Result<PodHostname, Error> {
         PodHostname::of(pod, "shop", &spec(hostname, subdomain), "cluster.local")
     }
 
