@@ -60,7 +60,11 @@ fn register<T: JsonSchema + Resource>(generator: &mut SchemaGenerator, kinds: &m
 }
 
 macro_rules! kinds {
-    ($($($segment:ident)::+ { [$($short:tt)*], [$($category:tt)*], $verbs:ident, [$($sub:tt)*] })*) => {
+    ($(
+        $name:ident $(of $stored:ident)? = $($segment:ident)::+ {
+            [$($short:tt)*], [$($category:tt)*], $verbs:ident, [$($sub:tt)*]
+        }
+    )*) => {
         fn register_kinds(generator: &mut SchemaGenerator, kinds: &mut Vec<(Identity, String)>) -> Vec<Identity> {
             let mut listable = Vec::new();
             $(

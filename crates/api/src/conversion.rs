@@ -5,7 +5,7 @@
 
 mod devices;
 
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use serde_json::{Map, Value, json};
 
 /// Fields of an event: in the core group, in `events.k8s.io`.
@@ -33,7 +33,7 @@ pub fn convert(mut object: Value, kind: &Kind) -> Value {
         devices::to_v1beta1(&mut object);
     }
     if let Value::Object(fields) = &mut object {
-        match (kind.kind, from.as_str(), api_version.as_str()) {
+        match (&*kind.kind, from.as_str(), api_version.as_str()) {
             ("Event", "v1", _) => rename(fields, EVENT_FIELDS),
             ("Event", _, "v1") => rename(fields, EVENT_FIELDS.map(|(core, events)| (events, core))),
             ("HorizontalPodAutoscaler", "autoscaling/v1", "autoscaling/v2") => autoscaler_to_v2(fields),
@@ -98,12 +98,12 @@ fn autoscaler_to_v1(fields: &mut Map<String, Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::find_kind;
+    use crate::kinds;
 
     #[test]
     fn events_come_back_as_they_were() {
-        let core = find_kind("", "v1", "Event").unwrap();
-        let events = find_kind("events.k8s.io", "v1", "Event").unwrap();
+        let core = &kinds::EVENT;
+        let events = &kinds::EVENTS_EVENT;
         let event = json!({"apiVersion": "v1", "kind": "Event", "involvedObject": {"name": "a"}, "message": "m",
             "count": 2, "reportingComponent": "kubelet", "reason": "Started"});
         let converted = convert(event.clone(), events);
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn autoscalers_come_back_as_they_were() {
-        let v1 = find_kind("autoscaling", "v1", "HorizontalPodAutoscaler").unwrap();
-        let v2 = find_kind("autoscaling", "v2", "HorizontalPodAutoscaler").unwrap();
+        let v1 = &kinds::HORIZONTAL_POD_AUTOSCALER_V1;
+        let v2 = &kinds::HORIZONTAL_POD_AUTOSCALER;
         let old = json!({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler",
             "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": 80}, "status": {"currentCPUUtilizationPercentage": 7}});
         let new = convert(old.clone(), v2);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn other_versions_differ_in_name_only() {
-        let beta = find_kind("resource.k8s.io", "v1beta2", "ResourceClaim").unwrap();
+        let beta = &kinds::RESOURCE_CLAIM_V1BETA2;
         let claim = json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim", "spec": {"x": 1}});
         let converted = convert(claim, beta);
         assert_eq!(

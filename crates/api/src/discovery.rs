@@ -1,34 +1,37 @@
 //! Discovery: which groups, versions and resources there are, as clients ask for it; group by group, or all at once
 //! (KEP-3352).
 
-use crate::kinds::{self, Kind, ServedKinds, Subresource};
+use crate::{
+    catalog::Catalog,
+    kind::{Kind, Subresource, api_version},
+};
 use serde_json::{Value, json};
 
 /// Subresources that this server answers; the table of kinds names those of Kubernetes.
 const SERVED: [&str; 5] = ["binding", "ephemeralcontainers", "finalize", "log", "status"];
 
-fn subresources(kind: &'static Kind) -> impl Iterator<Item = &'static Subresource> {
-    let served = |name| SERVED.contains(&name) || (kind.plural, name) == ("nodes", "proxy");
+fn subresources(kind: &Kind) -> impl Iterator<Item = &Subresource> {
+    let served = |name| SERVED.contains(&name) || (&*kind.plural, name) == ("nodes", "proxy");
     kind.subresources.iter().filter(move |subresource| served(subresource.name))
 }
 
 /// Groups without the core group, in the order of the table.
-fn groups(served: &ServedKinds) -> Vec<&'static str> {
+fn groups(served: &Catalog) -> Vec<&str> {
     let mut groups: Vec<&str> = Vec::new();
     for kind in served.iter().filter(|kind| !kind.group.is_empty()) {
-        if !groups.contains(&kind.group) {
-            groups.push(kind.group);
+        if !groups.contains(&&*kind.group) {
+            groups.push(&kind.group);
         }
     }
     groups
 }
 
 /// The versions of a group, preferred first.
-fn versions(served: &ServedKinds, group: &str) -> Vec<&'static str> {
+fn versions<'a>(served: &'a Catalog, group: &str) -> Vec<&'a str> {
     let mut versions: Vec<&str> = Vec::new();
     for kind in served.iter().filter(|kind| kind.group == group) {
-        if !versions.contains(&kind.version) {
-            versions.push(kind.version);
+        if !versions.contains(&&*kind.version) {
+            versions.push(&kind.version);
         }
     }
     versions.sort_by_key(|version| std::cmp::Reverse(priority(version)));
@@ -49,47 +52,47 @@ fn priority(version: &str) -> (u8, u32, u32) {
 
 /// `GET /api`.
 #[must_use]
-pub fn api_versions(served: &ServedKinds) -> Value {
+pub fn api_versions(served: &Catalog) -> Value {
     json!({"kind": "APIVersions", "versions": versions(served, ""), "serverAddressByClientCIDRs": []})
 }
 
 /// `GET /apis`.
 #[must_use]
-pub fn api_group_list(served: &ServedKinds) -> Value {
+pub fn api_group_list(served: &Catalog) -> Value {
     let groups: Vec<_> = groups(served).into_iter().map(|group| group_document(served, group)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `GET /apis/{group}`; `None` if there is no such group.
 #[must_use]
-pub fn api_group(served: &ServedKinds, group: &str) -> Option<Value> {
+pub fn api_group(served: &Catalog, group: &str) -> Option<Value> {
     let mut document = groups(served).contains(&group).then(|| group_document(served, group))?;
     document["kind"] = "APIGroup".into();
     document["apiVersion"] = "v1".into();
     Some(document)
 }
 
-fn group_document(served: &ServedKinds, group: &str) -> Value {
+fn group_document(served: &Catalog, group: &str) -> Value {
     let versions: Vec<_> = versions(served, group)
         .into_iter()
-        .map(|version| json!({"groupVersion": kinds::api_version(group, version), "version": version}))
+        .map(|version| json!({"groupVersion": api_version(group, version), "version": version}))
         .collect();
     json!({"name": group, "preferredVersion": versions.first(), "versions": versions})
 }
 
 /// `GET /api/{version}` and `GET /apis/{group}/{version}`; `None` if there is no such version.
 #[must_use]
-pub fn api_resource_list(served: &ServedKinds, group: &str, version: &str) -> Option<Value> {
-    let rows: Vec<_> = served.iter().filter(|kind| (kind.group, kind.version) == (group, version)).collect();
+pub fn api_resource_list(served: &Catalog, group: &str, version: &str) -> Option<Value> {
+    let rows: Vec<_> = served.iter().filter(|kind| (&*kind.group, &*kind.version) == (group, version)).collect();
     if rows.is_empty() {
         return None;
     }
     let resources: Vec<_> = rows.into_iter().flat_map(resource_documents).collect();
-    let group_version = kinds::api_version(group, version);
+    let group_version = api_version(group, version);
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}))
 }
 
-fn resource_documents(kind: &'static Kind) -> Vec<Value> {
+fn resource_documents(kind: &Kind) -> Vec<Value> {
     let mut resource = json!({
         "name": kind.plural,
         "singularName": kind.singular(),
@@ -104,12 +107,12 @@ fn resource_documents(kind: &'static Kind) -> Vec<Value> {
             "name": format!("{}/{}", kind.plural, subresource.name),
             "singularName": "",
             "namespaced": kind.namespaced,
-            "kind": subresource.body.unwrap_or(kind).kind,
+            "kind": subresource.body.as_ref().unwrap_or(kind).kind,
             "verbs": subresource.verbs,
         });
-        if let Some(body) = subresource.body.filter(|body| body.api_version() != kind.api_version()) {
-            document["group"] = body.group.into();
-            document["version"] = body.version.into();
+        if let Some(body) = subresource.body.as_ref().filter(|body| body.api_version() != kind.api_version()) {
+            document["group"] = json!(body.group);
+            document["version"] = json!(body.version);
         }
         document
     }));
@@ -127,27 +130,27 @@ fn add_names(document: &mut Value, kind: &Kind) {
 
 /// `GET /api` of clients that want all of it at once; `version` is that of `apidiscovery.k8s.io`.
 #[must_use]
-pub fn aggregated_core(served: &ServedKinds, version: &str) -> Value {
+pub fn aggregated_core(served: &Catalog, version: &str) -> Value {
     aggregated(served, version, &[""])
 }
 
 /// `GET /apis` of clients that want all of it at once.
 #[must_use]
-pub fn aggregated_groups(served: &ServedKinds, version: &str) -> Value {
+pub fn aggregated_groups(served: &Catalog, version: &str) -> Value {
     aggregated(served, version, &groups(served))
 }
 
-fn aggregated(served: &ServedKinds, version: &str, groups: &[&'static str]) -> Value {
+fn aggregated(served: &Catalog, version: &str, groups: &[&str]) -> Value {
     let items: Vec<_> = groups.iter().map(|group| aggregated_group(served, group)).collect();
     let api_version = format!("apidiscovery.k8s.io/{version}");
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": api_version, "metadata": {}, "items": items})
 }
 
-fn aggregated_group(served: &ServedKinds, group: &'static str) -> Value {
+fn aggregated_group(served: &Catalog, group: &str) -> Value {
     let versions: Vec<_> = versions(served, group)
         .into_iter()
         .map(|version| {
-            let rows = served.iter().filter(|kind| (kind.group, kind.version) == (group, version));
+            let rows = served.iter().filter(|kind| (&*kind.group, &*kind.version) == (group, version));
             let resources: Vec<_> = rows.map(aggregated_resource).collect();
             json!({"version": version, "freshness": "Current", "resources": resources})
         })
@@ -156,11 +159,11 @@ fn aggregated_group(served: &ServedKinds, group: &'static str) -> Value {
     json!({"metadata": metadata, "versions": versions})
 }
 
-fn aggregated_resource(kind: &'static Kind) -> Value {
+fn aggregated_resource(kind: &Kind) -> Value {
     let response_kind = |kind: &Kind| json!({"group": kind.group, "version": kind.version, "kind": kind.kind});
     let parts: Vec<_> = subresources(kind)
         .map(|subresource| {
-            let body = response_kind(subresource.body.unwrap_or(kind));
+            let body = response_kind(subresource.body.as_ref().unwrap_or(kind));
             json!({"subresource": subresource.name, "responseKind": body, "verbs": subresource.verbs})
         })
         .collect();
@@ -181,17 +184,18 @@ fn aggregated_resource(kind: &'static Kind) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::{served, served_by_default};
 
     #[test]
     fn every_served_kind_is_found_through_its_group() {
-        let served = ServedKinds::configured("api/all=true").unwrap();
+        let served = served("api/all=true").unwrap();
         for kind in served.iter() {
-            let list = api_resource_list(&served, kind.group, kind.version).unwrap();
+            let list = api_resource_list(&served, &kind.group, &kind.version).unwrap();
             let resources = list["resources"].as_array().unwrap();
-            let resource = resources.iter().find(|resource| resource["name"] == kind.plural).unwrap();
-            assert_eq!(resource["kind"], kind.kind);
+            let resource = resources.iter().find(|resource| resource["name"] == *kind.plural).unwrap();
+            assert_eq!(resource["kind"], *kind.kind);
             if !kind.group.is_empty() {
-                assert!(api_group(&served, kind.group).is_some(), "{kind}");
+                assert!(api_group(&served, &kind.group).is_some(), "{kind}");
             }
         }
         assert_eq!(api_resource_list(&served, "", "v9"), None);
@@ -200,7 +204,7 @@ mod tests {
 
     #[test]
     fn pods_are_described_as_kubectl_needs_them() {
-        let list = api_resource_list(&ServedKinds::default(), "", "v1").unwrap();
+        let list = api_resource_list(&served_by_default(), "", "v1").unwrap();
         let find = |name: &str| list["resources"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
         let pods = find("pods").unwrap();
         assert_eq!((&pods["shortNames"], &pods["categories"]), (&json!(["po"]), &json!(["all"])));
@@ -210,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_aggregated_document_holds_all_at_once() {
-        let served = ServedKinds::default();
+        let served = served_by_default();
         let core = aggregated_core(&served, "v2");
         let pods = |resource: &&Value| resource["resource"] == "pods";
         let version = &core["items"][0]["versions"][0];

@@ -4,10 +4,12 @@
 
 pub mod admission;
 pub mod apply;
+pub mod catalog;
 pub mod conversion;
 pub mod defaults;
 pub mod discovery;
 pub mod field;
+pub mod kind;
 pub mod kinds;
 pub mod meta;
 pub mod openapi;

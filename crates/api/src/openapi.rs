@@ -8,7 +8,7 @@ mod protobuf;
 mod schemas;
 mod swagger;
 
-use crate::kinds::{ServedKinds, api_version};
+use crate::{catalog::Catalog, kind::api_version};
 use serde_json::{Map, Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -17,11 +17,11 @@ pub use swagger::v2;
 
 /// `GET /openapi/v3`: where the documents are. Their URLs carry a hash so that clients can keep them.
 #[must_use]
-pub fn v3_index(served: &ServedKinds) -> Value {
+pub fn v3_index(served: &Catalog) -> Value {
     let mut paths = Map::new();
     let hash = hash(served);
     for kind in served.iter() {
-        let path = root(kind.group, kind.version);
+        let path = root(&kind.group, &kind.version);
         let path = path.trim_start_matches('/');
         let url = format!("/openapi/v3/{path}?hash={hash}");
         paths.insert(path.to_owned(), json!({ "serverRelativeURL": url }));
@@ -32,7 +32,7 @@ pub fn v3_index(served: &ServedKinds) -> Value {
 /// `GET /openapi/v3/api/v1`, `GET /openapi/v3/apis/{group}/{version}`: the document, in JSON; `None` if there is no
 /// such version.
 #[must_use]
-pub fn v3(served: &ServedKinds, group: &str, version: &str) -> Option<String> {
+pub fn v3(served: &Catalog, group: &str, version: &str) -> Option<String> {
     let mut paths = Map::new();
     for kind in served.iter().filter(|kind| kind.group == group && kind.version == version) {
         paths::add(kind, &mut paths);
@@ -56,7 +56,7 @@ pub fn v3(served: &ServedKinds, group: &str, version: &str) -> Option<String> {
 
 /// Changes whenever the documents may.
 #[must_use]
-pub fn hash(served: &ServedKinds) -> String {
+pub fn hash(served: &Catalog) -> String {
     let mut hasher = DefaultHasher::new();
     schemas::hash().hash(&mut hasher);
     // The paths are made by this code from the table.

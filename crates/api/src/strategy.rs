@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 pub use part::Part;
 
-use crate::{defaults, field::ErrorList, kinds::Kind, meta, validation};
+use crate::{defaults, field::ErrorList, kind::Kind, meta, validation};
 
 /// How the objects of one kind are created, updated and deleted. All of it is pure; objects are complete and typed
 /// right (they have passed `schema::decode`).
 #[derive(Clone, Copy, Debug)]
-pub struct Strategy {
-    kind: &'static Kind,
+pub struct Strategy<'a> {
+    kind: &'a Kind,
 }
 
 /// The strategy of a kind. Versions of a kind that are stored alike have the same one: pass the stored kind.
 #[must_use]
-pub fn of(kind: &'static Kind) -> Strategy {
+pub fn of(kind: &Kind) -> Strategy<'_> {
     Strategy { kind }
 }
 
@@ -51,10 +51,10 @@ const GENERATIONAL: [(&str, &str); 20] = [
     ("policy", "PodDisruptionBudget"),
 ];
 
-impl Strategy {
+impl<'a> Strategy<'a> {
     /// Fills in what the object leaves open. Applied to everything that comes in, also on update.
     pub fn default(self, object: &mut Value) {
-        defaults::apply(self.kind.group, self.kind.kind, object);
+        defaults::apply(&self.kind.group, &self.kind.kind, object);
     }
 
     /// Brings a new object into its first state: no status where status is a subresource, generation 1.
@@ -181,8 +181,8 @@ impl Strategy {
         (self.name() == ("", "Pod")).then(|| pod::deletion_grace_period(object, requested))
     }
 
-    fn name(self) -> (&'static str, &'static str) {
-        (self.kind.group, self.kind.kind)
+    fn name(self) -> (&'a str, &'a str) {
+        (&self.kind.group, &self.kind.kind)
     }
 
     fn has_status(self) -> bool {

@@ -16,7 +16,7 @@ mod workload;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{kinds::Kind, meta};
+use crate::{kind::Kind, meta};
 pub use age::human_duration;
 pub use column::Column;
 use column::{CREATED_AT, NAME};
@@ -47,7 +47,7 @@ static GENERIC: Printer = Printer {
 };
 
 fn printer(kind: &Kind) -> &'static Printer {
-    match (kind.group, kind.kind) {
+    match (&*kind.group, &*kind.kind) {
         ("", "Pod") => &pod::POD,
         ("", "Node") => &node::NODE,
         ("" | "events.k8s.io", "Event") => &event::EVENT,

@@ -25,14 +25,14 @@ pub(crate) use pod::{aggregate_limits, aggregate_requests, canonical};
 
 use crate::{
     field::{Error, ErrorList, Path},
-    kinds::Kind,
+    kind::Kind,
 };
 
 /// All that is wrong with a new object beside its metadata.
 #[must_use]
 pub fn validate(kind: &Kind, object: &Value) -> ErrorList {
     let mut errors = if kind.group.is_empty() { metadata::standard_finalizers(object) } else { ErrorList::new() };
-    errors.extend(match (kind.group, kind.kind) {
+    errors.extend(match (&*kind.group, &*kind.kind) {
         ("", "Pod") => typed(object, pod::validate_create),
         _ => at_any_time(kind, object),
     });
@@ -43,7 +43,7 @@ pub fn validate(kind: &Kind, object: &Value) -> ErrorList {
 #[must_use]
 pub fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
     let mut errors = if kind.group.is_empty() { metadata::standard_finalizers(new) } else { ErrorList::new() };
-    errors.extend(match (kind.group, kind.kind) {
+    errors.extend(match (&*kind.group, &*kind.kind) {
         ("", "Pod") => typed_update(new, old, pod::validate_update),
         ("", "Node") => typed_update(new, old, node::validate_update),
         ("", "ConfigMap") => typed_update(new, old, configuration::config_map_update),
@@ -52,7 +52,7 @@ pub fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
         ("apps" | "batch" | "rbac.authorization.k8s.io", _) => workload::immutable_fields(kind, new, old),
         _ => ErrorList::new(),
     });
-    if (kind.group, kind.kind) != ("", "Pod") {
+    if (&*kind.group, &*kind.kind) != ("", "Pod") {
         errors.extend(at_any_time(kind, new));
     }
     errors
@@ -61,7 +61,7 @@ pub fn validate_update(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
 /// All that is wrong with the status of an object as the successor of another's, beside its metadata.
 #[must_use]
 pub fn validate_status_update(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
-    match (kind.group, kind.kind) {
+    match (&*kind.group, &*kind.kind) {
         ("", "Pod") => typed_update(new, old, pod::validate_status_update),
         ("", "Node") => typed_update(new, old, node::validate_update),
         ("", "Namespace") => typed(new, namespace::status),
@@ -72,7 +72,7 @@ pub fn validate_status_update(kind: &Kind, new: &Value, old: &Value) -> ErrorLis
 /// What a client should know about a valid object.
 #[must_use]
 pub fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
-    let pointer = match (kind.group, kind.kind) {
+    let pointer = match (&*kind.group, &*kind.kind) {
         ("", "Pod") => {
             let pod = serde_json::from_value::<Pod>(object.clone()).unwrap_or_default();
             return pod::pod_warnings(&pod.metadata, &pod.spec.unwrap_or_default());
@@ -89,7 +89,7 @@ pub fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
 }
 
 fn at_any_time(kind: &Kind, object: &Value) -> ErrorList {
-    match (kind.group, kind.kind) {
+    match (&*kind.group, &*kind.kind) {
         ("", "Node") => typed(object, node::validate),
         ("", "Namespace") => typed(object, namespace::validate),
         ("", "Event") => typed(object, event::validate),

@@ -11,8 +11,7 @@ const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "
 
 /// Creates the namespaces that are missing.
 pub async fn create_system_namespaces(registry: &Registry) -> Result<(), Error> {
-    let Some(kind) = kinds::find("", "v1", "namespaces") else { return Ok(()) };
-    let target = Target { kind, namespace: String::new() };
+    let target = Target { kind: kinds::NAMESPACE, namespace: String::new() };
     for name in SYSTEM_NAMESPACES {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         match registry.create(&target, namespace.into(), &WriteOptions::default()).await {

@@ -8,7 +8,7 @@ use crate::{
     request_info::RequestInfo,
     response,
 };
-use api::{discovery, kinds::ServedKinds, openapi, status::Status};
+use api::{catalog::Catalog, discovery, openapi, status::Status};
 use http::{Method, Request, Response, header};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub fn handle(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Status::method_not_allowed());
     }
-    let kinds = &server.served;
+    let kinds = &server.catalog();
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parts: Vec<&str> = info.path.split('/').filter(|part| !part.is_empty()).collect();
     let found = |document: Option<Value>| document.as_ref().map(document_response).ok_or_else(Status::no_such_resource);
@@ -59,7 +59,7 @@ fn document_response(document: &Value) -> Response<ResponseBody> {
     response::json(200, document.to_string())
 }
 
-fn aggregated(served: &ServedKinds, root: &str, version: &str) -> Value {
+fn aggregated(served: &Catalog, root: &str, version: &str) -> Value {
     if root == "api" {
         discovery::aggregated_core(served, version)
     } else {
@@ -74,13 +74,13 @@ fn aggregated_type(version: &str) -> &'static str {
     }
 }
 
-fn v3(served: &ServedKinds, group: &str, version: &str) -> Result<Response<ResponseBody>, Status> {
+fn v3(served: &Catalog, group: &str, version: &str) -> Result<Response<ResponseBody>, Status> {
     let document = openapi::v3(served, group, version).ok_or_else(Status::no_such_resource)?;
     Ok(response::json(200, document))
 }
 
 /// kubectl asks for version 2 as protobuf; it is made for each request, being asked for seldom.
-fn openapi_v2(served: &ServedKinds, accept: &str) -> Result<Response<ResponseBody>, Status> {
+fn openapi_v2(served: &Catalog, accept: &str) -> Result<Response<ResponseBody>, Status> {
     let [protobuf, _] = openapi::PROTOBUF_MEDIA_TYPES;
     match negotiation::openapi_v2(accept)? {
         OpenApiForm::Json => Ok(response::json(200, openapi::v2(served))),
@@ -118,7 +118,7 @@ fn go_architecture() -> &'static str {
     }
 }
 
-fn paths(served: &ServedKinds) -> Vec<String> {
+fn paths(served: &Catalog) -> Vec<String> {
     let mut paths = vec!["/api".to_string(), "/apis".into(), "/healthz".into(), "/livez".into(), "/metrics".into()];
     paths.extend(["/openapi/v2", "/openapi/v3", "/readyz", "/version"].map(String::from));
     for kind in served.iter() {

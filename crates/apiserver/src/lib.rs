@@ -34,7 +34,6 @@ mod response;
 mod reviews;
 mod user;
 
-pub use api::kinds::ServedKinds;
 pub use body::{BoxError, RequestBody, ResponseBody};
 pub use error::Error;
 pub use kubeconfig::{render as render_kubeconfig, write as write_kubeconfig};
@@ -43,6 +42,7 @@ pub use local::Local;
 pub use pki::{KeyedCertificate, Pki};
 pub use user::User;
 
+use api::catalog::Catalog;
 use cache::Cache;
 use http_body_util::BodyExt;
 use metrics::Metrics;
@@ -53,6 +53,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 use store::Store;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::{ServiceExt, util::BoxCloneSyncService};
 
@@ -75,7 +76,8 @@ where
 /// The API server.
 pub struct ApiServer {
     registry: Registry,
-    served: ServedKinds,
+    /// What is served now; swapped whole when kinds come or go.
+    catalog: watch::Sender<Arc<Catalog>>,
     nodes: RwLock<HashMap<String, NodeService>>,
     metrics: Metrics,
     /// Ends watches when the server stops.
@@ -86,16 +88,27 @@ impl ApiServer {
     /// An API server over a store; it sees to it that the objects every cluster has are there.
     pub async fn start(
         store: Arc<dyn Store>,
-        served: ServedKinds,
+        catalog: Catalog,
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, Error> {
         let cache = Cache::start(Arc::clone(&store)).await?;
         let registry = Registry::new(store, cache);
         bootstrap::create_system_namespaces(&registry).await?;
+        let catalog = watch::Sender::new(Arc::new(catalog));
         let (nodes, metrics) = (RwLock::default(), Metrics::default());
-        let this = Arc::new(Self { registry, served, nodes, metrics, shutdown });
+        let this = Arc::new(Self { registry, catalog, nodes, metrics, shutdown });
         tokio::spawn(event_expiration::expire_events(Arc::downgrade(&this)));
         Ok(this)
+    }
+
+    /// The kinds that are served at this moment.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.catalog.borrow())
+    }
+
+    /// Puts another catalog in the place of the one that is served; requests under way end with theirs.
+    pub fn change_catalog(&self, change: impl FnOnce(&Catalog) -> Catalog) {
+        self.catalog.send_modify(|catalog| *catalog = Arc::new(change(catalog)));
     }
 
     /// Makes a node of this process reachable for logs.

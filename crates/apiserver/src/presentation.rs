@@ -5,16 +5,16 @@ use crate::{
     negotiation::{Form, Include},
     registry::{List, WatchEvent},
 };
-use api::{conversion, kinds::Kind, status::Status, table};
+use api::{conversion, kind::Kind, status::Status, table};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// How objects of one kind are shown to one client.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Presentation {
     /// In the version that the client speaks.
-    pub kind: &'static Kind,
+    pub kind: Kind,
     /// The form it asked for.
     pub form: Form,
     /// For ages.
@@ -25,7 +25,7 @@ impl Presentation {
     /// One object as it is in the cache.
     pub fn object(&self, object: &Object) -> Bytes {
         match self.form {
-            Form::Object if self.is_stored_version() => object.json.clone(),
+            Form::Object if self.kind.is_stored() => object.json.clone(),
             _ => text(&self.value(self.converted(object))),
         }
     }
@@ -60,7 +60,7 @@ impl Presentation {
                     &json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items}),
                 )
             }
-            Form::Object if self.is_stored_version() => {
+            Form::Object if self.kind.is_stored() => {
                 self.list_of(&metadata, list.objects.iter().map(|object| object.json.clone()))
             }
             Form::Object => self.list_of(&metadata, values().map(|value| text(&value))),
@@ -69,8 +69,8 @@ impl Presentation {
 
     /// Whole objects need no parsing: the list is put together from their texts.
     fn list_of(&self, metadata: &Value, items: impl Iterator<Item = Bytes>) -> Bytes {
-        let (kind, version) = (self.kind.kind, self.kind.api_version());
-        let head = format!(r#"{{"kind":"{kind}List","apiVersion":"{version}","metadata":{metadata},"items":["#);
+        let (kind, version) = (self.kind.list_kind(), self.kind.api_version());
+        let head = format!(r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{metadata},"items":["#);
         let mut list = head.into_bytes();
         for (index, item) in items.enumerate() {
             if index > 0 {
@@ -105,7 +105,7 @@ impl Presentation {
                     metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
                 }
                 let (kind, version) = match self.form {
-                    Form::Object => (self.kind.kind, self.kind.api_version()),
+                    Form::Object => (&*self.kind.kind, self.kind.api_version()),
                     Form::Metadata => ("PartialObjectMetadata", "meta.k8s.io/v1".into()),
                     Form::Table(_) => ("Table", "meta.k8s.io/v1".into()),
                 };
@@ -118,7 +118,7 @@ impl Presentation {
         let rows: Vec<_> = objects
             .iter()
             .map(|object| {
-                let cells = table::cells(self.kind, object, self.now);
+                let cells = table::cells(&self.kind, object, self.now);
                 match include {
                     Include::None => json!({ "cells": cells }),
                     Include::Metadata => json!({ "cells": cells, "object": partial(object) }),
@@ -126,16 +126,12 @@ impl Presentation {
                 }
             })
             .collect();
-        let definitions: Vec<_> = table::columns(self.kind).iter().filter(|_| columns).map(definition).collect();
+        let definitions: Vec<_> = table::columns(&self.kind).iter().filter(|_| columns).map(definition).collect();
         json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows})
     }
 
     fn converted(&self, object: &Object) -> Value {
-        conversion::convert(object.value(), self.kind)
-    }
-
-    fn is_stored_version(&self) -> bool {
-        std::ptr::eq(self.kind, self.kind.storage())
+        conversion::convert(object.value(), &self.kind)
     }
 }
 

@@ -20,7 +20,7 @@ mod update;
 mod watch;
 
 use crate::cache::Cache;
-use api::{kinds::Kind, status::Status};
+use api::{kind::Kind, status::Status};
 use serde_json::Value;
 use std::sync::Arc;
 use store::Store;
@@ -41,7 +41,7 @@ pub struct Registry {
 #[derive(Debug, Clone)]
 pub struct Target {
     /// In the version that the client speaks.
-    pub kind: &'static Kind,
+    pub kind: Kind,
     /// Empty: cluster-scoped, or all namespaces.
     pub namespace: String,
 }
@@ -85,7 +85,7 @@ impl Target {
     /// Where the keys of the kind begin, whatever their namespace.
     fn collection(&self) -> String {
         let storage = self.kind.storage();
-        let group = if storage.group.is_empty() { "core" } else { storage.group };
+        let group = if storage.group.is_empty() { "core" } else { &*storage.group };
         format!("{group}/{}/", storage.plural)
     }
 
@@ -95,7 +95,7 @@ impl Target {
 
     /// An object as stored, in the client's version.
     fn present(&self, object: Value) -> Value {
-        api::conversion::convert(object, self.kind)
+        api::conversion::convert(object, &self.kind)
     }
 
     /// An object as the client sent it, in the version that is stored.
@@ -104,7 +104,7 @@ impl Target {
     }
 
     fn not_found(&self, name: &str) -> Status {
-        Status::not_found(self.kind, name)
+        Status::not_found(&self.kind, name)
     }
 }
 

@@ -13,8 +13,8 @@ use crate::{
     user::User,
 };
 use api::{
-    kinds::{self, Kind},
-    meta, protobuf,
+    kind::Kind,
+    kinds, meta, protobuf,
     schema::{self, Document, FieldValidation},
     status::Status,
     strategy::Part,
@@ -47,7 +47,8 @@ pub async fn handle(
     info: &RequestInfo,
     request: Request<RequestBody>,
 ) -> Result<Response<ResponseBody>, Status> {
-    let kind = server.served.find(&info.group, &info.version, &info.resource).ok_or_else(Status::no_such_resource)?;
+    let catalog = server.catalog();
+    let kind = catalog.find(&info.group, &info.version, &info.resource).ok_or_else(Status::no_such_resource)?;
     let one_of_many = kind.namespaced && info.namespace.is_empty() && !matches!(info.verb.as_str(), "list" | "watch");
     if one_of_many || (!kind.namespaced && !info.namespace.is_empty() && kind.plural != "namespaces") {
         return Err(Status::no_such_resource());
@@ -65,8 +66,8 @@ pub async fn handle(
         user,
         info,
         query,
-        target: Target { kind, namespace },
-        presentation: Presentation { kind, form, now: Timestamp::now() },
+        target: Target { kind: kind.clone(), namespace },
+        presentation: Presentation { kind: kind.clone(), form, now: Timestamp::now() },
     };
     operation.run(&parts.headers, body).await
 }
@@ -74,7 +75,7 @@ pub async fn handle(
 impl Operation<'_> {
     async fn run(&self, headers: &HeaderMap, body: RequestBody) -> Result<Response<ResponseBody>, Status> {
         let Operation { info, target, .. } = self;
-        let kind = target.kind;
+        let kind = &target.kind;
         match (info.verb.as_str(), info.subresource.as_str()) {
             ("create", "") if info.name.is_empty() => self.create(headers, &body::read(body).await?).await,
             ("create", "binding") if kind.plural == "pods" => {
@@ -104,7 +105,7 @@ impl Operation<'_> {
         headers: &HeaderMap,
         body: RequestBody,
     ) -> Result<Response<ResponseBody>, Status> {
-        let kind = self.target.kind;
+        let kind = &self.target.kind;
         match verb {
             _ if !kind.has_verb(verb) => Err(Status::method_not_supported(kind, verb)),
             "get" => self.get().await,
@@ -140,7 +141,7 @@ impl Operation<'_> {
         let spread = u64::try_from(uuid::Uuid::new_v4().as_u128() % u128::from(WATCH_SECONDS)).unwrap_or_default();
         let longest = Duration::from_secs(WATCH_SECONDS + spread);
         let events = self.server.registry.watch(&self.target, &options, longest).await?;
-        let lines = watch_lines(events, self.presentation, self.server.shutdown.clone());
+        let lines = watch_lines(events, self.presentation.clone(), self.server.shutdown.clone());
         Ok(response::stream("application/json", body::streamed(lines)))
     }
 
@@ -149,11 +150,11 @@ impl Operation<'_> {
         if self.target.kind.plural == "bindings" {
             return self.bind_to(meta::name(&body.value), &body.value).await;
         }
-        if let Some(review) = reviews::answer(self.user, self.target.kind, &body.value) {
+        if let Some(review) = reviews::answer(self.user, &self.target.kind, &body.value) {
             return Ok(response::json(201, review.to_string()));
         }
         if !self.target.kind.has_verb("create") {
-            return Err(Status::method_not_supported(self.target.kind, "create"));
+            return Err(Status::method_not_supported(&self.target.kind, "create"));
         }
         let written = self.server.registry.create(&self.target, body, &self.write_options(headers)?).await?;
         Ok(self.written(written))
@@ -190,7 +191,7 @@ impl Operation<'_> {
 
     async fn delete(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
         let options = self.delete_options(headers, body)?;
-        let kind = self.target.kind;
+        let kind = &self.target.kind;
         match self.server.registry.delete(&self.target, &self.info.name, &options).await? {
             Deletion::Gone(object) if !returns_deleted_object(kind) => {
                 Ok(response::status(&Status::deleted(kind, meta::name(&object), meta::uid(&object))))
@@ -205,9 +206,9 @@ impl Operation<'_> {
         let options = self.delete_options(headers, body)?;
         let selection = ListOptions::from_query(&self.query, false)?;
         let items = self.server.registry.delete_collection(&self.target, &selection, &options).await?;
-        let kind = self.target.kind;
+        let kind = &self.target.kind;
         let list = serde_json::json!({
-            "kind": format!("{}List", kind.kind), "apiVersion": kind.api_version(), "metadata": {}, "items": items,
+            "kind": kind.list_kind(), "apiVersion": kind.api_version(), "metadata": {}, "items": items,
         });
         Ok(response::json(200, list.to_string()))
     }
@@ -217,8 +218,7 @@ impl Operation<'_> {
     }
 
     async fn bind_to(&self, name: &str, binding: &Value) -> Result<Response<ResponseBody>, Status> {
-        let kind = kinds::find("", "v1", "pods").ok_or_else(Status::no_such_resource)?;
-        let pods = Target { kind, namespace: self.target.namespace.clone() };
+        let pods = Target { kind: kinds::POD, namespace: self.target.namespace.clone() };
         self.server.registry.bind(&pods, name, binding, self.query.dry_run()?).await?;
         Ok(response::status(&Status::success(201)))
     }
@@ -277,7 +277,7 @@ fn watch_lines(
     shutdown: tokio_util::sync::CancellationToken,
 ) -> impl futures::Stream<Item = Bytes> + Send {
     stream::unfold((events, true), move |(mut events, first)| {
-        let shutdown = shutdown.clone();
+        let (shutdown, presentation) = (shutdown.clone(), presentation.clone());
         async move {
             let event = tokio::select! {
                 event = events.next() => event?,
@@ -302,7 +302,7 @@ fn returns_deleted_object(kind: &Kind) -> bool {
         "resourcequotas",
         "namespaces",
     ];
-    kind.group.is_empty() && core.contains(&kind.plural)
+    kind.group.is_empty() && core.contains(&&*kind.plural)
 }
 
 fn media_type(headers: &HeaderMap) -> &str {

@@ -2,12 +2,12 @@
 //! (`pkg/registry/authentication`, `pkg/registry/authorization`).
 
 use crate::{authorization, request_info::RequestInfo, user::User};
-use api::kinds::Kind;
+use api::kind::Kind;
 use serde_json::{Value, json};
 
 /// The answer to a review, or `None` if the kind is none.
 pub fn answer(user: &User, kind: &Kind, review: &Value) -> Option<Value> {
-    let status = match (kind.group, kind.kind) {
+    let status = match (&*kind.group, &*kind.kind) {
         ("authentication.k8s.io", "SelfSubjectReview") => {
             json!({"userInfo": user_info(user)})
         }
@@ -76,11 +76,11 @@ fn rules(user: &User) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use api::kinds::find_kind;
+    use api::kinds;
 
     #[test]
     fn administrators_may_do_all_and_others_nothing() {
-        let kind = find_kind("authorization.k8s.io", "v1", "SelfSubjectAccessReview").unwrap();
+        let kind = &kinds::SELF_SUBJECT_ACCESS_REVIEW;
         let review = json!({"spec": {"resourceAttributes": {"verb": "create", "resource": "pods", "namespace": "a"}}});
         assert_eq!(answer(&User::admin(), kind, &review).unwrap()["status"]["allowed"], true);
         let eve = User::new("eve", Vec::<String>::new());
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn other_kinds_are_no_reviews() {
-        let kind = find_kind("", "v1", "Pod").unwrap();
+        let kind = &kinds::POD;
         assert!(answer(&User::admin(), kind, &json!({})).is_none());
     }
 }

@@ -3,12 +3,16 @@
 
 mod support;
 
-use api::kinds::{self, Kind, ServedKinds};
+use api::{
+    catalog::Catalog,
+    kind::Kind,
+    kinds::{self, served, served_by_default},
+};
 use serde_json::{Value, json};
 use support::Caller;
 
-fn everything() -> ServedKinds {
-    ServedKinds::configured("api/all=true").unwrap()
+fn everything() -> Catalog {
+    served("api/all=true").unwrap()
 }
 
 fn root(kind: &Kind) -> String {
@@ -32,7 +36,7 @@ fn smallest(kind: &Kind) -> Value {
     let selector = json!({"matchLabels": {"a": "b"}});
     let mut job_template = template.clone();
     job_template["spec"]["restartPolicy"] = "Never".into();
-    let mut object = match kind.kind {
+    let mut object = match &*kind.kind {
         "Pod" => json!({"spec": template["spec"]}),
         "PodTemplate" => json!({ "template": template }),
         "ReplicationController" => json!({"spec": {"selector": {"a": "b"}, "template": template}}),
@@ -55,7 +59,7 @@ fn smallest(kind: &Kind) -> Value {
         _ => json!({}),
     };
     object["apiVersion"] = kind.api_version().into();
-    object["kind"] = kind.kind.into();
+    object["kind"] = (*kind.kind).into();
     object["metadata"] = json!({ "name": name(kind) });
     object
 }
@@ -74,7 +78,7 @@ async fn every_kind_is_stored_and_served_in_each_of_its_versions() {
         assert_eq!(list["kind"], format!("{}List", kind.kind), "{collection}");
         assert!(list["items"].as_array().unwrap().iter().any(|item| item["metadata"] == made["metadata"]), "{list}");
 
-        let same = |other: &&Kind| (other.group, other.plural) == (kind.group, kind.plural);
+        let same = |other: &&Kind| (&other.group, &other.plural) == (&kind.group, &kind.plural);
         for other in kinds::all().iter().filter(same) {
             let read = admin.ok("GET", &format!("{}/{}", self::collection(other), name(kind)), Value::Null).await;
             assert_eq!(read["apiVersion"], other.api_version());
@@ -86,17 +90,15 @@ async fn every_kind_is_stored_and_served_in_each_of_its_versions() {
 
 #[tokio::test]
 async fn what_is_served_is_found_and_what_is_not_is_not() {
-    for (served, workloads) in
-        [(ServedKinds::default(), true), (ServedKinds::configured("api/beta=false").unwrap(), false)]
-    {
+    for (served, workloads) in [(served_by_default(), true), (served("api/beta=false").unwrap(), false)] {
         let admin = Caller::admin_of(served.clone()).await;
         for kind in kinds::all().iter().filter(|kind| kind.has_verb("list")) {
-            let is_served = served.find(kind.group, kind.version, kind.plural).is_some();
+            let is_served = served.find(&kind.group, &kind.version, &kind.plural).is_some();
             let (code, _) = admin.call("GET", &collection(kind), &Value::Null).await;
             assert_eq!(code.is_success(), is_served, "{kind}");
             let (_, resources) = admin.call("GET", &root(kind), &Value::Null).await;
             let mut resources = resources["resources"].as_array().into_iter().flatten();
-            assert_eq!(resources.any(|resource| resource["name"] == kind.plural), is_served, "{kind}");
+            assert_eq!(resources.any(|resource| resource["name"] == *kind.plural), is_served, "{kind}");
         }
         let paths = admin.ok("GET", "/", Value::Null).await["paths"].to_string();
         assert_eq!(paths.contains("/apis/scheduling.k8s.io/v1beta1"), workloads);

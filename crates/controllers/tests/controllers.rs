@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::large_futures, reason = "a test is one future; its size does not matter")]
 
-use apiserver::{ApiServer, ServedKinds, User};
+use api::kinds::served_by_default;
+use apiserver::{ApiServer, User};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, ServiceAccount};
 use kube::{
     Api, Client,
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 async fn cluster() -> Client {
     let server =
-        ApiServer::start(Arc::new(MemoryStore::new()), ServedKinds::default(), CancellationToken::new()).await.unwrap();
+        ApiServer::start(Arc::new(MemoryStore::new()), served_by_default(), CancellationToken::new()).await.unwrap();
     let client = Client::new(server.local(User::controller_manager()), "default");
     tokio::spawn(controllers::run(client.clone(), "PEM".into(), std::future::pending()));
     client

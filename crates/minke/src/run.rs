@@ -84,11 +84,11 @@ async fn show(cluster: &Cluster, manifests: &[Manifest], signals: &mut Signals) 
 async fn create_all(client: &Client, manifests: &[Manifest], output: Output, created: &mut Vec<Created>) -> Result<()> {
     for Manifest { kind, object, origin } in manifests {
         let resource = ApiResource {
-            group: kind.group.into(),
-            version: kind.version.into(),
+            group: kind.group.to_string(),
+            version: kind.version.to_string(),
             api_version: kind.api_version(),
-            kind: kind.kind.into(),
-            plural: kind.plural.into(),
+            kind: kind.kind.to_string(),
+            plural: kind.plural.to_string(),
         };
         let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
         let api: Api<DynamicObject> = if kind.namespaced {

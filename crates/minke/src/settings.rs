@@ -2,7 +2,7 @@
 
 use crate::yaml;
 use anyhow::{Context, Result, bail};
-use api::kinds::ServedKinds;
+use api::{catalog::Catalog, kinds::served};
 use clap::Args;
 use network::Ipv4Net;
 use runtime::images::RegistryConfig;
@@ -87,9 +87,9 @@ impl Settings {
     }
 
     /// The kinds that the API server serves.
-    pub fn served_kinds(&self) -> Result<ServedKinds> {
+    pub fn served_kinds(&self) -> Result<Catalog> {
         let config = self.runtime_config.as_deref().unwrap_or_default();
-        ServedKinds::configured(config).context("runtime-config")
+        served(config).context("runtime-config")
     }
 
     /// The name of the node: what was set, else the host name in lower case, as the kubelet has it.

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::large_futures, reason = "a test is one future; its size does not matter")]
 
-use apiserver::{ApiServer, ServedKinds, User};
+use api::kinds::served_by_default;
+use apiserver::{ApiServer, User};
 use futures::StreamExt;
 use k8s_openapi::api::{
     core::v1::{Node, Pod},
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 /// A cluster with a scheduler and without nodes.
 async fn cluster() -> Client {
     let server =
-        ApiServer::start(Arc::new(MemoryStore::new()), ServedKinds::default(), CancellationToken::new()).await.unwrap();
+        ApiServer::start(Arc::new(MemoryStore::new()), served_by_default(), CancellationToken::new()).await.unwrap();
     let client = Client::new(server.local(User::scheduler()), "default");
     tokio::spawn(scheduler::run(client.clone(), std::future::pending()));
     client

@@ -52,7 +52,7 @@ fn annotations_of(object: &mut Value) -> Option<&mut Map<String, Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{kinds::find_kind, schema::Definition};
+    use crate::{kinds, schema::Definition};
     use serde_json::json;
 
     fn config_map(data: &Value, applied: Option<&Value>) -> Value {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_others_changed_is_not_kubectls() {
-        let shape = Shape::Struct(Definition::of(find_kind("", "v1", "ConfigMap").unwrap()).unwrap());
+        let shape = Shape::Struct(Definition::of(&kinds::CONFIG_MAP).unwrap());
         let applied = config_map(&json!({"a": "1", "b": "1", "c": "1"}), None);
         let live = config_map(&json!({"a": "1", "b": "2", "d": "1"}), Some(&applied));
         let data = &fields(&live, shape).to_value()["f:data"];

@@ -1,15 +1,11 @@
 //! Which of the built-in kinds a server serves (`--runtime-config` of the kube-apiserver,
 //! `k8s.io/apiserver/pkg/server/resourceconfig/helpers.go`).
 
-use super::{Kind, all, api_version};
-
-/// The kinds that a server serves.
-///
-/// Without configuration every kind is served: in all its stable versions or, where it has none, in its most mature
-/// one. Kubernetes leaves the latter out until `--runtime-config` asks for them; `api/beta=false,api/alpha=false` is
-/// its default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServedKinds(Vec<&'static Kind>);
+use super::all;
+use crate::{
+    catalog::Catalog,
+    kind::{Kind, api_version},
+};
 
 /// What is wrong with a `--runtime-config`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +31,7 @@ enum Maturity {
 
 impl Maturity {
     fn of(kind: &Kind) -> Self {
-        match kind.version {
+        match &*kind.version {
             version if version.contains("alpha") => Self::Alpha,
             version if version.contains("beta") => Self::Beta,
             _ => Self::Stable,
@@ -54,52 +50,37 @@ impl Maturity {
 /// What scheduler, controllers and node live by.
 const NEEDED: [(&str, &str); 2] = [("", "v1"), ("coordination.k8s.io", "v1")];
 
-impl Default for ServedKinds {
-    fn default() -> Self {
-        // The preferred version of a kind stands first in the table, and is a stable one if there is any.
-        let only = |kind: &'static Kind| kind.storage() == kind;
-        Self(all().iter().filter(|kind| Maturity::of(kind) == Maturity::Stable || only(kind)).collect())
+/// The kinds that a server serves without configuration: each in all its stable versions or, where it has none, in its
+/// most mature one. Kubernetes leaves the latter out until `--runtime-config` asks for them;
+/// `api/beta=false,api/alpha=false` is its default.
+#[must_use]
+pub fn served_by_default() -> Catalog {
+    all().iter().filter(|kind| is_default(kind)).cloned().collect()
+}
+
+/// The kinds that a server serves: the default, changed by a list such as
+/// `api/beta=true,scheduling.k8s.io/v1alpha3=false`. What says more counts more, wherever it stands: `api/all` least,
+/// then a maturity, then a version, then a resource of a version.
+pub fn served(runtime_config: &str) -> Result<Catalog, Error> {
+    let mut rules = Vec::new();
+    for rule in runtime_config.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
+        rules.push(Rule::parse(rule)?);
+    }
+    rules.sort_by_key(|rule| rule.weight);
+    let is_served = |kind: &&Kind| {
+        let decisive = rules.iter().rev().find(|rule| rule.is_about(kind));
+        decisive.map_or_else(|| is_default(kind), |rule| rule.enables)
+    };
+    let is_needed = |kind: &&Kind| NEEDED.contains(&(&kind.group, &kind.version));
+    match all().iter().find(|kind| is_needed(kind) && !is_served(kind)) {
+        Some(kind) => Err(Error::Needed(kind.api_version())),
+        None => Ok(all().iter().filter(is_served).cloned().collect()),
     }
 }
 
-impl ServedKinds {
-    /// The default, changed by a list such as `api/beta=true,scheduling.k8s.io/v1alpha3=false`. What says more counts
-    /// more, wherever it stands: `api/all` least, then a maturity, then a version, then a resource of a version.
-    pub fn configured(list: &str) -> Result<Self, Error> {
-        let mut rules = Vec::new();
-        for rule in list.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
-            rules.push(Rule::parse(rule)?);
-        }
-        rules.sort_by_key(|rule| rule.weight);
-        let default = Self::default();
-        let wanted = |kind: &&'static Kind| {
-            let decisive = rules.iter().rev().find(|rule| rule.is_about(kind));
-            decisive.map_or_else(|| default.0.contains(kind), |rule| rule.enables)
-        };
-        let served = Self(all().iter().filter(wanted).collect());
-        let missing = |kind: &&Kind| NEEDED.contains(&(kind.group, kind.version)) && !served.0.contains(kind);
-        match all().iter().find(missing) {
-            Some(kind) => Err(Error::Needed(kind.api_version())),
-            None => Ok(served),
-        }
-    }
-
-    /// All of them, in the order of the table.
-    pub fn iter(&self) -> impl Iterator<Item = &'static Kind> + '_ {
-        self.0.iter().copied()
-    }
-
-    /// The kind behind a path `/apis/{group}/{version}/{plural}`.
-    #[must_use]
-    pub fn find(&self, group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
-        super::find(group, version, plural).filter(|kind| self.0.contains(kind))
-    }
-
-    /// The kind that an object with this `apiVersion` and `kind` has.
-    #[must_use]
-    pub fn find_kind(&self, group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
-        super::find_kind(group, version, kind).filter(|kind| self.0.contains(kind))
-    }
+/// The preferred version of a kind is a stable one if there is any.
+fn is_default(kind: &Kind) -> bool {
+    Maturity::of(kind) == Maturity::Stable || kind.is_stored()
 }
 
 /// One `KEY=BOOL`.
@@ -125,12 +106,12 @@ impl<'a> Rule<'a> {
     }
 
     fn is_about(&self, kind: &Kind) -> bool {
-        let version = api_version(kind.group, kind.version);
+        let version = api_version(&kind.group, &kind.version);
         match self.weight {
             0 => true,
             1 => Maturity::of(kind).key() == self.key,
             2 => version == self.key || (kind.group.is_empty() && self.key == "api/v1"),
-            _ => self.key.strip_prefix(&version).and_then(|rest| rest.strip_prefix('/')) == Some(kind.plural),
+            _ => self.key.strip_prefix(&version).and_then(|rest| rest.strip_prefix('/')) == Some(&*kind.plural),
         }
     }
 }
@@ -139,16 +120,16 @@ impl<'a> Rule<'a> {
 mod tests {
     use super::*;
 
-    fn served(config: &str, group: &str, version: &str, plural: &str) -> bool {
-        ServedKinds::configured(config).unwrap().find(group, version, plural).is_some()
+    fn is_served(config: &str, group: &str, version: &str, plural: &str) -> bool {
+        served(config).unwrap().find(group, version, plural).is_some()
     }
 
     #[test]
     fn every_kind_is_served_by_default() {
-        let served = ServedKinds::default();
+        let served = served_by_default();
         for kind in all() {
             let stored = kind.storage();
-            assert!(served.find(stored.group, stored.version, stored.plural).is_some(), "{kind}");
+            assert!(served.find(&stored.group, &stored.version, &stored.plural).is_some(), "{kind}");
         }
         for (group, version, plural, expected) in [
             ("resource.k8s.io", "v1", "resourceclaims", true),
@@ -175,7 +156,7 @@ mod tests {
             ("scheduling.k8s.io/v1alpha3=true", true, true, true),
         ] {
             let got = [("v1beta1", "workloads"), ("v1beta1", "podgroups"), ("v1alpha3", "workloads")]
-                .map(|(version, plural)| served(config, group, version, plural));
+                .map(|(version, plural)| is_served(config, group, version, plural));
             assert_eq!(got, [workloads, pod_groups, alpha], "{config}");
         }
     }
@@ -190,7 +171,7 @@ mod tests {
             ("api/ga=false", Error::Needed("v1".into())),
             ("coordination.k8s.io/v1=false", Error::Needed("coordination.k8s.io/v1".into())),
         ] {
-            assert_eq!(ServedKinds::configured(config), Err(expected), "{config}");
+            assert_eq!(served(config), Err(expected), "{config}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One operation of a path: its parameters, body and answers.
 
 use crate::{
-    kinds::{self, Kind, Subresource},
+    kind::{Kind, Subresource},
+    kinds,
     schema::Definition,
 };
 use serde_json::{Map, Value, json};
@@ -11,8 +12,8 @@ const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 /// A verb on a kind or on one of its subresources.
 #[derive(Clone, Copy)]
 pub(super) struct Operation<'a> {
-    pub kind: &'static Kind,
-    pub subresource: Option<&'static Subresource>,
+    pub kind: &'a Kind,
+    pub subresource: Option<&'a Subresource>,
     pub verb: &'a str,
     /// Lists objects of all namespaces.
     pub all_namespaces: bool,
@@ -54,7 +55,7 @@ const PATCH_TYPES: &[&str] = &[
     "application/strategic-merge-patch+json",
 ];
 
-impl Operation<'_> {
+impl<'a> Operation<'a> {
     /// The operation as the document has it.
     pub(super) fn to_value(self) -> Value {
         let mut operation = Map::from_iter([
@@ -82,8 +83,8 @@ impl Operation<'_> {
     }
 
     /// The kind of what is sent and answered.
-    fn body_kind(self) -> &'static Kind {
-        self.subresource.and_then(|subresource| subresource.body).unwrap_or(self.kind)
+    fn body_kind(self) -> &'a Kind {
+        self.subresource.and_then(|subresource| subresource.body.as_ref()).unwrap_or(self.kind)
     }
 
     fn parameters(self) -> Vec<Parameter> {
@@ -154,13 +155,13 @@ impl Operation<'_> {
     }
 
     fn tag(self) -> String {
-        let group = if self.kind.group.is_empty() { "core" } else { self.kind.group };
+        let group = if self.kind.group.is_empty() { "core" } else { &*self.kind.group };
         let group = group.trim_end_matches(".k8s.io").replace(['.', '-'], "_");
         format!("{group}_{}", self.kind.version)
     }
 
     fn description(self) -> String {
-        let kind = self.kind.kind;
+        let kind = &self.kind.kind;
         let what = match self.subresource {
             Some(subresource) => format!("{} of the specified {kind}", subresource.name),
             None => format!("the specified {kind}"),

@@ -1,13 +1,13 @@
 //! The paths of a kind.
 
 use super::{operations::Operation, root};
-use crate::kinds::{Kind, Subresource};
+use crate::kind::{Kind, Subresource};
 use serde_json::{Map, Value, json};
 
 /// Adds all paths of a kind, with their operations.
-pub(super) fn add(kind: &'static Kind, paths: &mut Map<String, Value>) {
-    let root = root(kind.group, kind.version);
-    let plural = kind.plural;
+pub(super) fn add(kind: &Kind, paths: &mut Map<String, Value>) {
+    let root = root(&kind.group, &kind.version);
+    let plural = &kind.plural;
     let collection =
         if kind.namespaced { format!("{root}/namespaces/{{namespace}}/{plural}") } else { format!("{root}/{plural}") };
     let item = format!("{collection}/{{name}}");
@@ -19,7 +19,7 @@ pub(super) fn add(kind: &'static Kind, paths: &mut Map<String, Value>) {
     }
     let on_item = [("get", "get"), ("put", "update"), ("patch", "patch"), ("delete", "delete")];
     add_path(paths, &item, kind, None, &on_item);
-    for subresource in kind.subresources {
+    for subresource in kind.subresources.iter() {
         let path = format!("{item}/{}", subresource.name);
         add_path(paths, &path, kind, Some(subresource), &on_subresource(subresource));
     }
@@ -36,8 +36,8 @@ fn on_subresource(subresource: &Subresource) -> Vec<(&'static str, &'static str)
 fn add_path(
     paths: &mut Map<String, Value>,
     path: &str,
-    kind: &'static Kind,
-    subresource: Option<&'static Subresource>,
+    kind: &Kind,
+    subresource: Option<&Subresource>,
     methods: &[(&str, &'static str)],
 ) {
     let verbs = subresource.map_or(kind.verbs, |subresource| subresource.verbs);

@@ -5,7 +5,7 @@ mod messages;
 
 use self::messages::DOCUMENT;
 use super::v2;
-use crate::{kinds::ServedKinds, protobuf::write};
+use crate::{catalog::Catalog, protobuf::write};
 use serde_json::Value;
 
 /// The names of the encoding; the second is no valid media type, but was the first to be used.
@@ -44,7 +44,7 @@ struct Message {
 
 /// `GET /openapi/v2` in protobuf.
 #[must_use]
-pub fn v2_protobuf(served: &ServedKinds) -> Vec<u8> {
+pub fn v2_protobuf(served: &Catalog) -> Vec<u8> {
     // The text comes from this crate.
     let document = serde_json::from_str(&v2(served)).unwrap_or_default();
     message(&DOCUMENT, &document)

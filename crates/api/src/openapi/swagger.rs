@@ -4,7 +4,7 @@ use super::{
     paths,
     schemas::{self, SCHEMAS},
 };
-use crate::kinds::ServedKinds;
+use crate::catalog::Catalog;
 use serde_json::{Map, Value, json};
 
 /// Where this document has the schemas.
@@ -12,7 +12,7 @@ const DEFINITIONS: &str = "#/definitions/";
 
 /// `GET /openapi/v2`, in JSON.
 #[must_use]
-pub fn v2(served: &ServedKinds) -> String {
+pub fn v2(served: &Catalog) -> String {
     let mut paths = Map::new();
     served.iter().for_each(|kind| paths::add(kind, &mut paths));
     for item in paths.values_mut().filter_map(Value::as_object_mut) {

@@ -1,15 +1,15 @@
 use super::{v2, v3, v3_index};
-use crate::kinds::ServedKinds;
+use crate::kinds::served_by_default;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn document(group: &str, version: &str) -> Value {
-    serde_json::from_str(&v3(&ServedKinds::default(), group, version).unwrap()).unwrap()
+    serde_json::from_str(&v3(&served_by_default(), group, version).unwrap()).unwrap()
 }
 
 #[test]
 fn the_index_names_documents_that_exist() {
-    let served = ServedKinds::default();
+    let served = served_by_default();
     let index = v3_index(&served);
     let paths = index["paths"].as_object().unwrap();
     assert!(paths["api/v1"]["serverRelativeURL"].as_str().unwrap().starts_with("/openapi/v3/api/v1?hash="));
@@ -58,7 +58,7 @@ fn kubectl_apply_finds_field_validation_and_merge_keys() {
 fn references_lead_somewhere_and_operations_are_unique() {
     let mut ids = BTreeSet::new();
     for (group, version) in [("", "v1"), ("apps", "v1"), ("apiextensions.k8s.io", "v1"), ("autoscaling", "v2")] {
-        let text = v3(&ServedKinds::default(), group, version).unwrap();
+        let text = v3(&served_by_default(), group, version).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         for name in super::schemas::references(&text, super::schemas::SCHEMAS) {
             assert!(document["components"]["schemas"][&name].is_object(), "{name}");
@@ -79,7 +79,7 @@ fn references_lead_somewhere_and_operations_are_unique() {
 
 #[test]
 fn the_older_document_says_the_same_in_its_way() {
-    let text = v2(&ServedKinds::default());
+    let text = v2(&served_by_default());
     assert!(!text.contains("#/components/"));
     let document: Value = serde_json::from_str(&text).unwrap();
     let create = &document["paths"]["/api/v1/namespaces/{namespace}/pods"]["post"];
@@ -96,7 +96,7 @@ fn the_older_document_says_the_same_in_its_way() {
 #[test]
 fn properties_named_like_keywords_are_left_alone() {
     let definition = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
-    let v2: Value = serde_json::from_str(&v2(&ServedKinds::default())).unwrap();
+    let v2: Value = serde_json::from_str(&v2(&served_by_default())).unwrap();
     for schema in
         [&document("apiextensions.k8s.io", "v1")["components"]["schemas"][definition], &v2["definitions"][definition]]
     {

@@ -2,7 +2,7 @@
 
 use super::{Definition, Document, unmarshal::Unmarshal};
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     status::{Status, quoted},
 };
 use serde_json::{Map, Value};
@@ -40,7 +40,7 @@ impl FieldValidation {
 pub fn decode(kind: &Kind, body: Document, validation: FieldValidation) -> Result<(Value, Vec<String>), Status> {
     let Document { value, duplicates } = body;
     let Value::Object(mut object) = value else {
-        let kind = kind.kind;
+        let kind = &kind.kind;
         return Err(Status::bad_request(format!(
             "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: \
              json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
@@ -78,12 +78,12 @@ fn identify(kind: &Kind, object: &mut Map<String, Value>) -> Result<(), Status> 
             if version != expected && !any_version {
                 return Err(wrong_version(version, &expected));
             }
-            let (group, wanted) = (if kind.group.is_empty() { "core" } else { kind.group }, kind.kind);
+            let (group, wanted) = (if kind.group.is_empty() { "core" } else { &*kind.group }, &kind.kind);
             let group = group.split('.').next().unwrap_or_default();
             return Err(Status::bad_request(format!(
                 "{found} in version {} cannot be handled as a {wanted}: converting ({}.{found}) to ({group}.{wanted}): \
                  unknown conversion",
-                quoted(kind.version),
+                quoted(&kind.version),
                 kind.version,
             )));
         }
@@ -94,7 +94,7 @@ fn identify(kind: &Kind, object: &mut Map<String, Value>) -> Result<(), Status> 
         _ => {}
     }
     object.insert("apiVersion".into(), expected.into());
-    object.insert("kind".into(), kind.kind.into());
+    object.insert("kind".into(), (*kind.kind).into());
     Ok(())
 }
 
@@ -105,7 +105,7 @@ fn wrong_version(found: &str, expected: &str) -> Status {
 }
 
 fn unusable(kind: &Kind, error: &str) -> Status {
-    let (name, version) = (kind.kind, quoted(kind.version));
+    let (name, version) = (&kind.kind, quoted(&kind.version));
     Status::bad_request(format!("{name} in version {version} cannot be handled as a {name}: {error}"))
 }
 

@@ -3,7 +3,7 @@
 //! Rows refer to each other by number instead of by pointer: the tables lie in read-only memory that all processes of
 //! the program share, and the dynamic linker has nothing to relocate in them.
 
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use std::fmt;
 
 include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
@@ -90,7 +90,7 @@ impl Definition {
     /// The definition of a kind; none for the bodies of connect subresources.
     #[must_use]
     pub fn of(kind: &Kind) -> Option<Self> {
-        Self::identified(kind.group, kind.version, kind.kind)
+        Self::identified(&kind.group, &kind.version, &kind.kind)
     }
 
     /// The definition of the kind of that group and version.

@@ -2,7 +2,7 @@
 //! (the `AddFieldLabelConversionFunc`s and `ToSelectableFields` of its registry).
 
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     status::{Status, quoted},
 };
 use serde_json::Value;
@@ -137,7 +137,7 @@ const POD: &[&str] = &[
 
 /// What a kind can be selected by beside name and namespace; `None` if it has nothing of its own.
 fn fields_of(kind: &Kind) -> Option<&'static [&'static str]> {
-    Some(match (kind.group, kind.kind) {
+    Some(match (&*kind.group, &*kind.kind) {
         ("", "Pod") => POD,
         ("" | "events.k8s.io", "Event") => EVENT,
         ("", "Node") => &["spec.unschedulable"],
@@ -203,7 +203,7 @@ fn value(object: &Value, field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::find_kind;
+    use crate::kinds::{self, find_kind};
     use serde_json::json;
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn values_may_be_escaped_and_required_ones_are_known() {
-        let kind = find_kind("", "v1", "Pod").unwrap();
+        let kind = &kinds::POD;
         let selector = FieldSelector::parse(kind, r"metadata.name=a\,b\=c,status.phase!=x").unwrap();
         assert_eq!(selector.required("metadata.name"), Some("a,b=c"));
         assert_eq!(selector.required("status.phase"), None);

@@ -3,7 +3,7 @@
 use super::{Cause, Details, Outcome, Reason, Status, quoted};
 use crate::{
     field::{self, aggregate},
-    kinds::Kind,
+    kind::Kind,
 };
 use std::fmt;
 
@@ -95,8 +95,8 @@ impl Status {
         }
         let details = Details {
             name: name.into(),
-            group: kind.group.into(),
-            kind: kind.kind.into(),
+            group: (*kind.group).into(),
+            kind: (*kind.kind).into(),
             causes,
             ..Details::default()
         };
@@ -120,7 +120,7 @@ impl Status {
     /// 403: an admission step or a limit forbids it.
     #[must_use]
     pub fn forbidden(kind: &Kind, name: &str, cause: impl fmt::Display) -> Self {
-        Self::forbidden_resource(kind.group, kind.plural, name, cause)
+        Self::forbidden_resource(&kind.group, &kind.plural, name, cause)
     }
 
     /// 403: a resource that need not be served, such as the users that one may want to impersonate.
@@ -250,5 +250,5 @@ impl Status {
 }
 
 fn object(kind: &Kind, name: &str) -> Details {
-    Details { name: name.into(), group: kind.group.into(), kind: kind.plural.into(), ..Details::default() }
+    Details { name: name.into(), group: (*kind.group).into(), kind: (*kind.plural).into(), ..Details::default() }
 }

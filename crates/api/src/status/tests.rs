@@ -1,16 +1,17 @@
 use super::{Cause, Status};
 use crate::{
     field::{Error, Path},
-    kinds::{Kind, find_kind},
+    kind::Kind,
+    kinds,
 };
 use serde_json::{Value, json};
 
-fn pod() -> &'static Kind {
-    find_kind("", "v1", "Pod").unwrap()
+fn pod() -> Kind {
+    kinds::POD
 }
 
-fn deployment() -> &'static Kind {
-    find_kind("apps", "v1", "Deployment").unwrap()
+fn deployment() -> Kind {
+    kinds::DEPLOYMENT
 }
 
 #[test]
@@ -20,16 +21,16 @@ fn messages_reasons_and_codes_are_those_of_kubernetes() {
     let unknown_format = "the body of the request was in an unknown format - accepted media types include: a/b, c/d";
     let no_patch = "patch is not supported on resources of kind \"pods\"";
     let cases = [
-        (Status::not_found(pod(), "x"), 404, "NotFound", "pods \"x\" not found"),
-        (Status::not_found(deployment(), "x"), 404, "NotFound", "deployments.apps \"x\" not found"),
+        (Status::not_found(&pod(), "x"), 404, "NotFound", "pods \"x\" not found"),
+        (Status::not_found(&deployment(), "x"), 404, "NotFound", "deployments.apps \"x\" not found"),
         (Status::no_such_resource(), 404, "NotFound", "the server could not find the requested resource"),
-        (Status::already_exists(deployment(), "x"), 409, "AlreadyExists", "deployments.apps \"x\" already exists"),
-        (Status::modified(pod(), "x"), 409, "Conflict", modified),
+        (Status::already_exists(&deployment(), "x"), 409, "AlreadyExists", "deployments.apps \"x\" already exists"),
+        (Status::modified(&pod(), "x"), 409, "Conflict", modified),
         (Status::bad_request("no"), 400, "BadRequest", "no"),
-        (Status::forbidden(pod(), "x", "no"), 403, "Forbidden", "pods \"x\" is forbidden: no"),
-        (Status::forbidden(pod(), "", "no"), 403, "Forbidden", "pods is forbidden: no"),
+        (Status::forbidden(&pod(), "x", "no"), 403, "Forbidden", "pods \"x\" is forbidden: no"),
+        (Status::forbidden(&pod(), "", "no"), 403, "Forbidden", "pods is forbidden: no"),
         (Status::unauthorized(), 401, "Unauthorized", "Unauthorized"),
-        (Status::method_not_supported(pod(), "patch"), 405, "MethodNotAllowed", no_patch),
+        (Status::method_not_supported(&pod(), "patch"), 405, "MethodNotAllowed", no_patch),
         (Status::unsupported_media_type(&["a/b", "c/d"]), 415, "UnsupportedMediaType", unknown_format),
         (Status::too_old_resource_version(3, 7), 410, "Expired", "too old resource version: 3 (7)"),
         (Status::too_large_resource_version(9, 7), 504, "Timeout", "Too large resource version: 9, current: 7"),
@@ -50,10 +51,10 @@ fn messages_reasons_and_codes_are_those_of_kubernetes() {
 fn an_invalid_object_lists_its_faults_as_causes() {
     let spec = Path::new("spec");
     let one = [Error::required(&spec.child("containers"), "")];
-    assert_eq!(Status::invalid(pod(), "x", &one).message, "Pod \"x\" is invalid: spec.containers: Required value");
+    assert_eq!(Status::invalid(&pod(), "x", &one).message, "Pod \"x\" is invalid: spec.containers: Required value");
 
     let two = [Error::required(&spec.child("selector"), ""), Error::invalid(&spec.child("replicas"), -1, "no")];
-    let status = serde_json::to_value(Status::invalid(deployment(), "x", &two)).unwrap();
+    let status = serde_json::to_value(Status::invalid(&deployment(), "x", &two)).unwrap();
     assert_eq!(
         status,
         json!({
@@ -70,7 +71,7 @@ fn an_invalid_object_lists_its_faults_as_causes() {
 
 #[test]
 fn success_has_no_reason() {
-    let value = serde_json::to_value(Status::deleted(deployment(), "x", "7")).unwrap();
+    let value = serde_json::to_value(Status::deleted(&deployment(), "x", "7")).unwrap();
     assert_eq!(value["status"], "Success");
     assert_eq!(value["details"], json!({"name": "x", "group": "apps", "kind": "deployments", "uid": "7"}));
     assert_eq!(value.get("reason"), None::<&Value>);

@@ -1,10 +1,10 @@
 //! What objects of a kind may be called.
 
-use crate::{kinds::Kind, validation::format};
+use crate::{kind::Kind, validation::format};
 
 /// The check for names of the kind: a DNS subdomain for most.
 pub fn rule(kind: &Kind) -> fn(&str) -> Vec<String> {
-    match (kind.group, kind.kind) {
+    match (&*kind.group, &*kind.kind) {
         ("", "Namespace") => format::dns1123_label,
         ("", "Service") => format::dns1035_label,
         ("" | "events.k8s.io", "Event")

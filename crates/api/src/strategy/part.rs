@@ -35,7 +35,7 @@ impl Part {
     }
 }
 
-impl Strategy {
+impl Strategy<'_> {
     /// Puts back what an update of this part may not change, and raises the generation if the specification changed.
     pub fn prepare_for_update(self, part: Part, new: &mut Value, old: &Value) {
         match part {

@@ -2,7 +2,7 @@ use super::{Part, Strategy, of};
 use crate::kinds;
 use serde_json::{Value, json};
 
-fn strategy(group: &str, plural: &str) -> Strategy {
+fn strategy(group: &str, plural: &str) -> Strategy<'static> {
     of(kinds::all().iter().find(|kind| kind.group == group && kind.plural == plural).unwrap())
 }
 

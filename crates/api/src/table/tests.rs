@@ -1,7 +1,7 @@
 mod pods;
 
 use super::{cells, columns};
-use crate::kinds::{self, Kind};
+use crate::{kind::Kind, kinds};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

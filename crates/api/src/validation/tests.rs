@@ -1,8 +1,8 @@
 use super::{validate, validate_status_update, validate_update};
-use crate::{defaults, field::ErrorList, kinds};
+use crate::{defaults, field::ErrorList, kind::Kind, kinds};
 use serde_json::{Value, json};
 
-fn kind(group: &str, plural: &str) -> &'static kinds::Kind {
+fn kind(group: &str, plural: &str) -> &'static Kind {
     kinds::all().iter().find(|kind| kind.group == group && kind.plural == plural).unwrap()
 }
 
@@ -20,7 +20,7 @@ fn assert_new(cases: &[(&str, &str, Value, &[&str])]) {
     for (group, plural, object, expected) in cases {
         let kind = kind(group, plural);
         let mut object = object.clone();
-        defaults::apply(group, kind.kind, &mut object);
+        defaults::apply(group, &kind.kind, &mut object);
         assert_starts(&texts(&validate(kind, &object)), expected, &object);
     }
 }
@@ -251,8 +251,8 @@ fn updates() {
     for (group, plural, old, new, expected) in cases {
         let kind = kind(group, plural);
         let (mut old, mut new) = (old.clone(), new.clone());
-        defaults::apply(group, kind.kind, &mut old);
-        defaults::apply(group, kind.kind, &mut new);
+        defaults::apply(group, &kind.kind, &mut old);
+        defaults::apply(group, &kind.kind, &mut new);
         assert_starts(&texts(&validate_update(kind, &new, &old)), expected, &new);
     }
 }

@@ -3,7 +3,7 @@
 use super::{canonical, labels, metadata::immutable, non_negative, pod, text};
 use crate::{
     field::{Error, ErrorList, Path},
-    kinds::Kind,
+    kind::Kind,
 };
 use k8s_openapi::{
     api::{
@@ -126,7 +126,7 @@ pub fn pod_disruption_budget(budget: &PodDisruptionBudget) -> ErrorList {
 
 /// What of these kinds may not change.
 pub fn immutable_fields(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
-    let (fields, pointer): (&[&str], _) = match kind.kind {
+    let (fields, pointer): (&[&str], _) = match &*kind.kind {
         "Deployment" | "ReplicaSet" | "DaemonSet" => (&["selector"], "/spec"),
         "Job" => (&["completions", "selector", "template", "completionMode", "podFailurePolicy"], "/spec"),
         "RoleBinding" | "ClusterRoleBinding" => (&["roleRef"], ""),

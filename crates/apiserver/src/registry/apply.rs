@@ -22,7 +22,7 @@ impl Registry {
         force: bool,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        let (wanted, mut warnings) = schema::decode(target.kind, body, options.field_validation)?;
+        let (wanted, mut warnings) = schema::decode(&target.kind, body, options.field_validation)?;
         let wanted = super::update::named(target, name, wanted)?;
         let definition = Definition::of(target.kind.storage()).ok_or_else(Status::no_such_resource)?;
         let stored = target.store_form(wanted);
@@ -31,7 +31,7 @@ impl Registry {
                 let new = apply::apply(definition, Some(old), &stored, options.writer(part), force)?;
                 let new = advance(target, part, old, new)?;
                 self.admit_change(target, &new)?;
-                Ok(settle(target.kind, new))
+                Ok(settle(&target.kind, new))
             })
             .await;
         match outcome {

@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 impl Registry {
     /// Assigns the pod that `binding` is about.
     pub async fn bind(&self, pods: &Target, name: &str, binding: &Value, dry_run: bool) -> Result<(), Status> {
-        let kind = kinds::find_kind("", "v1", "Binding").ok_or_else(Status::no_such_resource)?;
         let errors = validation::validate_binding(binding);
         if !errors.is_empty() {
-            return Err(Status::invalid(kind, name, &errors));
+            return Err(Status::invalid(&kinds::BINDING, name, &errors));
         }
         let node = binding.pointer("/target/name").and_then(Value::as_str).unwrap_or_default();
         let now = Timestamp::now();
@@ -22,7 +21,7 @@ impl Registry {
 
 fn assign(pods: &Target, pod: &Value, binding: &Value, node: &str, now: Timestamp) -> Result<Value, Status> {
     let name = meta::name(pod);
-    let refuse = |cause: String| Err(Status::conflict(pods.kind, name, cause));
+    let refuse = |cause: String| Err(Status::conflict(&pods.kind, name, cause));
     let asked_uid = meta::uid(binding);
     if !asked_uid.is_empty() && asked_uid != meta::uid(pod) {
         return refuse(format!(
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     fn pods() -> Target {
-        Target { kind: kinds::find("", "v1", "pods").unwrap(), namespace: "default".into() }
+        Target { kind: kinds::POD, namespace: "default".into() }
     }
 
     fn bind(pod: &Value, binding: &Value) -> Result<Value, String> {

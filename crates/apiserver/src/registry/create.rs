@@ -16,7 +16,7 @@ const ATTEMPTS: usize = 8;
 impl Registry {
     /// Creates an object.
     pub async fn create(&self, target: &Target, body: Document, options: &WriteOptions) -> Result<Written, Status> {
-        let (mut object, warnings) = schema::decode(target.kind, body, options.field_validation)?;
+        let (mut object, warnings) = schema::decode(&target.kind, body, options.field_validation)?;
         accept_namespace(target, &mut object)?;
         if !meta::resource_version(&object).is_empty() {
             return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
@@ -34,7 +34,7 @@ impl Registry {
         mut warnings: Vec<String>,
         dry_run: bool,
     ) -> Result<Written, Status> {
-        let kind = target.kind;
+        let kind = &target.kind;
         self.admit_to_namespace(target, &object).await?;
         let strategy = strategy::of(kind.storage());
         strategy.default(&mut object);

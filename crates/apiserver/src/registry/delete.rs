@@ -9,7 +9,7 @@ use super::{
     update::is_held,
 };
 use crate::options::{DeleteOptions, ListOptions};
-use api::{kinds::Kind, meta, status::Status, strategy};
+use api::{kind::Kind, meta, status::Status, strategy};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -29,8 +29,8 @@ impl Registry {
         let now = Timestamp::now();
         let outcome = self
             .transact(target, name, options.is_dry_run(), |object| {
-                check_preconditions(target.kind, object, options)?;
-                Ok(decide(target.kind, object, options, now))
+                check_preconditions(&target.kind, object, options)?;
+                Ok(decide(&target.kind, object, options, now))
             })
             .await?;
         let gone = matches!(outcome, Outcome::Deleted(_));
@@ -48,7 +48,7 @@ impl Registry {
         let mut deleted = Vec::new();
         for object in self.list(target, selection).await?.objects {
             let value = object.value();
-            let one = Target { kind: target.kind, namespace: meta::namespace(&value).to_string() };
+            let one = Target { kind: target.kind.clone(), namespace: meta::namespace(&value).to_string() };
             match self.delete(&one, meta::name(&value), options).await {
                 Ok(Deletion::Gone(object) | Deletion::Pending(object)) => deleted.push(object),
                 Err(status) if status.code() == 404 => {}
@@ -59,7 +59,7 @@ impl Registry {
     }
 }
 
-fn check_preconditions(kind: &'static Kind, object: &Value, options: &DeleteOptions) -> Result<(), Status> {
+fn check_preconditions(kind: &Kind, object: &Value, options: &DeleteOptions) -> Result<(), Status> {
     let Some(preconditions) = &options.preconditions else { return Ok(()) };
     let name = meta::name(object);
     let differs = |what: &str, asked: &Option<String>, is: &str| match asked {
@@ -74,7 +74,7 @@ fn check_preconditions(kind: &'static Kind, object: &Value, options: &DeleteOpti
 }
 
 /// What a deletion does to an object.
-fn decide(kind: &'static Kind, object: &Value, options: &DeleteOptions, now: Timestamp) -> Next {
+fn decide(kind: &Kind, object: &Value, options: &DeleteOptions, now: Timestamp) -> Next {
     let asked = options.grace_period_seconds.map(|seconds| seconds.max(0));
     let grace = strategy::of(kind.storage()).deletion_grace_period(object, asked).unwrap_or(0);
     let held = is_held(kind, object);

@@ -16,22 +16,21 @@ impl Registry {
     pub async fn expire_events(&self, now: Timestamp) -> Result<Timestamp, Status> {
         // An event that is yet to come stays as long as one that is made now.
         let mut next = now + EVENT_TTL;
-        let Some(kind) = kinds::find("", "v1", "events") else { return Ok(next) };
-        let all = Target { kind, namespace: String::new() };
+        let all = Target { kind: kinds::EVENT, namespace: String::new() };
         for event in self.cache.collection(&all.collection()).list(&all.prefix()) {
             let due = expiry(&event.value(), now);
             if due > now {
                 next = next.min(due);
             } else {
-                self.expire(kind, &event.selectable["metadata"], now).await?;
+                self.expire(&event.selectable["metadata"], now).await?;
             }
         }
         Ok(next)
     }
 
-    async fn expire(&self, kind: &'static kinds::Kind, event: &Value, now: Timestamp) -> Result<(), Status> {
+    async fn expire(&self, event: &Value, now: Timestamp) -> Result<(), Status> {
         let text = |field: &str| event[field].as_str().unwrap_or_default();
-        let target = Target { kind, namespace: text("namespace").into() };
+        let target = Target { kind: kinds::EVENT, namespace: text("namespace").into() };
         // Who was faster may have changed it.
         let decide =
             |event: &Value| Ok(if expiry(event, now) > now { Next::Keep } else { Next::Delete(event.clone()) });

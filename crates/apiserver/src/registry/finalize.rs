@@ -19,11 +19,11 @@ impl Registry {
         let outcome = self
             .transact(target, name, dry_run, |old| {
                 if !asked_version.is_empty() && asked_version != meta::resource_version(old) {
-                    return Err(Status::modified(target.kind, name));
+                    return Err(Status::modified(&target.kind, name));
                 }
                 let mut new = old.clone();
                 new["spec"]["finalizers"] = finalizers.clone();
-                Ok(if update::is_released(target.kind, &new) { Next::Delete(new) } else { Next::Put(new) })
+                Ok(if update::is_released(&target.kind, &new) { Next::Delete(new) } else { Next::Put(new) })
             })
             .await?;
         Ok(Written { object: target.present(outcome.into_object()), created: false, warnings: Vec::new() })

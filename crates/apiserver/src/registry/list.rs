@@ -62,7 +62,7 @@ impl Continuations {
 impl Registry {
     /// The objects of a collection.
     pub async fn list(&self, target: &Target, options: &ListOptions) -> Result<List, Status> {
-        let selectors = Selectors::parse(target.kind, options)?;
+        let selectors = Selectors::parse(&target.kind, options)?;
         let prefix = target.prefix();
         let (revision, all, start) = if options.continue_token.is_empty() {
             let (revision, all) = self.state(target, &prefix, options.version).await?;

@@ -14,8 +14,7 @@ impl Registry {
         if !target.kind.namespaced {
             return Ok(());
         }
-        let Some(kind) = kinds::find("", "v1", "namespaces") else { return Ok(()) };
-        let namespaces = Target { kind, namespace: String::new() };
+        let namespaces = Target { kind: kinds::NAMESPACE, namespace: String::new() };
         self.cache.catch_up().await;
         let key = namespaces.key(&target.namespace);
         let Some(namespace) = self.cache.collection(&namespaces.collection()).get(&key) else {
@@ -26,7 +25,7 @@ impl Registry {
         }
         let name = &target.namespace;
         Err(Status::forbidden(
-            target.kind,
+            &target.kind,
             meta::name(object),
             format!("unable to create new content in namespace {name} because it is being terminated"),
         ))
@@ -36,7 +35,7 @@ impl Registry {
 /// Whether an object may be deleted at all.
 pub(super) fn admit_deletion(target: &Target, name: &str) -> Result<(), Status> {
     if target.kind.kind == "Namespace" && target.kind.group.is_empty() && IMMORTAL.contains(&name) {
-        return Err(Status::forbidden(target.kind, name, "this namespace may not be deleted"));
+        return Err(Status::forbidden(&target.kind, name, "this namespace may not be deleted"));
     }
     Ok(())
 }

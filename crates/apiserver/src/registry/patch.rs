@@ -64,11 +64,11 @@ impl Registry {
                     PatchType::Json => patch::json_patch(&current, patch.clone())?,
                     PatchType::Merge => patch::merge_patch(&current, patch),
                     PatchType::StrategicMerge => {
-                        let definition = Definition::of(target.kind).ok_or_else(Status::no_such_resource)?;
+                        let definition = Definition::of(&target.kind).ok_or_else(Status::no_such_resource)?;
                         patch::strategic_merge_patch(definition, &current, patch.clone())?
                     }
                 };
-                let (new, found) = schema::decode(target.kind, patched.into(), options.field_validation)?;
+                let (new, found) = schema::decode(&target.kind, patched.into(), options.field_validation)?;
                 if meta::name(&new) != name {
                     return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
                 }
@@ -76,7 +76,7 @@ impl Registry {
                 let mut new = advance(target, part, old, target.store_form(new))?;
                 self.admit_change(target, &new)?;
                 managed_fields::record(target, part, Some(old), &mut new, options);
-                Ok(settle(target.kind, new))
+                Ok(settle(&target.kind, new))
             })
             .await?;
         let object = outcome.into_object();

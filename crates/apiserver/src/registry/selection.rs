@@ -2,7 +2,7 @@
 
 use crate::{cache::Object, options::ListOptions};
 use api::{
-    kinds::Kind,
+    kind::Kind,
     selector::{FieldSelector, LabelSelector},
     status::Status,
 };

@@ -2,7 +2,7 @@
 
 use super::{Registry, Target, WriteOptions, Written, create, managed_fields, system_fields, transaction::Next};
 use api::{
-    kinds::Kind,
+    kind::Kind,
     meta,
     schema::{self, Document},
     status::Status,
@@ -20,7 +20,7 @@ impl Registry {
         body: Document,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        let (object, mut warnings) = schema::decode(target.kind, body, options.field_validation)?;
+        let (object, mut warnings) = schema::decode(&target.kind, body, options.field_validation)?;
         let object = named(target, name, object)?;
         let strategy = strategy::of(target.kind.storage());
         let creatable = part == Part::Whole && strategy.allow_create_on_update();
@@ -29,7 +29,7 @@ impl Registry {
                 let mut new = advance(target, part, old, target.store_form(object.clone()))?;
                 self.admit_change(target, &new)?;
                 managed_fields::record(target, part, Some(old), &mut new, options);
-                Ok(settle(target.kind, new))
+                Ok(settle(&target.kind, new))
             })
             .await;
         match outcome {
@@ -53,7 +53,7 @@ impl Registry {
 /// What becomes of `old` when a client wants it to be `new`, both in their stored form
 /// (`rest.BeforeUpdate` of `k8s.io/apiserver/pkg/registry/rest/update.go`).
 pub(super) fn advance(target: &Target, part: Part, old: &Value, mut new: Value) -> Result<Value, Status> {
-    let kind = target.kind;
+    let kind = &target.kind;
     let name = meta::name(old);
     let strategy = strategy::of(kind.storage());
     let asked_version = meta::resource_version(&new);

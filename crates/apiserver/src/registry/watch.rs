@@ -55,7 +55,7 @@ impl Registry {
         options: &ListOptions,
         longest: Duration,
     ) -> Result<WatchStream, Status> {
-        let selectors = Selectors::parse(target.kind, options)?;
+        let selectors = Selectors::parse(&target.kind, options)?;
         self.reach(options.version).await?;
         let collection = target.collection();
         let begin_with_state =

@@ -1,7 +1,8 @@
 //! An API server over a memory store, called as the administrator calls it.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
-use apiserver::{ApiServer, ServedKinds, User};
+use api::{catalog::Catalog, kinds::served_by_default};
+use apiserver::{ApiServer, User};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
@@ -10,9 +11,9 @@ use store::{MemoryStore, Store};
 use tower::ServiceExt;
 
 /// A fresh server.
-pub async fn server(served: ServedKinds) -> Arc<ApiServer> {
+pub async fn server(catalog: Catalog) -> Arc<ApiServer> {
     let shutdown = tokio_util::sync::CancellationToken::new();
-    ApiServer::start(Arc::new(MemoryStore::new()), served, shutdown).await.unwrap()
+    ApiServer::start(Arc::new(MemoryStore::new()), catalog, shutdown).await.unwrap()
 }
 
 /// Calls a server as one user.
@@ -24,18 +25,18 @@ pub struct Caller {
 impl Caller {
     /// The administrator of a fresh server.
     pub async fn admin() -> Self {
-        Self::admin_of(ServedKinds::default()).await
+        Self::admin_of(served_by_default()).await
     }
 
     /// The administrator of a fresh server that serves these kinds.
-    pub async fn admin_of(served: ServedKinds) -> Self {
-        Self { server: server(served).await, user: User::admin() }
+    pub async fn admin_of(catalog: Catalog) -> Self {
+        Self { server: server(catalog).await, user: User::admin() }
     }
 
     /// The administrator of a server over a store that may hold something already.
     pub async fn admin_over(store: Arc<dyn Store>) -> Self {
         let shutdown = tokio_util::sync::CancellationToken::new();
-        let server = ApiServer::start(store, ServedKinds::default(), shutdown).await.unwrap();
+        let server = ApiServer::start(store, served_by_default(), shutdown).await.unwrap();
         Self { server, user: User::admin() }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::yaml;
 use anyhow::{Context, Result, bail};
-use api::kinds::{Kind, ServedKinds};
+use api::{catalog::Catalog, kind::Kind, kinds};
 use serde_json::Value;
 use std::{fs, io::Read, path::Path};
 
@@ -10,7 +10,7 @@ use std::{fs, io::Read, path::Path};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
     /// Its kind.
-    pub kind: &'static Kind,
+    pub kind: Kind,
     /// The object as it was written.
     pub object: Value,
     /// Such as `pod.yaml, document 2`.
@@ -20,12 +20,12 @@ pub struct Manifest {
 impl Manifest {
     /// Whether it is a Pod, which nobody has to make something of before anything runs.
     pub fn is_pod(&self) -> bool {
-        (self.kind.group, self.kind.kind) == ("", "Pod")
+        self.kind == kinds::POD
     }
 }
 
 /// Reads all documents of a file; `-` is standard input.
-pub fn read(path: &Path, served: &ServedKinds) -> Result<Vec<Manifest>> {
+pub fn read(path: &Path, served: &Catalog) -> Result<Vec<Manifest>> {
     let (name, text) = if path == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
@@ -38,7 +38,7 @@ pub fn read(path: &Path, served: &ServedKinds) -> Result<Vec<Manifest>> {
 }
 
 /// Reads all documents of a text. `List` objects are taken apart.
-fn parse(name: &str, text: &str, served: &ServedKinds) -> Result<Vec<Manifest>> {
+fn parse(name: &str, text: &str, served: &Catalog) -> Result<Vec<Manifest>> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| yaml::complaint(name, &error))?;
     let mut manifests = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
@@ -59,7 +59,7 @@ fn parse(name: &str, text: &str, served: &ServedKinds) -> Result<Vec<Manifest>> 
     Ok(manifests)
 }
 
-fn manifest(object: Value, origin: &str, served: &ServedKinds) -> Result<Manifest> {
+fn manifest(object: Value, origin: &str, served: &Catalog) -> Result<Manifest> {
     let text = |field: &str| object[field].as_str().unwrap_or_default().to_string();
     let (api_version, kind_name) = (text("apiVersion"), text("kind"));
     if api_version.is_empty() || kind_name.is_empty() {
@@ -69,22 +69,23 @@ fn manifest(object: Value, origin: &str, served: &ServedKinds) -> Result<Manifes
     let kind = served
         .find_kind(group, version, &kind_name)
         .with_context(|| format!("{origin}: no matches for kind {kind_name:?} in version {api_version:?}"))?;
-    Ok(Manifest { kind, object, origin: origin.to_string() })
+    Ok(Manifest { kind: kind.clone(), object, origin: origin.to_string() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use api::kinds::served_by_default;
 
     fn parse(name: &str, text: &str) -> Result<Vec<Manifest>> {
-        super::parse(name, text, &ServedKinds::default())
+        super::parse(name, text, &served_by_default())
     }
 
     #[test]
     fn documents_become_objects() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n---\napiVersion: apps/v1\nkind: Deployment\n";
         let manifests = parse("f", text).unwrap();
-        let kinds: Vec<_> = manifests.iter().map(|manifest| manifest.kind.kind).collect();
+        let kinds: Vec<_> = manifests.iter().map(|manifest| &*manifest.kind.kind).collect();
         assert_eq!(kinds, ["Pod", "Deployment"]);
         assert_eq!(manifests[0].object["metadata"]["name"], "a");
     }

@@ -15,10 +15,9 @@ pub fn line(pod: &Pod) -> String {
 }
 
 fn summary(pod: &Pod) -> String {
-    let Some(kind) = kinds::find("", "v1", "pods") else { return String::new() };
     let value = serde_json::to_value(pod).unwrap_or_default();
-    let columns = table::columns(kind);
-    let cells = table::cells(kind, &value, jiff::Timestamp::UNIX_EPOCH);
+    let columns = table::columns(&kinds::POD);
+    let cells = table::cells(&kinds::POD, &value, jiff::Timestamp::UNIX_EPOCH);
     let cell = |name: &str| {
         let index = columns.iter().position(|column| column.name == name);
         let value = index.and_then(|index| cells.get(index)).cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
 use super::{Message, Type, message, messages::DOCUMENT, v2_protobuf};
 use crate::{
-    kinds::ServedKinds,
+    kinds::served,
     openapi::v2,
     protobuf::wire::{Wire, fields},
 };
@@ -80,7 +80,7 @@ fn only(number: u32, wire: Wire<'_>) -> Wire<'_> {
 
 #[test]
 fn all_of_the_document_is_in_it() {
-    let served = ServedKinds::configured("api/all=true").unwrap();
+    let served = served("api/all=true").unwrap();
     let document: Value = serde_json::from_str(&v2(&served)).unwrap();
     let read = read_message(&DOCUMENT, &v2_protobuf(&served));
     for part in ["swagger", "info"] {
@@ -125,7 +125,7 @@ fn check(schema: &Value, place: &str) {
 
 #[test]
 fn kubectl_can_read_every_schema() {
-    let document: Value = serde_json::from_str(&v2(&ServedKinds::configured("api/all=true").unwrap())).unwrap();
+    let document: Value = serde_json::from_str(&v2(&served("api/all=true").unwrap())).unwrap();
     for (name, schema) in document["definitions"].as_object().unwrap() {
         check(schema, name);
     }

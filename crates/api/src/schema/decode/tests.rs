@@ -63,7 +63,7 @@ fn unknown_fields_are_dropped_said_or_refused() {
 
 #[test]
 fn duplicate_fields_are_said_or_refused() {
-    let kind = find_kind("apps", "v1", "Deployment").unwrap();
+    let kind = &kinds::DEPLOYMENT;
     let document = parse_json(br#"{"spec": {"replicas": 1, "replicas": 2}}"#).unwrap();
     let (value, warnings) = decode(kind, document.clone(), FieldValidation::Warn).unwrap();
     assert_eq!((&value["spec"]["replicas"], warnings), (&json!(2), vec!["duplicate field \"spec.replicas\"".into()]));
@@ -174,7 +174,7 @@ fn anything() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn what_was_decoded_decodes_to_itself(body in anything()) {
-        let kind = find_kind("", "v1", "Pod").unwrap();
+        let kind = &kinds::POD;
         if let Ok((pod, _)) = decode(kind, body.into(), FieldValidation::Ignore) {
             let again = decode(kind, pod.clone().into(), FieldValidation::Strict).unwrap();
             prop_assert_eq!(again, (pod, vec![]));

@@ -83,7 +83,7 @@ fn templates_are_checked_too() {
         },
     }});
     defaults::apply("", "PodTemplate", &mut object);
-    let errors = validate(kinds::find("", "v1", "podtemplates").unwrap(), &object);
+    let errors = validate(&kinds::POD_TEMPLATE, &object);
     assert_errors(
         &errors,
         &[

@@ -197,7 +197,7 @@ fn networks_and_namespaces_of_the_host() {
 
 #[test]
 fn metadata() {
-    let pods = kinds::find("", "v1", "pods").unwrap();
+    let pods = &kinds::POD;
     let cases: &[(&str, Value, &[&str])] = &[
         ("/metadata/name", json!(""), &["metadata.name: Required value: name or generateName is required"]),
         (

@@ -118,7 +118,7 @@ fn few_fields_of_a_specification_may_change() {
 
 #[test]
 fn metadata_keeps_what_identifies_the_pod() {
-    let pods = kinds::find("", "v1", "pods").unwrap();
+    let pods = &kinds::POD;
     let cases = [
         (json!({"labels": {"a": "b"}}), vec![]),
         (json!({"uid": "2"}), vec!["metadata.uid: Invalid value: \"2\": field is immutable"]),

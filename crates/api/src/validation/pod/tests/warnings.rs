@@ -159,22 +159,20 @@ fn metadata_of_pods_and_templates() {
         ]
     };
     let cases = [
-        ("", "podtemplates", json!({"template": template}), "template."),
-        ("apps", "deployments", json!({"spec": {"template": template}}), "spec.template."),
+        (kinds::POD_TEMPLATE, json!({"template": template}), "template."),
+        (kinds::DEPLOYMENT, json!({"spec": {"template": template}}), "spec.template."),
         (
-            "batch",
-            "cronjobs",
+            kinds::CRON_JOB,
             json!({"spec": {"jobTemplate": {"spec": {"template": template}}}}),
             "spec.jobTemplate.spec.template.",
         ),
     ];
-    for (group, plural, object, prefix) in cases {
-        let kind = kinds::find(group, "v1", plural).unwrap();
-        assert_eq!(strategy::of(kind).warnings(&object), expected(prefix), "{plural}");
+    for (kind, object, prefix) in cases {
+        assert_eq!(strategy::of(&kind).warnings(&object), expected(prefix), "{kind}");
     }
     let mut dotted = pod(&json!({}));
     dotted["metadata"]["name"] = json!("a.b");
-    let warnings = strategy::of(kinds::find("", "v1", "pods").unwrap()).warnings(&dotted);
+    let warnings = strategy::of(&kinds::POD).warnings(&dotted);
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].starts_with("metadata.name: this is used in the Pod's hostname"), "{warnings:?}");
 }
