@@ -2,7 +2,8 @@
 
 use crate::{
     Error,
-    registry::{Registry, Target, WriteOptions},
+    options::WriteOptions,
+    registry::{Registry, Target},
 };
 use api::kinds;
 use serde_json::json;

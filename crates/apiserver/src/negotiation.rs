@@ -1,7 +1,7 @@
 //! In which form a client wants objects: as they are, as a table, or their metadata only
 //! (`k8s.io/apiserver/pkg/endpoints/handlers/negotiation`).
 
-use api::{openapi::PROTOBUF_MEDIA_TYPES, status::Status};
+use api::{field, openapi::PROTOBUF_MEDIA_TYPES, status::Status};
 
 /// The form of objects in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,29 +26,32 @@ pub enum Include {
 }
 
 impl Include {
-    /// Reads the `includeObject` parameter.
-    pub fn from_query(text: &str) -> Self {
+    /// Reads the `includeObject` parameter (`ValidateTableOptions`).
+    fn from_parameter(text: &str) -> Result<Self, Status> {
         match text {
-            "None" => Self::None,
-            "Object" => Self::Object,
-            _ => Self::Metadata,
+            "" | "Metadata" => Ok(Self::Metadata),
+            "None" => Ok(Self::None),
+            "Object" => Ok(Self::Object),
+            other => {
+                let detail = "must be 'Metadata', 'Object', 'None', or empty";
+                let error = field::Error::invalid(&field::Path::new("includeObject"), other, detail);
+                Err(Status::bad_request(format!("Unable to convert to Table as requested: {error}")))
+            }
         }
     }
 }
 
-/// The first of the forms in an Accept header that this server knows. Without `include` the objects have neither rows
-/// nor metadata: they are answers, such as reviews.
-pub fn form(accept: &str, include: Option<Include>) -> Result<Form, Status> {
+/// The first of the forms in an Accept header that this server knows; `include` is the parameter `includeObject`.
+/// Without it the objects have neither rows nor metadata: they are answers, such as reviews.
+pub fn form(accept: &str, include: Option<&str>) -> Result<Form, Status> {
     if accept.is_empty() {
         return Ok(Form::Object);
     }
-    accept
-        .split(',')
-        .find_map(|clause| clause_form(clause, include))
-        .ok_or_else(|| Status::not_acceptable(&["application/json"]))
+    let known = accept.split(',').find_map(|clause| clause_form(clause, include));
+    known.unwrap_or_else(|| Err(Status::not_acceptable(&["application/json"])))
 }
 
-fn clause_form(clause: &str, include: Option<Include>) -> Option<Form> {
+fn clause_form(clause: &str, include: Option<&str>) -> Option<Result<Form, Status>> {
     let mut parts = clause.split(';').map(str::trim);
     if !matches!(parts.next()?, "application/json" | "application/*" | "*/*") {
         return None;
@@ -57,9 +60,9 @@ fn clause_form(clause: &str, include: Option<Include>) -> Option<Form> {
     let value = |name| parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let current = value("g") == Some("meta.k8s.io") && value("v") == Some("v1");
     match value("as") {
-        None => Some(Form::Object),
-        Some("Table") if current => include.map(Form::Table),
-        Some("PartialObjectMetadata" | "PartialObjectMetadataList") if current => include.map(|_| Form::Metadata),
+        None => Some(Ok(Form::Object)),
+        Some("Table") if current => include.map(|text| Include::from_parameter(text).map(Form::Table)),
+        Some("PartialObjectMetadata" | "PartialObjectMetadataList") if current => include.map(|_| Ok(Form::Metadata)),
         Some(_) => None,
     }
 }
@@ -110,9 +113,14 @@ mod tests {
             ("application/json;as=Table;v=v9;g=meta.k8s.io, application/json", Ok(Form::Object)),
             ("application/vnd.kubernetes.protobuf", Err(406)),
         ] {
-            assert_eq!(form(accept, Some(Include::Metadata)).map_err(|status| status.code()), expected, "{accept}");
+            assert_eq!(form(accept, Some("")).map_err(|status| status.code()), expected, "{accept}");
         }
         assert_eq!(form(table, None), Ok(Form::Object));
+        assert_eq!(form(table, Some("Object")), Ok(Form::Table(Include::Object)));
+        assert_eq!(
+            form(table, Some("Foo")).unwrap_err().to_string(),
+            "Unable to convert to Table as requested: includeObject: Invalid value: \"Foo\": must be 'Metadata', 'Object', 'None', or empty"
+        );
         assert!(form("application/json;as=Table;v=v1;g=meta.k8s.io", None).is_err());
     }
 

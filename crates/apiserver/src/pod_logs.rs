@@ -58,7 +58,7 @@ pub async fn stream(
 /// What is wrong with the options (`pkg/apis/core/validation`, `ValidatePodLogOptions`).
 fn validate(query: &Query) -> Result<ErrorList, Status> {
     let mut errors = ErrorList::new();
-    let number = |name: &str| query.number::<i64>(name);
+    let number = |name: &str| query.number(name);
     let too_small = |name: &str, value: i64, detail: &str| Error::invalid(&Path::new(name), value, detail);
     if let Some(lines) = number("tailLines")?.filter(|lines| *lines < 0) {
         errors.push(too_small("tailLines", lines, "must be greater than or equal to 0"));

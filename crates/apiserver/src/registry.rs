@@ -19,7 +19,7 @@ mod transaction;
 mod update;
 mod watch;
 
-use crate::cache::Cache;
+use crate::{cache::Cache, options::WriteOptions};
 use api::{kind::Kind, status::Status};
 use serde_json::Value;
 use std::sync::Arc;
@@ -44,17 +44,6 @@ pub struct Target {
     pub kind: Kind,
     /// Empty: cluster-scoped, or all namespaces.
     pub namespace: String,
-}
-
-/// What a write is about beside its object.
-#[derive(Debug, Clone, Default)]
-pub struct WriteOptions {
-    /// Do everything but write.
-    pub dry_run: bool,
-    /// What to do with fields the kind does not have.
-    pub field_validation: api::schema::FieldValidation,
-    /// Who writes, for `managedFields`.
-    pub manager: String,
 }
 
 /// What a write led to.

@@ -85,7 +85,8 @@ fn verb(method: &Method, name: &str, watch: bool) -> &'static str {
 
 fn asks_to_watch(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes())
-        .any(|(key, value)| key == "watch" && matches!(value.as_ref(), "" | "1" | "true" | "True" | "TRUE" | "t" | "T"))
+        .find(|(key, _)| key == "watch")
+        .is_some_and(|(_, value)| value != "0" && !value.eq_ignore_ascii_case("false"))
 }
 
 fn decode_segment(segment: &str) -> String {
@@ -102,6 +103,7 @@ mod tests {
         ("GET", "/api/v1/namespaces/a/pods", ["list", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/namespaces/a/pods?watch=true", ["watch", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/namespaces/a/pods?watch=1", ["watch", "/v1", "a", "pods", "", ""]),
+        ("GET", "/api/v1/namespaces/a/pods?watch=foo", ["watch", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/namespaces/a/pods?watch=false", ["list", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/watch/namespaces/a/pods", ["watch", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/namespaces/a/pods/b", ["get", "/v1", "a", "pods", "b", ""]),

@@ -3,11 +3,11 @@
 use crate::{
     ApiServer,
     body::{self, RequestBody, ResponseBody},
-    negotiation::{self, Form, Include},
-    options::{DeleteOptions, ListOptions, Query, Version},
+    negotiation::{self, Form},
+    options::{DeleteOptions, ListOptions, Query, Version, WriteOptions, Writing},
     pod_logs,
     presentation::Presentation,
-    registry::{Deletion, PatchType, Target, WatchStream, WriteOptions, Written},
+    registry::{Deletion, PatchType, Target, WatchStream, Written},
     request_info::RequestInfo,
     response, reviews,
     user::User,
@@ -15,7 +15,7 @@ use crate::{
 use api::{
     kind::Kind,
     kinds, meta, protobuf,
-    schema::{self, Document, FieldValidation},
+    schema::{self, Document},
     status::Status,
     strategy::Part,
 };
@@ -57,7 +57,7 @@ pub async fn handle(
     let (parts, body) = request.into_parts();
     let form = negotiation::form(
         header_text(&parts.headers, &header::ACCEPT),
-        kind.has_verb("get").then(|| Include::from_query(query.text("includeObject"))),
+        kind.has_verb("get").then(|| query.text("includeObject")),
     )
     .or_else(|status| if info.subresource == "log" { Ok(Form::Object) } else { Err(status) })?;
     let namespace = if kind.namespaced { info.namespace.clone() } else { String::new() };
@@ -148,7 +148,7 @@ impl Operation<'_> {
     async fn create(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
         let body = parse(headers, body)?;
         if self.target.kind.plural == "bindings" {
-            return self.bind_to(meta::name(&body.value), &body.value).await;
+            return self.bind_to(meta::name(&body.value), headers, &body.value).await;
         }
         if let Some(review) = reviews::answer(self.user, &self.target.kind, &body.value) {
             return Ok(response::json(201, review.to_string()));
@@ -156,48 +156,49 @@ impl Operation<'_> {
         if !self.target.kind.has_verb("create") {
             return Err(Status::method_not_supported(&self.target.kind, "create"));
         }
-        let written = self.server.registry.create(&self.target, body, &self.write_options(headers)?).await?;
+        let written =
+            self.server.registry.create(&self.target, body, &self.write_options(Writing::Create, headers)?).await?;
         Ok(self.written(written))
     }
 
     async fn update(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (body, options) = (parse(headers, body)?, self.write_options(headers)?);
+        let (body, options) = (parse(headers, body)?, self.write_options(Writing::Update, headers)?);
         let written = self.server.registry.update(&self.target, &self.info.name, part, body, &options).await?;
         Ok(self.written(written))
     }
 
     async fn patch(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
         if media_type(headers) == PatchType::APPLY {
-            return self.apply(part, body).await;
+            return self.apply(part, headers, body).await;
         }
         let patch_type = PatchType::from_media_type(media_type(headers))?;
         let patch: Value = serde_json::from_slice(body)
             .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-        let options = self.write_options(headers)?;
+        let options = self.write_options(Writing::Patch, headers)?;
         let written =
             self.server.registry.patch(&self.target, &self.info.name, part, patch_type, &patch, &options).await?;
         Ok(self.written(written))
     }
 
-    async fn apply(&self, part: Part, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        let (wanted, force) = (schema::parse_yaml(body)?, self.query.flag("force"));
-        let options = self.write_options(&HeaderMap::new())?;
-        if options.manager.is_empty() {
-            return Err(Status::bad_request("fieldManager is required for apply patch"));
-        }
-        let written = self.server.registry.apply(&self.target, &self.info.name, part, wanted, force, &options).await?;
+    async fn apply(&self, part: Part, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
+        let options = self.write_options(Writing::Apply, headers)?;
+        let wanted = schema::parse_yaml(body)?;
+        let written = self.server.registry.apply(&self.target, &self.info.name, part, wanted, &options).await?;
         Ok(self.written(written))
     }
 
     async fn delete(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
         let options = self.delete_options(headers, body)?;
         let kind = &self.target.kind;
-        match self.server.registry.delete(&self.target, &self.info.name, &options).await? {
+        let outcome = self.server.registry.delete(&self.target, &self.info.name, &options).await?;
+        let pending = matches!(outcome, Deletion::Pending(_));
+        let code = if pending && options.orphan_dependents == Some(false) { 202 } else { 200 };
+        match outcome {
             Deletion::Gone(object) if !returns_deleted_object(kind) => {
                 Ok(response::status(&Status::deleted(kind, meta::name(&object), meta::uid(&object))))
             }
             Deletion::Gone(object) | Deletion::Pending(object) => {
-                Ok(response::json(200, self.presentation.value(object).to_string()))
+                Ok(response::json(code, self.presentation.value(object).to_string()))
             }
         }
     }
@@ -214,12 +215,17 @@ impl Operation<'_> {
     }
 
     async fn bind(&self, name: &str, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
-        self.bind_to(name, &parse(headers, body)?.value).await
+        self.bind_to(name, headers, &parse(headers, body)?.value).await
     }
 
-    async fn bind_to(&self, name: &str, binding: &Value) -> Result<Response<ResponseBody>, Status> {
+    async fn bind_to(
+        &self,
+        name: &str,
+        headers: &HeaderMap,
+        binding: &Value,
+    ) -> Result<Response<ResponseBody>, Status> {
         let pods = Target { kind: kinds::POD, namespace: self.target.namespace.clone() };
-        self.server.registry.bind(&pods, name, binding, self.query.dry_run()?).await?;
+        self.server.registry.bind(&pods, name, binding, self.write_options(Writing::Create, headers)?.dry_run).await?;
         Ok(response::status(&Status::success(201)))
     }
 
@@ -232,7 +238,7 @@ impl Operation<'_> {
 
     async fn finalize(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response<ResponseBody>, Status> {
         let object = parse(headers, body)?.value;
-        let dry_run = self.query.dry_run()?;
+        let dry_run = self.write_options(Writing::Update, headers)?.dry_run;
         let written = self.server.registry.finalize(&self.target, &self.info.name, &object, dry_run).await?;
         Ok(self.written(written))
     }
@@ -249,15 +255,8 @@ impl Operation<'_> {
         DeleteOptions::from_request(body, &self.query)
     }
 
-    /// Who does not name itself is known by its user agent.
-    fn write_options(&self, headers: &HeaderMap) -> Result<WriteOptions, Status> {
-        let field_validation = FieldValidation::from_parameter(self.query.text("fieldValidation"))?;
-        let agent = header_text(headers, &header::USER_AGENT).split('/').next().unwrap_or_default();
-        let manager = match self.query.text("fieldManager") {
-            "" => agent,
-            manager => manager,
-        };
-        Ok(WriteOptions { dry_run: self.query.dry_run()?, field_validation, manager: manager.to_string() })
+    fn write_options(&self, writing: Writing, headers: &HeaderMap) -> Result<WriteOptions, Status> {
+        WriteOptions::from_query(&self.query, writing, header_text(headers, &header::USER_AGENT))
     }
 }
 

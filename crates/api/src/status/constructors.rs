@@ -81,6 +81,16 @@ impl Status {
     /// 422: the object fails validation.
     #[must_use]
     pub fn invalid(kind: &Kind, name: &str, errors: &[field::Error]) -> Self {
+        Self::invalid_of(&kind.group, &kind.kind, name, errors)
+    }
+
+    /// 422: the options of a request fail validation; `kind` is that of the options, such as `ListOptions`.
+    #[must_use]
+    pub fn invalid_options(kind: &str, errors: &[field::Error]) -> Self {
+        Self::invalid_of("meta.k8s.io", kind, "", errors)
+    }
+
+    fn invalid_of(group: &str, kind: &str, name: &str, errors: &[field::Error]) -> Self {
         let causes = errors
             .iter()
             .map(|error| Cause {
@@ -89,17 +99,13 @@ impl Status {
                 field: error.field.clone(),
             })
             .collect();
-        let mut message = format!("{} {} is invalid", kind.qualified_kind(), quoted(name));
+        let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let mut message = format!("{qualified} {} is invalid", quoted(name));
         if !errors.is_empty() {
             message = format!("{message}: {}", aggregate(errors));
         }
-        let details = Details {
-            name: name.into(),
-            group: (*kind.group).into(),
-            kind: (*kind.kind).into(),
-            causes,
-            ..Details::default()
-        };
+        let details =
+            Details { name: name.into(), group: group.into(), kind: kind.into(), causes, ..Details::default() };
         Self::failure(422, Reason::Invalid, message, Some(details))
     }
 

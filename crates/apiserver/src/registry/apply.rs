@@ -12,16 +12,16 @@ use api::{
 };
 
 impl Registry {
-    /// Brings an object, or its status, to what the manager wants; `force` takes fields from other managers.
+    /// Brings an object, or its status, to what the manager wants.
     pub async fn apply(
         &self,
         target: &Target,
         name: &str,
         part: Part,
         body: Document,
-        force: bool,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
+        let force = options.force;
         let (wanted, mut warnings) = schema::decode(&target.kind, body, options.field_validation)?;
         let wanted = super::update::named(target, name, wanted)?;
         let definition = Definition::of(target.kind.storage()).ok_or_else(Status::no_such_resource)?;

@@ -8,7 +8,7 @@ use super::{
     transaction::{Next, Outcome},
     update::is_held,
 };
-use crate::options::{DeleteOptions, ListOptions};
+use crate::options::{DeleteOptions, ListOptions, bounded_grace_period};
 use api::{kind::Kind, meta, status::Status, strategy};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -75,17 +75,18 @@ fn check_preconditions(kind: &Kind, object: &Value, options: &DeleteOptions) -> 
 
 /// What a deletion does to an object.
 fn decide(kind: &Kind, object: &Value, options: &DeleteOptions, now: Timestamp) -> Next {
-    let asked = options.grace_period_seconds.map(|seconds| seconds.max(0));
-    let grace = strategy::of(kind.storage()).deletion_grace_period(object, asked).unwrap_or(0);
+    let asked = options.grace_period_seconds;
+    let grace = strategy::of(kind.storage()).deletion_grace_period(object, asked);
+    let grace = grace.map_or(0, bounded_grace_period);
     let held = is_held(kind, object);
     let mut going = object.clone();
     if meta::deletion_timestamp(object).is_some() {
         let left = meta::deletion_grace_period(object).unwrap_or(0);
-        // A later call may only hurry.
-        return match (grace < left, grace == 0 && !held) {
+        // A later call may only hurry; who names no time does not.
+        return match (grace < left && asked.is_some(), (grace == 0 || left == 0) && !held) {
             (_, true) => Next::Delete(going),
             (true, false) => {
-                system_fields::hurry(&mut going, left, grace);
+                system_fields::hurry(&mut going, grace, now);
                 Next::Put(going)
             }
             (false, false) => Next::Keep,

@@ -39,13 +39,16 @@ pub fn mark_deleted(object: &mut Value, now: Timestamp, grace: i64) {
     }
 }
 
-/// Leaves an object that is going less time than it was given first.
-pub fn hurry(object: &mut Value, left: i64, grace: i64) {
-    if let Some(at) = meta::deletion_timestamp(object) {
-        let earlier = at.saturating_sub(SignedDuration::from_secs(left - grace)).unwrap_or(at);
-        meta::set(object, "deletionTimestamp", meta::time(earlier));
-        meta::set(object, "deletionGracePeriodSeconds", grace);
-    }
+/// Leaves an object that is going less time than it was given first. Where that time is over already, it goes now, but
+/// still gracefully if that was asked for.
+pub fn hurry(object: &mut Value, grace: i64, now: Timestamp) {
+    let (Some(at), Some(left)) = (meta::deletion_timestamp(object), meta::deletion_grace_period(object)) else {
+        return;
+    };
+    let earlier = at.saturating_sub(SignedDuration::from_secs(left.saturating_sub(grace))).unwrap_or(at);
+    let (at, grace) = if earlier < now { (now, grace.min(1)) } else { (earlier, grace) };
+    meta::set(object, "deletionTimestamp", meta::time(at));
+    meta::set(object, "deletionGracePeriodSeconds", grace);
 }
 
 #[cfg(test)]
@@ -74,8 +77,11 @@ mod tests {
         mark_deleted(&mut object, Timestamp::UNIX_EPOCH, 30);
         assert_eq!(object["metadata"]["deletionTimestamp"], "1970-01-01T00:00:30Z");
         assert_eq!(object["metadata"]["generation"], 2);
-        hurry(&mut object, 30, 10);
+        hurry(&mut object, 10, Timestamp::UNIX_EPOCH);
         assert_eq!(object["metadata"]["deletionTimestamp"], "1970-01-01T00:00:10Z");
         assert_eq!(object["metadata"]["deletionGracePeriodSeconds"], 10);
+        hurry(&mut object, 5, "1970-01-01T00:00:07Z".parse().unwrap());
+        assert_eq!(object["metadata"]["deletionTimestamp"], "1970-01-01T00:00:07Z");
+        assert_eq!(object["metadata"]["deletionGracePeriodSeconds"], 1);
     }
 }

@@ -1,0 +1,287 @@
+//! `ListOptions`: what a list or watch asks for.
+
+use super::Query;
+use api::{
+    field::{Error, ErrorList, Path},
+    status::Status,
+};
+
+/// The longest that a watch may be asked to last, in seconds. (Kubernetes takes any number and loses count.)
+const LONGEST_WATCH: u64 = 365 * 24 * 3600;
+
+/// How a resourceVersion can be meant.
+const EXACT: &str = "Exact";
+const NOT_OLDER_THAN: &str = "NotOlderThan";
+
+/// Which revision a list or watch may be answered from
+/// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// The newest.
+    MostRecent,
+    /// Whatever is in the cache.
+    Any,
+    /// This or a later one.
+    NotOlderThan(u64),
+    /// Just this.
+    Exact(u64),
+}
+
+/// What a list or watch asks for.
+#[derive(Debug)]
+pub struct ListOptions {
+    /// Label selector, as it came.
+    pub label_selector: String,
+    /// Field selector, as it came.
+    pub field_selector: String,
+    /// From which revision.
+    pub version: Version,
+    /// At most so many objects; 0 is no limit.
+    pub limit: usize,
+    /// Where an earlier list with a limit ended.
+    pub continue_token: String,
+    /// Bookmarks are wanted.
+    pub allow_bookmarks: bool,
+    /// A watch begins with what exists.
+    pub send_initial_events: Option<bool>,
+    /// A watch ends after so many seconds.
+    pub timeout_seconds: Option<u64>,
+}
+
+/// The parameters that say which revision is meant.
+struct Revision<'a> {
+    version: &'a str,
+    matching: &'a str,
+    continue_token: &'a str,
+    send_initial_events: Option<bool>,
+}
+
+impl ListOptions {
+    /// Reads and checks the parameters of a list, or of a watch.
+    pub fn from_query(query: &Query, watch: bool) -> Result<Self, Status> {
+        let (limit, timeout) = (query.number("limit")?, query.number("timeoutSeconds")?);
+        let revision = Revision {
+            version: query.text("resourceVersion"),
+            matching: query.text("resourceVersionMatch"),
+            continue_token: query.text("continue"),
+            send_initial_events: query.optional_flag("sendInitialEvents"),
+        };
+        let revision = if watch { revision.defaulted() } else { revision };
+        let errors = if watch { revision.watch_errors() } else { revision.list_errors() };
+        if !errors.is_empty() {
+            return Err(Status::invalid_options("ListOptions", &errors));
+        }
+        let version = revision.meaning()?;
+        if !revision.continue_token.is_empty() && !matches!(version, Version::MostRecent | Version::Any) {
+            return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
+        }
+        Ok(Self {
+            label_selector: query.text("labelSelector").into(),
+            field_selector: query.text("fieldSelector").into(),
+            version,
+            limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0),
+            continue_token: revision.continue_token.into(),
+            allow_bookmarks: query.flag("allowWatchBookmarks"),
+            send_initial_events: revision.send_initial_events,
+            timeout_seconds: timeout.and_then(seconds),
+        })
+    }
+}
+
+/// A client that names no time leaves it to the server, one that names a time before now gets none.
+fn seconds(given: i64) -> Option<u64> {
+    (given != 0).then(|| u64::try_from(given).unwrap_or(0).min(LONGEST_WATCH))
+}
+
+impl Revision<'_> {
+    /// A watch without a resourceVersion begins with what exists
+    /// (`k8s.io/apimachinery/pkg/apis/meta/internalversion/defaults.go`).
+    fn defaulted(self) -> Self {
+        if self.send_initial_events.is_some() || !self.matching.is_empty() || !matches!(self.version, "" | "0") {
+            return self;
+        }
+        Self { send_initial_events: Some(true), matching: NOT_OLDER_THAN, ..self }
+    }
+
+    /// `ValidateListOptions` of `k8s.io/apimachinery/pkg/apis/meta/internalversion/validation`, for lists.
+    fn list_errors(&self) -> ErrorList {
+        let path = Path::new("resourceVersionMatch");
+        let mut errors = ErrorList::new();
+        let mut forbid = |so: bool, detail| errors.extend(so.then(|| Error::forbidden(&path, detail)));
+        let given = !self.matching.is_empty();
+        forbid(
+            given && self.version.is_empty(),
+            "resourceVersionMatch is forbidden unless resourceVersion is provided",
+        );
+        forbid(given && !self.continue_token.is_empty(), "resourceVersionMatch is forbidden when continue is provided");
+        if given && ![EXACT, NOT_OLDER_THAN].contains(&self.matching) {
+            errors.push(Error::not_supported(&path, self.matching, &[EXACT, NOT_OLDER_THAN, ""]));
+        }
+        if self.matching == EXACT && self.version == "0" {
+            let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+            errors.push(Error::forbidden(&path, detail));
+        }
+        if self.send_initial_events.is_some() {
+            let detail = "sendInitialEvents is forbidden for list";
+            errors.push(Error::forbidden(&Path::new("sendInitialEvents"), detail));
+        }
+        errors
+    }
+
+    /// The same, for watches.
+    fn watch_errors(&self) -> ErrorList {
+        let path = Path::new("resourceVersionMatch");
+        let mut errors = ErrorList::new();
+        if self.send_initial_events.is_some() && self.matching != NOT_OLDER_THAN {
+            let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+            errors.push(Error::forbidden(&path, detail));
+        }
+        if self.matching.is_empty() {
+            return errors;
+        }
+        if self.send_initial_events.is_none() {
+            let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            errors.push(Error::forbidden(&path, detail));
+        }
+        if self.matching != NOT_OLDER_THAN {
+            errors.push(Error::not_supported(&path, self.matching, &[NOT_OLDER_THAN]));
+        }
+        if !self.continue_token.is_empty() {
+            errors.push(Error::forbidden(&path, "resourceVersionMatch is forbidden when continue is provided"));
+        }
+        errors
+    }
+
+    fn meaning(&self) -> Result<Version, Status> {
+        let number = || self.version.parse::<u64>().map_err(|_| malformed(self.version));
+        match (self.version, self.matching) {
+            ("", _) => Ok(Version::MostRecent),
+            ("0", _) => Ok(Version::Any),
+            (_, EXACT) => Ok(Version::Exact(number()?)),
+            _ => Ok(Version::NotOlderThan(number()?)),
+        }
+    }
+}
+
+/// `ParseResourceVersion` of `k8s.io/apiserver/pkg/storage/api_object_versioner.go`.
+fn malformed(version: &str) -> Status {
+    let cause = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
+    let error = Error::invalid(&Path::new("resourceVersion"), version, cause);
+    Status::bad_request(format!("invalid resource version: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_follows_kubernetes_table() {
+        for (query, watch, expected) in [
+            ("", false, Version::MostRecent),
+            ("resourceVersion=0", false, Version::Any),
+            ("resourceVersion=0&continue=abc", false, Version::Any),
+            ("resourceVersion=7", false, Version::NotOlderThan(7)),
+            ("resourceVersion=7&resourceVersionMatch=Exact", false, Version::Exact(7)),
+            ("resourceVersion=7&resourceVersionMatch=NotOlderThan", false, Version::NotOlderThan(7)),
+            ("sendInitialEvents=true&resourceVersionMatch=NotOlderThan", true, Version::MostRecent),
+            ("resourceVersion=7", true, Version::NotOlderThan(7)),
+        ] {
+            let options = ListOptions::from_query(&Query::parse(query), watch).unwrap();
+            assert_eq!(options.version, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        const INVALID: &str = "ListOptions.meta.k8s.io \"\" is invalid: ";
+        for (query, watch, code, message) in [
+            (
+                "resourceVersionMatch=Exact",
+                false,
+                422,
+                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+            ),
+            (
+                "resourceVersion=0&resourceVersionMatch=Exact",
+                false,
+                422,
+                "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+            ),
+            (
+                "resourceVersion=7&resourceVersionMatch=Newest",
+                false,
+                422,
+                "resourceVersionMatch: Unsupported value: \"Newest\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+            ),
+            (
+                "resourceVersion=0&resourceVersionMatch=NotOlderThan&continue=abc",
+                false,
+                422,
+                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided",
+            ),
+            (
+                "sendInitialEvents=true",
+                false,
+                422,
+                "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list",
+            ),
+            (
+                "sendInitialEvents=true",
+                true,
+                422,
+                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+            ),
+            (
+                "resourceVersion=7&resourceVersionMatch=NotOlderThan",
+                true,
+                422,
+                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+            ),
+            (
+                "resourceVersion=x",
+                false,
+                400,
+                "invalid resource version: resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax",
+            ),
+            (
+                "resourceVersion=7&continue=abc",
+                false,
+                400,
+                "specifying resource version is not allowed when using continue",
+            ),
+            ("limit=x", false, 400, "strconv.ParseInt: parsing \"x\": invalid syntax"),
+            ("timeoutSeconds=", true, 400, "strconv.ParseInt: parsing \"\": invalid syntax"),
+        ] {
+            let refusal = ListOptions::from_query(&Query::parse(query), watch).unwrap_err();
+            let prefix = if code == 422 { INVALID } else { "" };
+            assert_eq!((refusal.code(), refusal.to_string()), (code, format!("{prefix}{message}")), "{query}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_bounds_saturate() {
+        for (query, limit, timeout) in [
+            ("limit=-1", 0, None),
+            ("limit=3&timeoutSeconds=5", 3, Some(5)),
+            ("timeoutSeconds=0", 0, None),
+            ("timeoutSeconds=-5", 0, Some(0)),
+            ("timeoutSeconds=9223372036854775807", 0, Some(LONGEST_WATCH)),
+        ] {
+            let options = ListOptions::from_query(&Query::parse(query), true).unwrap();
+            assert_eq!((options.limit, options.timeout_seconds), (limit, timeout), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_watch_without_a_version_begins_with_what_exists() {
+        for (query, expected) in [
+            ("", Some(true)),
+            ("resourceVersion=0", Some(true)),
+            ("resourceVersion=7", None),
+            ("sendInitialEvents=false&resourceVersionMatch=NotOlderThan", Some(false)),
+        ] {
+            let options = ListOptions::from_query(&Query::parse(query), true).unwrap();
+            assert_eq!(options.send_initial_events, expected, "{query}");
+        }
+    }
+}
