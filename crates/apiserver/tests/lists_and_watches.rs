@@ -170,7 +170,7 @@ async fn a_typed_client_follows_pods() {
     };
     let admin = Caller::admin().await;
     let pods: Api<Pod> = Api::default_namespaced(admin.client());
-    let mut events = pods.watch(&WatchParams::default(), "0").await.unwrap().boxed();
+    let mut events = pods.watch(&WatchParams::default().disable_bookmarks(), "0").await.unwrap().boxed();
     let made = serde_json::from_value(pod("a")).unwrap();
     pods.create(&kube::api::PostParams::default(), &made).await.unwrap();
     let Some(Ok(WatchEvent::Added(seen))) = events.next().await else { panic!("no event") };
