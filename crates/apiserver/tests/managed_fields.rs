@@ -56,5 +56,6 @@ async fn other_writes_are_noted_too() {
 async fn apply_wants_a_manager() {
     let admin = Caller::admin().await;
     let (code, refusal) = apply(&admin, "", &json!({})).await;
-    assert_eq!((code.as_u16(), &refusal["message"]), (400, &json!("fieldManager is required for apply patch")));
+    let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+    assert_eq!((code.as_u16(), &refusal["message"]), (422, &json!(message)));
 }
