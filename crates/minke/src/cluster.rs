@@ -101,12 +101,13 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let kinds = settings.served_kinds()?;
     let (api, components) = (CancellationToken::new(), CancellationToken::new());
     let networks = Networks::bring_up(settings, instance).await?;
-    let node_address = networks.node_address;
+    let node_addresses = networks.node_addresses.clone();
 
     // Keys take some milliseconds to make, and so does the store: side by side.
     let pki_folder = instance.pki();
-    let mut names: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into(), node_address.into(), networks.first_service.into()];
-    names.extend(listen.addresses(node_address).iter().map(|address| from_here(*address).ip()));
+    let mut names: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into()];
+    names.extend(networks.node_addresses.iter().copied().chain(networks.services.first_addresses()));
+    names.extend(listen.addresses(&node_addresses).iter().map(|address| from_here(*address).ip()));
     let pki =
         tokio::task::spawn_blocking(move || Pki::load_or_create(&pki_folder, &names, time::OffsetDateTime::now_utc()));
     let network = networks.pods.clone();
@@ -121,7 +122,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let compaction = store::compact_regularly(store, store::COMPACTION_INTERVAL);
     tasks.spawn(components.clone().run_until_cancelled_owned(compaction).map(|_| ()));
     let mut addresses = Vec::new();
-    for address in listen.addresses(node_address) {
+    for address in listen.addresses(&node_addresses) {
         let listener = apiserver::bind(address).await?;
         addresses.push(listener.address());
         tasks.spawn(listener.serve(Arc::clone(&server), pki.server_config()?));
@@ -136,7 +137,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let node = Node::start(node::Config {
         client: client(User::node(&node_name)),
         node_name: node_name.clone(),
-        node_addresses: vec![node_address.into()],
+        node_addresses,
         data_dir: instance.root().to_path_buf(),
         cgroup_parent: instance.cgroup_parent(),
         max_pods: node::DEFAULT_MAX_PODS,
@@ -224,15 +225,13 @@ fn from_here(mut address: SocketAddr) -> SocketAddr {
 }
 
 impl Listen {
-    fn addresses(&self, node: Ipv4Addr) -> Vec<SocketAddr> {
+    fn addresses(&self, node: &[IpAddr]) -> Vec<SocketAddr> {
         match self {
             Self::At(address) => vec![*address],
             Self::Everywhere => {
-                let mut all = vec![Ipv4Addr::LOCALHOST];
-                if !node.is_loopback() {
-                    all.push(node);
-                }
-                all.into_iter().map(|ip| SocketAddr::new(ip.into(), PORT)).collect()
+                let own = node.iter().copied().filter(|ip| !ip.is_loopback());
+                let all = std::iter::once(Ipv4Addr::LOCALHOST.into()).chain(own);
+                all.map(|ip| SocketAddr::new(ip, PORT)).collect()
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::{data_dir::DataDir, settings::Settings};
 use anyhow::Result;
-use network::{Network, choose_pod_cidr, choose_service_cidr, node_slice, taken_networks, uplink_address};
-use std::net::Ipv4Addr;
+use network::{Cidrs, Error, Network, choose_pod_cidrs, choose_service_cidrs, node_slices, taken_networks};
+use std::net::IpAddr;
 
 /// How often another network is chosen when another instance, starting at the same time, takes the one chosen first.
 const ATTEMPTS: usize = 16;
@@ -12,10 +12,11 @@ const ATTEMPTS: usize = 16;
 pub struct Networks {
     /// The pods' network on this node.
     pub pods: Network,
-    /// The node's own address: that of its uplink, or of the pods' bridge where there is none.
-    pub node_address: Ipv4Addr,
-    /// The address that the API server has inside the cluster.
-    pub first_service: Ipv4Addr,
+    /// The node's own addresses, the preferred family's first: those of its uplinks, or of the pods' bridge where there
+    /// is none.
+    pub node_addresses: Vec<IpAddr>,
+    /// The addresses of Services; the first of each belongs to the API server.
+    pub services: Cidrs,
 }
 
 impl Networks {
@@ -30,17 +31,19 @@ impl Networks {
         loop {
             attempt += 1;
             let taken = taken_networks()?;
-            let cluster = choose_pod_cidr(settings.pod_cidr, &instance.bridge(), &taken)?;
-            let services = choose_service_cidr(settings.service_cidr, cluster, &taken)?;
-            let pod_cidr = node_slice(cluster);
-            let config = network::Config { bridge: instance.bridge(), pod_cidr, pods_dir: instance.pods() };
+            let cluster = choose_pod_cidrs(settings.pod_cidr.as_ref(), &instance.bridge(), &taken)?;
+            let services = choose_service_cidrs(settings.service_cidr.as_ref(), &cluster, &taken)?;
+            let config = network::Config {
+                bridge: instance.bridge(),
+                pod_cidrs: node_slices(&cluster),
+                pods_dir: instance.pods(),
+            };
             let pods = match Network::start(config) {
-                Err(network::Error::CidrTaken { .. }) if settings.pod_cidr.is_none() && attempt < ATTEMPTS => continue,
+                Err(Error::CidrTaken { .. }) if settings.pod_cidr.is_none() && attempt < ATTEMPTS => continue,
                 started => started?,
             };
-            let first = |network: network::Ipv4Net| network.hosts().next().unwrap_or(Ipv4Addr::LOCALHOST);
-            let node_address = uplink_address()?.unwrap_or_else(|| first(pod_cidr));
-            return Ok(Self { pods, node_address, first_service: first(services) });
+            let node_addresses = pods.node_addresses()?;
+            return Ok(Self { pods, node_addresses, services });
         }
     }
 }

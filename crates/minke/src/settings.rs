@@ -4,7 +4,7 @@ use crate::yaml;
 use anyhow::{Context, Result, bail};
 use api::{catalog::Catalog, kinds::served};
 use clap::Args;
-use network::Ipv4Net;
+use network::Cidrs;
 use runtime::images::RegistryConfig;
 use serde::Deserialize;
 use std::{
@@ -26,12 +26,12 @@ pub struct Settings {
     /// Where the administrator's kubeconfig is written [default: DIR/admin.kubeconfig]
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// Addresses of pods [default: 10.42.0.0/16, or the next network that is free]
-    #[arg(long, global = true, value_name = "CIDR")]
-    pub pod_cidr: Option<Ipv4Net>,
-    /// Addresses of Services [default: 10.43.0.0/16, or the next network that is free]
-    #[arg(long, global = true, value_name = "CIDR")]
-    pub service_cidr: Option<Ipv4Net>,
+    /// Addresses of pods, of one family or of each [default: 10.42.0.0/16, or the next network that is free]
+    #[arg(long, global = true, value_name = "CIDR[,CIDR]")]
+    pub pod_cidr: Option<Cidrs>,
+    /// Addresses of Services, likewise [default: 10.43.0.0/16, or the next network that is free]
+    #[arg(long, global = true, value_name = "CIDR[,CIDR]")]
+    pub service_cidr: Option<Cidrs>,
     /// Name of this node [default: the machine's host name]
     #[arg(long, global = true, value_name = "NAME")]
     pub node_name: Option<String>,

@@ -37,7 +37,7 @@ fn main() {
             let (namespace, took) = timed(Pod::new);
             steps[2].push(took);
             let uid = pod.to_string();
-            let (place, took) = timed(|| runtime.block_on(network.attach(&uid, namespace.fd())).unwrap());
+            let (place, took) = timed(|| runtime.block_on(network.attach(&uid, namespace.fd())).unwrap()[0]);
             steps[3].push(took);
             let listener = namespace.listen();
             let address = at(place.ip, &listener);

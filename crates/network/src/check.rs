@@ -1,13 +1,17 @@
 //! What the pod network needs of this machine's kernel, tried out in a network namespace that goes with its thread.
 
-use crate::{
-    Error, MacAddress, Result, masquerade,
+use crate::{Cidrs, Error, Result, hardware_address, masquerade};
+use netlink::{
+    MacAddress,
     nftables::Nftables,
-    route::{Request, Route, Veth},
+    rtnetlink::{Device, NewLink, Rtnetlink},
 };
-use ipnet::Ipv4Net;
 use rustix::thread::UnshareFlags;
-use std::{fs::File, net::Ipv4Addr, os::fd::AsFd};
+use std::{
+    fs::File,
+    net::{IpAddr, Ipv4Addr},
+    os::fd::AsFd,
+};
 
 /// A feature of the kernel.
 #[derive(Debug)]
@@ -20,12 +24,12 @@ pub struct Feature {
     pub outcome: Result<()>,
 }
 
-/// The name of bridge, veth and table in the trial.
+/// The name of bridge and table in the trial.
 const TRIAL: &str = "trial";
 /// The network namespace of the thread that opens it.
 const NAMESPACE: &str = "/proc/thread-self/ns/net";
 const MTU: u32 = 1500;
-const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// Tries all of it; the machine's own network is not touched. The kernel loads the modules that it has.
 #[must_use]
@@ -50,26 +54,22 @@ fn trials() -> Vec<Feature> {
 }
 
 fn bridge() -> Result<()> {
-    Route::open()?.apply(vec![Request::create_bridge(TRIAL, MacAddress::of(ADDRESS), MTU)])
+    make(TRIAL, Some(hardware_address(ADDRESS)), Device::Bridge)
 }
 
 fn veth() -> Result<()> {
     let namespace = File::open(NAMESPACE);
     let namespace = namespace.map_err(|error| Error::file("open", NAMESPACE, error))?;
-    let pair = Veth {
-        host_name: "trial-veth",
-        // None: this is about veth alone.
-        bridge: 0,
-        peer_name: "trial-peer",
-        peer_namespace: namespace.as_fd(),
-        peer_mac: MacAddress::of(ADDRESS),
-        mtu: MTU,
-    };
-    Route::open()?.apply(vec![Request::create_veth(&pair)])
+    let (peer_name, peer_mac) = ("trial-peer", hardware_address(ADDRESS));
+    make("trial-veth", None, Device::Veth { peer_name, peer_mac, peer_namespace: namespace.as_fd() })
+}
+
+fn make(name: &str, mac: Option<MacAddress>, device: Device) -> Result<()> {
+    Ok(Rtnetlink::open()?.apply(&[NewLink { name, mac, mtu: MTU, controller: None, device }.create()])?)
 }
 
 fn rules() -> Result<()> {
-    masquerade::install(&mut Nftables::open()?, TRIAL, Ipv4Net::from(ADDRESS))
+    masquerade::install(&mut Nftables::open()?, TRIAL, &Cidrs::one(ADDRESS.into()))
 }
 
 #[cfg(test)]

@@ -4,36 +4,39 @@
 //! the chain is one of `nf_tables` (`iptables-nft`, the default of distributions), the bridge is let through by two
 //! rules before all others; where there is no such chain there is nothing to do.
 
-use crate::{
-    Result,
-    nftables::{Batch, Installed, Nftables, Rule, comment},
+use crate::Result;
+use netlink::{
+    AddressFamily,
+    nftables::{Batch, Installed, Nftables, Rule, Table, Verdict, comment},
 };
 
-const TABLE: &str = "filter";
 const CHAIN: &str = "FORWARD";
 
 /// Lets the bridge's packets through, if something could stop them and they are not let through yet.
-pub fn permit(nftables: &mut Nftables, bridge: &str) -> Result<()> {
+pub fn permit(nftables: &mut Nftables, bridge: &str, family: AddressFamily) -> Result<()> {
     let rules = permits(bridge);
-    let Some(present) = present(nftables, bridge)?.filter(|present| present.len() != rules.len()) else {
+    let Some(present) = present(nftables, bridge, family)?.filter(|present| present.len() != rules.len()) else {
         return Ok(());
     };
     // One of two is left when somebody deleted the other.
-    let cleared = present.iter().fold(Batch::of(TABLE), |batch, rule| batch.delete_rule(CHAIN, rule));
-    let batch = rules.iter().fold(cleared, |batch, rule| batch.insert_rule(CHAIN, rule));
-    nftables.commit(&batch)
+    let cleared = present.iter().fold(Batch::of(table(family)), |batch, rule| batch.delete_rule(CHAIN, rule));
+    Ok(nftables.commit(&rules.iter().fold(cleared, |batch, rule| batch.insert_rule(CHAIN, rule)))?)
 }
 
 /// Takes back what [`permit`] gave.
-pub fn revoke(nftables: &mut Nftables, bridge: &str) -> Result<()> {
-    let Some(present) = present(nftables, bridge)?.filter(|present| !present.is_empty()) else { return Ok(()) };
-    let batch = present.iter().fold(Batch::of(TABLE), |batch, rule| batch.delete_rule(CHAIN, rule));
-    nftables.commit(&batch)
+pub fn revoke(nftables: &mut Nftables, bridge: &str, family: AddressFamily) -> Result<()> {
+    let present = present(nftables, bridge, family)?.unwrap_or_default();
+    let batch = present.iter().fold(Batch::of(table(family)), |batch, rule| batch.delete_rule(CHAIN, rule));
+    Ok(nftables.commit(&batch)?)
+}
+
+fn table(family: AddressFamily) -> Table<'static> {
+    Table { family, name: "filter" }
 }
 
 fn permits(bridge: &str) -> [Rule; 2] {
     [Rule::default().comes_in_by(bridge), Rule::default().goes_out_by(bridge)]
-        .map(|rule| rule.count().accept().comment(&tag(bridge)))
+        .map(|rule| rule.count().verdict(Verdict::Accept).comment(&tag(bridge)))
 }
 
 /// What tells the rules of one instance from all others.
@@ -42,10 +45,11 @@ fn tag(bridge: &str) -> String {
 }
 
 /// Our rules in the chain; nothing if there is no such chain.
-fn present(nftables: &mut Nftables, bridge: &str) -> Result<Option<Vec<Installed>>> {
-    if !nftables.has_chain(TABLE, CHAIN)? {
+fn present(nftables: &mut Nftables, bridge: &str, family: AddressFamily) -> Result<Option<Vec<Installed>>> {
+    if !nftables.has_chain(table(family), CHAIN)? {
         return Ok(None);
     }
     let ours = comment(&tag(bridge));
-    Ok(Some(nftables.rules(TABLE, CHAIN)?.into_iter().filter(|rule| rule.user_data == ours).collect()))
+    let rules = nftables.rules(table(family), CHAIN)?;
+    Ok(Some(rules.into_iter().filter(|rule| rule.user_data == ours).collect()))
 }

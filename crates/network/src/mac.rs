@@ -1,29 +1,20 @@
-//! Hardware addresses.
+//! The hardware addresses of pods and of their bridge.
 
-use std::{fmt, net::Ipv4Addr};
+use netlink::MacAddress;
+use std::net::IpAddr;
 
-/// A 48-bit hardware address; displayed as `0a:58:0a:2a:00:07`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MacAddress(pub [u8; 6]);
-
-impl MacAddress {
-    /// The address that an interface with `ip` gets: `0a:58` and the four bytes of the address, as the CNI bridge
-    /// plugin does it. Whoever takes an address over takes the hardware address over too, so neighbours' caches hold.
-    #[must_use]
-    pub fn of(ip: Ipv4Addr) -> MacAddress {
-        let [a, b, c, d] = ip.octets();
-        MacAddress([0x0a, 0x58, a, b, c, d])
-    }
-}
-
-impl fmt::Display for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, byte) in self.0.iter().enumerate() {
-            let separator = if position == 0 { "" } else { ":" };
-            write!(f, "{separator}{byte:02x}")?;
+/// The hardware address that an interface with `ip` gets: `0a:58` and the last four bytes of the address, as the CNI
+/// bridge plugin does it. Whoever takes an address over takes the hardware address over too, so neighbours' caches hold.
+#[must_use]
+pub fn hardware_address(ip: IpAddr) -> MacAddress {
+    let [a, b, c, d] = match ip {
+        IpAddr::V4(ip) => ip.octets(),
+        IpAddr::V6(ip) => {
+            let [.., a, b, c, d] = ip.octets();
+            [a, b, c, d]
         }
-        Ok(())
-    }
+    };
+    MacAddress([0x0a, 0x58, a, b, c, d])
 }
 
 #[cfg(test)]
@@ -31,7 +22,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_derived_from_the_address_and_printed_in_hexadecimal() {
-        assert_eq!(MacAddress::of(Ipv4Addr::new(10, 42, 0, 7)).to_string(), "0a:58:0a:2a:00:07");
+    fn is_derived_from_the_address() {
+        for (ip, mac) in [("10.42.0.7", "0a:58:0a:2a:00:07"), ("fd42::1:2:3", "0a:58:00:02:00:03")] {
+            assert_eq!(hardware_address(ip.parse().unwrap()).to_string(), mac);
+        }
     }
 }

@@ -1,25 +1,25 @@
-//! `network.json` in a pod's folder: the pod's address, so that a restarted node knows it again.
+//! `network.json` in a pod's folder: the pod's addresses, so that a restarted node knows it again.
 //!
 //! It is renamed into place, so it is whole or absent. It is not synced to disk: after a power cut no pod is left that
-//! has the address.
+//! has them.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::{io::ErrorKind, net::Ipv4Addr, path::Path};
+use std::{io::ErrorKind, net::IpAddr, path::Path};
 
 const FILE: &str = "network.json";
 const UNFINISHED: &str = "network.json.new";
 
 #[derive(Serialize, Deserialize)]
 struct Record {
-    ip: Ipv4Addr,
+    ips: Vec<IpAddr>,
 }
 
-pub fn write(pods_dir: &Path, pod_uid: &str, ip: Ipv4Addr) -> Result<()> {
+pub fn write(pods_dir: &Path, pod_uid: &str, ips: Vec<IpAddr>) -> Result<()> {
     let folder = pods_dir.join(pod_uid);
     std::fs::create_dir_all(&folder).map_err(|error| Error::file("create", &folder, error))?;
     let (file, unfinished) = (folder.join(FILE), folder.join(UNFINISHED));
-    let json = serde_json::to_vec(&Record { ip }).map_err(|error| Error::file("write", &file, error))?;
+    let json = serde_json::to_vec(&Record { ips }).map_err(|error| Error::file("write", &file, error))?;
     std::fs::write(&unfinished, json).map_err(|error| Error::file("write", &unfinished, error))?;
     std::fs::rename(&unfinished, &file).map_err(|error| Error::file("write", file, error))
 }
@@ -34,7 +34,7 @@ pub fn remove(pods_dir: &Path, pod_uid: &str) -> Result<()> {
 
 /// The recorded addresses of all pods, ordered by pod. Folders without a record, and records that cannot be read, are
 /// those of pods that have no address.
-pub fn read_all(pods_dir: &Path) -> Result<Vec<(String, Ipv4Addr)>> {
+pub fn read_all(pods_dir: &Path) -> Result<Vec<(String, Vec<IpAddr>)>> {
     let entries = match std::fs::read_dir(pods_dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -47,8 +47,8 @@ pub fn read_all(pods_dir: &Path) -> Result<Vec<(String, Ipv4Addr)>> {
         let file = entry.path().join(FILE);
         match std::fs::read(&file) {
             Ok(json) => match serde_json::from_slice::<Record>(&json) {
-                Ok(record) => records.push((pod_uid, record.ip)),
-                Err(error) => tracing::warn!(file = %file.display(), %error, "unreadable record of a pod's address"),
+                Ok(record) => records.push((pod_uid, record.ips)),
+                Err(error) => tracing::warn!(file = %file.display(), %error, "unreadable record of a pod's addresses"),
             },
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(Error::file("read", file, error)),
@@ -67,17 +67,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let pods = dir.path().join("pods");
         assert_eq!(read_all(&pods).unwrap(), []);
-        let (a, b) = ("10.42.0.2".parse().unwrap(), "10.42.0.3".parse().unwrap());
-        for (pod, ip) in [("b", a), ("a", a), ("b", b)] {
-            write(&pods, pod, ip).unwrap();
+        let [a, b] = ["10.42.0.2", "fd42::3"].map(|ip| vec![ip.parse::<IpAddr>().unwrap()]);
+        for (pod, ips) in [("b", &a), ("a", &a), ("b", &b)] {
+            write(&pods, pod, ips.clone()).unwrap();
         }
         std::fs::create_dir(pods.join("empty")).unwrap();
         std::fs::create_dir(pods.join("unfinished")).unwrap();
-        std::fs::write(pods.join("unfinished").join(UNFINISHED), "{\"ip\":\"10.4").unwrap();
+        std::fs::write(pods.join("unfinished").join(UNFINISHED), "{\"ips\":[\"10.4").unwrap();
         std::fs::create_dir(pods.join("broken")).unwrap();
         std::fs::write(pods.join("broken").join(FILE), "").unwrap();
         std::fs::write(pods.join("stray"), "").unwrap();
-        assert_eq!(read_all(&pods).unwrap(), [("a".to_owned(), a), ("b".to_owned(), b)]);
+        assert_eq!(read_all(&pods).unwrap(), [("a".to_owned(), a), ("b".to_owned(), b.clone())]);
         remove(&pods, "a").unwrap();
         remove(&pods, "a").unwrap();
         assert_eq!(read_all(&pods).unwrap(), [("b".to_owned(), b)]);

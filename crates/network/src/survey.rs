@@ -1,92 +1,63 @@
-//! What the kernel has in this network namespace: links, IPv4 addresses and routes, read once and decided upon purely.
+//! What the kernel has in this network namespace: links, addresses and routes, read once and decided upon purely.
 
-use crate::{
-    Result, Taken,
-    route::{Dump, LOOPBACK, Route},
+use crate::{Result, Taken};
+use ipnet::IpNet;
+use netlink::{
+    AddressFamily,
+    rtnetlink::{Address, LOOPBACK, Link, Route, Rtnetlink},
 };
-use ipnet::Ipv4Net;
-use netlink_packet_route::{
-    RouteNetlinkMessage,
-    address::{AddressAttribute, AddressMessage},
-    link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage},
-    route::{RouteAddress, RouteAttribute, RouteMessage, RouteType},
-};
-use std::net::{IpAddr, Ipv4Addr};
-
-/// A network device.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Link {
-    pub index: u32,
-    pub name: String,
-    pub is_bridge: bool,
-    pub is_up: bool,
-    pub mac: Vec<u8>,
-    pub mtu: u32,
-}
-
-/// An address of an interface, with the length of its network's prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address {
-    pub interface: u32,
-    pub address: Ipv4Net,
-}
-
-/// A route to somewhere over an interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Destination {
-    pub network: Ipv4Net,
-    pub interface: u32,
-    pub preferred_source: Option<Ipv4Addr>,
-    pub metric: u32,
-}
+use std::net::IpAddr;
 
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Survey {
     pub links: Vec<Link>,
     pub addresses: Vec<Address>,
-    pub routes: Vec<Destination>,
+    pub routes: Vec<Route>,
 }
 
 impl Survey {
-    pub fn take(route: &mut Route) -> Result<Survey> {
-        let mut survey = Survey::default();
-        for what in [Dump::Links, Dump::Addresses, Dump::Routes] {
-            for message in route.dump(what)? {
-                match message {
-                    RouteNetlinkMessage::NewLink(message) => survey.links.push(link(message)),
-                    RouteNetlinkMessage::NewAddress(message) => survey.addresses.extend(address(&message)),
-                    RouteNetlinkMessage::NewRoute(message) => survey.routes.extend(destination(&message)),
-                    _ => {}
-                }
-            }
-        }
-        Ok(survey)
+    pub fn take(netlink: &mut Rtnetlink) -> Result<Survey> {
+        Ok(Survey { links: netlink.links()?, addresses: netlink.addresses()?, routes: netlink.routes()? })
     }
 
     pub fn link(&self, name: &str) -> Option<&Link> {
         self.links.iter().find(|link| link.name == name)
     }
 
-    pub fn addresses_of(&self, interface: u32) -> impl Iterator<Item = Ipv4Net> {
+    pub fn addresses_of(&self, interface: u32) -> impl Iterator<Item = IpNet> {
         self.addresses.iter().filter(move |address| address.interface == interface).map(|address| address.address)
     }
 
-    /// The default route with the lowest metric.
-    fn uplink(&self) -> Option<&Destination> {
-        self.routes.iter().filter(|route| route.network.prefix_len() == 0).min_by_key(|route| route.metric)
+    /// The default route of a family with the lowest metric.
+    fn uplink(&self, family: AddressFamily) -> Option<&Route> {
+        let of_family = |route: &&Route| AddressFamily::of(route.network.addr()) == family;
+        let defaults = self.routes.iter().filter(of_family).filter(|route| route.network.prefix_len() == 0);
+        // The kernel's own refusal of everything, where IPv6 has no way out.
+        defaults.filter(|route| route.interface != LOOPBACK).min_by_key(|route| route.metric)
+    }
+
+    /// The device that a family's packets to the outside leave by.
+    pub fn uplink_device(&self, family: AddressFamily) -> Option<&Link> {
+        let interface = self.uplink(family)?.interface;
+        self.links.iter().find(|link| link.index == interface)
     }
 
     /// The address that packets to the outside carry: what the default route prefers, else its interface's first.
-    pub fn uplink_address(&self) -> Option<Ipv4Addr> {
-        let uplink = self.uplink()?;
-        uplink.preferred_source.or_else(|| self.addresses_of(uplink.interface).next().map(|address| address.addr()))
+    pub fn uplink_address(&self, family: AddressFamily) -> Option<IpAddr> {
+        let uplink = self.uplink(family)?;
+        let usable = |address: &IpAddr| {
+            let link_local = matches!(address, IpAddr::V6(address) if address.is_unicast_link_local());
+            AddressFamily::of(*address) == family && !link_local
+        };
+        let of_interface = || self.addresses_of(uplink.interface).map(|address| address.addr()).find(usable);
+        uplink.preferred_source.or_else(of_interface)
     }
 
     /// The largest packet that leaves without being cut.
     pub fn uplink_mtu(&self) -> Option<u32> {
-        let interface = self.uplink()?.interface;
-        self.links.iter().find(|link| link.index == interface).map(|link| link.mtu)
+        let device = |family| self.uplink_device(family);
+        [AddressFamily::Ipv4, AddressFamily::Ipv6].into_iter().filter_map(device).map(|link| link.mtu).min()
     }
 
     /// Networks in use, apart from loopback and the default route.
@@ -97,82 +68,40 @@ impl Survey {
     }
 }
 
-/// The networks that this machine (this network namespace) routes already, for [`crate::choose_pod_cidr`].
+/// The networks that this machine (this network namespace) routes already, for [`crate::choose_pod_cidrs`].
 pub fn taken_networks() -> Result<Vec<Taken>> {
-    Ok(Survey::take(&mut Route::open()?)?.taken())
-}
-
-/// The machine's own address: the source address of its default route; none without one. No packet is sent.
-pub fn uplink_address() -> Result<Option<Ipv4Addr>> {
-    Ok(Survey::take(&mut Route::open()?)?.uplink_address())
-}
-
-fn link(message: LinkMessage) -> Link {
-    let mut link =
-        Link { index: message.header.index, is_up: message.header.flags.contains(LinkFlags::Up), ..Link::default() };
-    for attribute in message.attributes {
-        match attribute {
-            LinkAttribute::IfName(name) => link.name = name,
-            LinkAttribute::Address(mac) => link.mac = mac,
-            LinkAttribute::Mtu(mtu) => link.mtu = mtu,
-            LinkAttribute::LinkInfo(info) => link.is_bridge = info.contains(&LinkInfo::Kind(InfoKind::Bridge)),
-            _ => {}
-        }
-    }
-    link
-}
-
-fn address(message: &AddressMessage) -> Option<Address> {
-    let ip = message.attributes.iter().find_map(|attribute| match attribute {
-        AddressAttribute::Local(IpAddr::V4(ip)) => Some(*ip),
-        _ => None,
-    })?;
-    let address = Ipv4Net::new(ip, message.header.prefix_len).ok()?;
-    Some(Address { interface: message.header.index, address })
-}
-
-fn destination(message: &RouteMessage) -> Option<Destination> {
-    if !matches!(message.header.kind, RouteType::Unicast | RouteType::Local) {
-        return None;
-    }
-    let (mut network, mut interface, mut preferred_source, mut metric) = (Ipv4Addr::UNSPECIFIED, None, None, 0);
-    for attribute in &message.attributes {
-        match attribute {
-            RouteAttribute::Destination(RouteAddress::Inet(ip)) => network = *ip,
-            RouteAttribute::PrefSource(RouteAddress::Inet(ip)) => preferred_source = Some(*ip),
-            RouteAttribute::Oif(index) => interface = Some(*index),
-            RouteAttribute::MultiPath(hops) => interface = hops.first().map(|hop| hop.interface_index),
-            RouteAttribute::Priority(priority) => metric = *priority,
-            _ => {}
-        }
-    }
-    let network = Ipv4Net::new(network, message.header.destination_prefix_length).ok()?;
-    Some(Destination { network, interface: interface?, preferred_source, metric })
+    Ok(Survey::take(&mut Rtnetlink::open()?)?.taken())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn net(text: &str) -> Ipv4Net {
+    fn net(text: &str) -> IpNet {
         text.parse().unwrap()
     }
 
     /// Network, interface, preferred source, metric.
     type Row = (&'static str, u32, Option<&'static str>, u32);
 
+    /// Routes, the uplinks' addresses of IPv4 and IPv6, the MTU.
+    type Case = (&'static [Row], [Option<&'static str>; 2], Option<u32>);
+
     fn survey(routes: &[Row]) -> Survey {
         let link = |index, name: &str, mtu| Link { index, name: name.to_owned(), mtu, ..Link::default() };
+        let address = |interface, address| Address { interface, address: net(address) };
         Survey {
             links: vec![link(1, "lo", 65536), link(2, "eth0", 1400), link(3, "wlan0", 1500)],
             addresses: vec![
-                Address { interface: 2, address: net("192.0.2.2/24") },
-                Address { interface: 2, address: net("192.0.2.3/24") },
-                Address { interface: 3, address: net("198.51.100.2/24") },
+                address(2, "192.0.2.2/24"),
+                address(2, "192.0.2.3/24"),
+                address(3, "fe80::7/64"),
+                address(3, "2001:db8::7/64"),
+                address(3, "198.51.100.2/24"),
             ],
             routes: routes
                 .iter()
-                .map(|(network, interface, source, metric)| Destination {
+                .map(|(network, interface, source, metric)| Route {
                     network: net(network),
                     interface: *interface,
                     preferred_source: source.map(|source| source.parse().unwrap()),
@@ -184,16 +113,20 @@ mod tests {
 
     #[test]
     fn the_uplink_is_the_default_route_with_the_lowest_metric() {
-        let cases: &[(&[Row], Option<&str>, Option<u32>)] = &[
-            (&[], None, None),
-            (&[("192.0.2.0/24", 2, None, 0)], None, None),
-            (&[("0.0.0.0/0", 2, None, 100), ("0.0.0.0/0", 3, None, 600)], Some("192.0.2.2"), Some(1400)),
-            (&[("0.0.0.0/0", 2, None, 100), ("0.0.0.0/0", 3, None, 50)], Some("198.51.100.2"), Some(1500)),
-            (&[("0.0.0.0/0", 2, Some("192.0.2.3"), 0)], Some("192.0.2.3"), Some(1400)),
+        let cases: &[Case] = &[
+            (&[], [None, None], None),
+            (&[("192.0.2.0/24", 2, None, 0)], [None, None], None),
+            (&[("0.0.0.0/0", 2, None, 100), ("0.0.0.0/0", 3, None, 600)], [Some("192.0.2.2"), None], Some(1400)),
+            (&[("0.0.0.0/0", 2, None, 100), ("0.0.0.0/0", 3, None, 50)], [Some("198.51.100.2"), None], Some(1500)),
+            (&[("0.0.0.0/0", 2, Some("192.0.2.3"), 0)], [Some("192.0.2.3"), None], Some(1400)),
+            (&[("::/0", 3, None, 1024), ("::/0", 1, None, 0)], [None, Some("2001:db8::7")], Some(1500)),
+            (&[("0.0.0.0/0", 2, None, 0), ("::/0", 3, None, 0)], [Some("192.0.2.2"), Some("2001:db8::7")], Some(1400)),
         ];
-        for (routes, address, mtu) in cases {
+        for (routes, [ipv4, ipv6], mtu) in cases {
             let survey = survey(routes);
-            assert_eq!(survey.uplink_address(), address.map(|ip| ip.parse().unwrap()), "{routes:?}");
+            for (family, address) in [(AddressFamily::Ipv4, ipv4), (AddressFamily::Ipv6, ipv6)] {
+                assert_eq!(survey.uplink_address(family), address.map(|ip| ip.parse().unwrap()), "{routes:?}");
+            }
             assert_eq!(survey.uplink_mtu(), *mtu, "{routes:?}");
         }
     }

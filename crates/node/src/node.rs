@@ -77,7 +77,7 @@ impl Node {
         let identity = Identity {
             name: config.node_name.clone(),
             addresses: config.node_addresses.clone(),
-            pod_cidr: Some(config.network.pod_cidr().to_string()),
+            pod_cidrs: config.network.pod_cidrs().iter().map(|cidr| cidr.to_string()).collect(),
             max_pods: config.max_pods,
         };
         let (recorder, writer) = Recorder::new(config.client.clone(), config.node_name.clone(), clock.clone());

@@ -5,7 +5,7 @@ fn pool(cidr: &str) -> AddressPool {
     AddressPool::new(cidr.parse().unwrap()).unwrap()
 }
 
-fn ip(text: &str) -> Ipv4Addr {
+fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
@@ -19,6 +19,15 @@ fn addresses_go_round_and_are_not_given_again_at_once() {
         assert_eq!(pool.allocate(pod).unwrap(), ip(address));
     }
     assert_eq!(pool.allocate("f").unwrap(), ip("10.42.0.2"));
+}
+
+#[test]
+fn addresses_of_ipv6_are_given_alike() {
+    let mut pool = pool("fd42::/64");
+    assert_eq!(pool.gateway(), ip("fd42::1"));
+    assert_eq!(pool.allocate("a").unwrap(), ip("fd42::2"));
+    pool.adopt("b", ip("fd42::ffff:ffff:ffff:fffe")).unwrap();
+    assert_eq!(pool.allocate("c").unwrap(), ip("fd42::3"));
 }
 
 #[test]
@@ -64,7 +73,7 @@ fn adopted_addresses_are_kept_and_bad_ones_refused() {
 
 #[test]
 fn a_network_without_room_for_a_pod_is_refused() {
-    for cidr in ["10.42.0.0/31", "10.42.0.1/32"] {
+    for cidr in ["10.42.0.0/31", "10.42.0.1/32", "fd42::/127", "fd42::1/128"] {
         assert!(matches!(AddressPool::new(cidr.parse().unwrap()), Err(Error::CidrTooSmall { .. })));
     }
 }
@@ -93,12 +102,12 @@ proptest! {
             match step {
                 Step::Allocate(pod) => { let _ = pool.allocate(&pod.to_string()); }
                 Step::Release(pod) => pool.release(&pod.to_string()),
-                Step::Adopt(pod, last) => { let _ = pool.adopt(&pod.to_string(), Ipv4Addr::new(10, 42, 0, last)); }
+                Step::Adopt(pod, last) => { let _ = pool.adopt(&pod.to_string(), Ipv4Addr::new(10, 42, 0, last).into()); }
             }
             let given: Vec<_> = (0..20_u8).filter_map(|pod| pool.get(&pod.to_string())).collect();
             let different: std::collections::HashSet<_> = given.iter().collect();
             prop_assert_eq!(given.len(), different.len());
-            prop_assert!(given.iter().all(|address| (2..=14).contains(&address.octets()[3])));
+            prop_assert!(given.iter().all(|address| (ip("10.42.0.2")..=ip("10.42.0.14")).contains(address)));
         }
     }
 }

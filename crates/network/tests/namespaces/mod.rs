@@ -5,7 +5,7 @@ use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 use std::{
     fs::File,
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::Path,
 };
@@ -48,7 +48,13 @@ impl Pod {
         })
     }
 
+    /// Attaches the pod; returns its address of the preferred family.
     pub fn attach(&self, network: &Network, uid: &str) -> PodAddress {
+        self.attach_all(network, uid)[0]
+    }
+
+    /// Attaches the pod; returns all of its addresses.
+    pub fn attach_all(&self, network: &Network, uid: &str) -> Vec<PodAddress> {
         wait(network.attach(uid, self.fd())).unwrap()
     }
 
@@ -62,22 +68,22 @@ impl Pod {
     }
 }
 
+/// Listens to both families.
 pub fn listen() -> TcpListener {
-    TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap()
+    TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap()
 }
 
 /// Where a listener is reached from outside its namespace.
-pub fn at(ip: Ipv4Addr, listener: &TcpListener) -> SocketAddr {
+pub fn at(ip: IpAddr, listener: &TcpListener) -> SocketAddr {
     (ip, listener.local_addr().unwrap().port()).into()
 }
 
 /// Sends a word through a connection to `listener` and returns the address the connection seems to come from.
-pub fn talk(mut client: TcpStream, listener: &TcpListener) -> (Ipv4Addr, Conversation) {
+pub fn talk(mut client: TcpStream, listener: &TcpListener) -> (IpAddr, Conversation) {
     let (mut server, from) = listener.accept().unwrap();
     say(&mut client, &mut server);
     say(&mut server, &mut client);
-    let SocketAddr::V4(from) = from else { panic!("{from} is no IPv4 address") };
-    (*from.ip(), Conversation(client, server))
+    (from.ip().to_canonical(), Conversation(client, server))
 }
 
 /// Both ends of an open connection.
@@ -98,9 +104,12 @@ fn say(from: &mut TcpStream, to: &mut TcpStream) {
     assert_eq!(&heard, b"hello");
 }
 
-pub fn start(bridge: &str, cidr: &str, pods_dir: &Path) -> Network {
-    let pod_cidr = cidr.parse().unwrap();
-    Network::start(Config { bridge: bridge.to_owned(), pod_cidr, pods_dir: pods_dir.to_owned() }).unwrap()
+pub fn start(bridge: &str, cidrs: &str, pods_dir: &Path) -> Network {
+    Network::start(config(bridge, cidrs, pods_dir)).unwrap()
+}
+
+pub fn config(bridge: &str, cidrs: &str, pods_dir: &Path) -> Config {
+    Config { bridge: bridge.to_owned(), pod_cidrs: cidrs.parse().unwrap(), pods_dir: pods_dir.to_owned() }
 }
 
 /// Waits for a future on this thread, so that whatever it starts is in this thread's namespace.

@@ -18,7 +18,7 @@ pub const KUBELET_VERSION: &str = concat!("v1.37.0+minke-", env!("CARGO_PKG_VERS
 pub struct Identity {
     pub name: String,
     pub addresses: Vec<IpAddr>,
-    pub pod_cidr: Option<String>,
+    pub pod_cidrs: Vec<String>,
     pub max_pods: u32,
 }
 
@@ -28,8 +28,8 @@ pub fn node(identity: &Identity) -> Node {
     Node {
         metadata: ObjectMeta { name: Some(identity.name.clone()), labels: Some(labels), ..ObjectMeta::default() },
         spec: Some(NodeSpec {
-            pod_cidr: identity.pod_cidr.clone(),
-            pod_cidrs: identity.pod_cidr.clone().map(|cidr| vec![cidr]),
+            pod_cidr: identity.pod_cidrs.first().cloned(),
+            pod_cidrs: Some(identity.pod_cidrs.clone()),
             ..NodeSpec::default()
         }),
         status: None,
@@ -141,7 +141,7 @@ mod tests {
         Identity {
             name: "one".to_owned(),
             addresses: vec![IpAddr::from([10, 0, 0, 7])],
-            pod_cidr: Some("10.42.0.0/24".to_owned()),
+            pod_cidrs: vec!["10.42.0.0/24".to_owned()],
             max_pods: 110,
         }
     }

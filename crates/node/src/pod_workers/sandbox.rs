@@ -86,8 +86,8 @@ async fn connect(
         let path = sandbox.network_namespace();
         let namespace = std::fs::File::open(&path).map_err(|error| Error::io("open", &path, error))?;
         let uid = pod.metadata.uid.as_deref().unwrap_or_default();
-        let address = context.network.attach(uid, std::os::fd::AsFd::as_fd(&namespace)).await?;
-        ips.push(address.ip.into());
+        let addresses = context.network.attach(uid, std::os::fd::AsFd::as_fd(&namespace)).await?;
+        ips.extend(addresses.iter().map(|address| address.ip));
         context.metrics.phase(Phase::Network, begun.elapsed());
     }
     write_etc_hosts(context, pod, directory, &ips)?;
