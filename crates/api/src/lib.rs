@@ -14,6 +14,7 @@ pub mod kinds;
 pub mod meta;
 pub mod openapi;
 pub mod patch;
+pub mod pod;
 pub mod protobuf;
 pub mod qos;
 pub mod quantity;

@@ -21,7 +21,7 @@ mod workload;
 use k8s_openapi::{api::core::v1::Pod, serde::de::DeserializeOwned};
 use serde_json::Value;
 
-pub(crate) use pod::{aggregate_limits, aggregate_requests, canonical};
+pub(crate) use pod::canonical;
 
 use crate::{
     field::{Error, ErrorList, Path},

@@ -1,12 +1,11 @@
 //! Whether a pod can run on a node, and if not, why: kube-scheduler's filters, in its order and words.
 
-use crate::{
-    affinity,
-    fit::{self, Insufficient},
-    node::{Demand, NodeInfo},
-    taints,
-};
 use k8s_openapi::api::core::v1::Pod;
+use placement::{
+    Demand, NodeInfo,
+    fit::{self, Insufficient},
+    node_affinity, ports, taints,
+};
 
 /// Why a pod cannot run on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +29,11 @@ pub(crate) fn filter(pod: &Pod, demand: &Demand, node: &NodeInfo) -> Result<(), 
     if node.offer.taints.iter().any(|taint| taints::forbids(taint) && !taints::tolerates(pod, taint)) {
         return Err(Rejection::unresolvable("node(s) had untolerated taint(s)"));
     }
-    if !affinity::allows(pod, node.identity()) {
-        return Err(Rejection::unresolvable("node(s) didn't match Pod's node affinity/selector"));
+    if !node_affinity::allows(pod, node.identity()) {
+        return Err(Rejection::unresolvable(node_affinity::MISMATCH));
     }
-    if demand.ports.iter().any(|port| node.ports.iter().any(|taken| port.conflicts_with(taken))) {
-        let reason = "node(s) didn't have free ports for the requested pod ports";
-        return Err(Rejection { reasons: vec![reason.into()], resolvable: true });
+    if ports::conflict(&demand.ports, node.ports()) {
+        return Err(Rejection { reasons: vec![ports::CONFLICT.into()], resolvable: true });
     }
     fits(demand, node)
 }

@@ -6,28 +6,18 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-mod admission;
-mod affinity;
 mod cache;
 mod error;
 mod filter;
-mod fit;
 mod listing;
-mod node;
-mod ports;
 mod queue;
 mod records;
-mod resources;
 mod run;
 mod schedule;
 mod scheduler;
 mod score;
-mod taints;
 mod writer;
 
-pub use admission::{Misfit, admission_check};
-pub use fit::Insufficient;
-pub use node::NodeInfo;
 pub use run::run;
 pub use schedule::{Choose, FitError, Snapshot, schedule};
 

@@ -2,10 +2,10 @@
 
 use crate::{
     filter::{Rejection, filter},
-    node::{Demand, NodeInfo},
     score::score,
 };
 use k8s_openapi::api::core::v1::Pod;
+use placement::{Demand, NodeInfo};
 use std::{collections::BTreeMap, fmt};
 
 /// The nodes of the cluster by name, with what is left on them.
@@ -34,7 +34,7 @@ pub fn schedule<'a>(pod: &Pod, snapshot: &'a Snapshot, choose: Choose<'_>) -> Re
     let best: Vec<_> = feasible.iter().zip(&scores).filter(|(_, score)| Some(**score) == best).collect();
     let chosen = if best.len() > 1 { choose(best.len()) } else { 0 };
     match best.get(chosen).or(best.first()) {
-        Some((node, _)) => Ok(&node.name),
+        Some((node, _)) => Ok(node.name()),
         None => Err(FitError { rejections, may_preempt: may_preempt(pod) }),
     }
 }

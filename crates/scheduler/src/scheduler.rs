@@ -3,11 +3,12 @@
 use crate::{
     cache::Cache,
     filter::filter,
-    node::Demand,
     queue::{Queue, has_gates},
     schedule::{Choose, schedule},
 };
+use api::pod::phase::has_ended;
 use k8s_openapi::api::core::v1::{Node, Pod};
+use placement::{Demand, PodInfo};
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -51,11 +52,11 @@ impl Scheduler {
     pub(crate) fn pod_applied(&mut self, pod: Pod, now: Instant) {
         let Some(uid) = pod.metadata.uid.clone() else { return };
         let Some(spec) = &pod.spec else { return };
-        if is_finished(&pod) {
+        if has_ended(&pod) {
             self.pod_gone(&uid, now);
         } else if let Some(node) = spec.node_name.as_deref().filter(|node| !node.is_empty()) {
             self.queue.remove(&uid);
-            let freed = self.cache.place(&uid, node, Demand::of(&pod));
+            let freed = self.cache.place(node, PodInfo::placed(&pod));
             self.retry_on(freed.as_deref(), now);
         } else if pod.metadata.deletion_timestamp.is_some() {
             self.queue.remove(&uid);
@@ -119,7 +120,7 @@ impl Scheduler {
         let uid = pod.metadata.uid.clone().unwrap_or_default();
         match schedule(&pod, self.cache.snapshot(), choose).map(str::to_owned) {
             Ok(node) => {
-                self.cache.place(&uid, &node, Demand::of(&pod));
+                self.cache.place(&node, PodInfo::placed(&pod));
                 Some(Decision::Bind { pod, node })
             }
             Err(error) => {
@@ -139,12 +140,6 @@ impl Scheduler {
         let Some(node) = node.and_then(|name| self.cache.snapshot().get(name)) else { return };
         self.queue.retry_where(now, |pod| filter(pod, &Demand::of(pod), node).is_ok());
     }
-}
-
-/// Whether nothing of the pod runs any more, or will.
-fn is_finished(pod: &Pod) -> bool {
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 #[cfg(test)]

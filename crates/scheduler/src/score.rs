@@ -1,18 +1,14 @@
 //! How good a node is for a pod that can run on it: kube-scheduler's scores and their default weights.
 
-use crate::{
-    affinity,
-    node::{Demand, NodeInfo},
-    taints,
-};
 use k8s_openapi::api::core::v1::Pod;
+use placement::{Demand, NodeInfo, node_affinity, taints};
 
 /// The best score that one criterion gives (`MaxNodeScore`).
 const BEST: i64 = 100;
 
 /// The score of each node, in the order given; more is better.
 pub(crate) fn score(pod: &Pod, demand: &Demand, nodes: &[&NodeInfo]) -> Vec<i64> {
-    let preferences: Vec<_> = nodes.iter().map(|node| affinity::preference(pod, node.identity())).collect();
+    let preferences: Vec<_> = nodes.iter().map(|node| node_affinity::preference(pod, node.identity())).collect();
     let discouragements: Vec<_> = nodes.iter().map(|node| discouragements(pod, node)).collect();
     let (most_preferred, most_discouraged) = (greatest(&preferences), greatest(&discouragements));
     let relative = |value: i64, greatest: i64| if greatest == 0 { 0 } else { value * BEST / greatest };
@@ -39,7 +35,7 @@ fn discouragements(pod: &Pod, node: &NodeInfo) -> i64 {
 fn least_allocated(demand: &Demand, node: &NodeInfo) -> i64 {
     let share = |name: &str| {
         let capacity = node.offer.allocatable.get(name);
-        let left = capacity - node.scored.get(name) - demand.scored.get(name);
+        let left = capacity - node.scored().get(name) - demand.scored.get(name);
         (capacity > 0).then(|| left.max(0).saturating_mul(BEST) / capacity)
     };
     let shares: Vec<_> = ["cpu", "memory"].into_iter().filter_map(share).collect();
@@ -52,7 +48,7 @@ fn least_allocated(demand: &Demand, node: &NodeInfo) -> i64 {
 fn balanced_allocation(demand: &Demand, node: &NodeInfo) -> i64 {
     let share = |name: &str| {
         let capacity = node.offer.allocatable.get(name);
-        let used = node.requested.get(name) + demand.requested.get(name);
+        let used = node.requested().get(name) + demand.requested.get(name);
         (capacity > 0).then(|| (used.saturating_mul(1000) / capacity).min(1000))
     };
     match (share("cpu"), share("memory")) {

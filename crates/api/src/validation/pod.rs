@@ -1,7 +1,6 @@
 //! Pods, all but their metadata (`ValidatePodCreate` and its like in `pkg/apis/core/validation/validation.go`).
 
 mod affinity;
-mod aggregate;
 mod annotations;
 mod binding;
 mod claims;
@@ -32,7 +31,6 @@ mod windows;
 
 use k8s_openapi::api::core::v1::Pod;
 
-pub(crate) use aggregate::{aggregate_limits, aggregate_requests};
 pub use binding::validate_binding;
 pub(crate) use difference::canonical;
 pub(super) use ports::{port_number, port_number_or_name, protocol};

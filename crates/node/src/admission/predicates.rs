@@ -2,28 +2,20 @@
 
 use crate::pod::Rejection;
 use k8s_openapi::api::core::v1::{Node, Pod};
-use scheduler::{Misfit, NodeInfo, admission_check};
+use placement::{Misfit, NodeInfo, admission_check};
 use std::sync::Arc;
-
-const OS_LABEL: &str = "kubernetes.io/os";
 
 /// The first predicate that the pod fails beside `others`, the pods that the node has.
 pub(super) fn reject(pod: &Pod, others: &[Arc<Pod>], node: &Node) -> Option<Rejection> {
     let rejection = |reason: &str, message: &str| Some(Rejection { reason: reason.into(), message: message.into() });
-    let label = pod.metadata.labels.as_ref().and_then(|labels| labels.get(OS_LABEL));
-    if label.is_some_and(|os| os != "linux") {
-        let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
-        return rejection("PodOSSelectorNodeLabelDoesNotMatch", message);
-    }
-    let os = pod.spec.as_ref().and_then(|spec| spec.os.as_ref());
-    if os.is_some_and(|os| os.name != "linux") {
-        return rejection("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
-    }
-    let mut info = NodeInfo::new(node);
-    for other in others {
-        info.add_pod(other);
-    }
-    match admission_check(pod, &info)? {
+    match admission_check(pod, &NodeInfo::with_pods(node, others.iter().map(AsRef::as_ref)))? {
+        Misfit::OperatingSystemLabel => {
+            let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+            rejection("PodOSSelectorNodeLabelDoesNotMatch", message)
+        }
+        Misfit::OperatingSystem => {
+            rejection("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS")
+        }
         Misfit::Insufficient(lacking) => Some(Rejection {
             reason: format!("OutOf{}", lacking.resource),
             message: format!(
@@ -39,6 +31,8 @@ pub(super) fn reject(pod: &Pod, others: &[Arc<Pod>], node: &Node) -> Option<Reje
 mod tests {
     use super::*;
     use serde_json::json;
+
+    const OS_LABEL: &str = "kubernetes.io/os";
 
     fn node(max_pods: &str) -> Node {
         serde_json::from_value(json!({

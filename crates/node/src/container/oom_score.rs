@@ -1,7 +1,10 @@
 //! How willing the kernel is to kill a container's processes for want of memory (`pkg/kubelet/qos/policy.go`).
 
 use super::amounts::amount;
-use api::qos::{self, QosClass};
+use api::{
+    pod::containers::is_sidecar,
+    qos::{self, QosClass},
+};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 
 const GUARANTEED_OOM_SCORE_ADJ: i64 = -997;
@@ -24,11 +27,7 @@ fn burstable(spec: &PodSpec, container: &Container, memory_capacity: u64) -> i64
     let capacity = i64::try_from(memory_capacity).unwrap_or(i64::MAX).max(1);
     let score = |request: i64| 1000 - request.saturating_mul(1000) / capacity;
     let own = score(memory_request(container));
-    let is_sidecar = spec
-        .init_containers
-        .iter()
-        .flatten()
-        .any(|init| init.name == container.name && init.restart_policy.as_deref() == Some("Always"));
+    let is_sidecar = spec.init_containers.iter().flatten().any(|init| init.name == container.name && is_sidecar(init));
     // A sidecar must not die before the containers it serves.
     let smallest = spec.containers.iter().map(memory_request).min().filter(|_| is_sidecar);
     let lowest = smallest.map_or(own, |smallest| own.min(score(smallest)));

@@ -4,14 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use super::{
-    CgroupVersion, Machine,
-    amounts::{Amounts, amount},
-    security,
-};
+use super::{CgroupVersion, Machine, amounts::amount, security};
 use api::{
+    pod::resources,
     qos::{self, QosClass},
-    quantity::Quantity,
 };
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use oci_spec::runtime::{LinuxCpu, LinuxDeviceCgroup, LinuxMemory, LinuxResources};
@@ -45,15 +41,17 @@ pub(crate) fn of_container(container: &Container, machine: &Machine) -> LinuxRes
 
 /// What the cgroup of a pod is told: the sums, and only those limits that every container has.
 pub(crate) fn of_pod(spec: &PodSpec) -> LinuxResources {
-    let request = Totals::of(spec, |resources| resources.requests.as_ref());
-    let limit = Totals::of(spec, |resources| resources.limits.as_ref());
-    let shares = shares(request.milli_cpu);
+    let requested = resources::requests(spec).remove("cpu").unwrap_or_default();
+    let shares = shares(requested.milli_value());
+    let mut limit = resources::limits(spec);
+    let cpu = limit.remove("cpu").unwrap_or_default().milli_value();
+    let memory = limit.remove("memory").unwrap_or_default().value();
     match qos::class(spec) {
-        QosClass::Guaranteed => limits(shares, Some(limit.milli_cpu), Some(limit.memory)),
+        QosClass::Guaranteed => limits(shares, Some(cpu), Some(memory)),
         QosClass::Burstable => limits(
             shares,
-            Some(limit.milli_cpu).filter(|_| limit.all_have_cpu),
-            Some(limit.memory).filter(|_| limit.all_have_memory),
+            Some(cpu).filter(|_| is_limited(spec, "cpu")),
+            Some(memory).filter(|_| is_limited(spec, "memory")),
         ),
         QosClass::BestEffort => limits(MIN_SHARES, None, None),
     }
@@ -92,44 +90,10 @@ fn all_devices(allow: bool) -> LinuxDeviceCgroup {
     devices
 }
 
-/// What a pod needs at once (`PodRequests`, `PodLimits` in `k8s.io/component-helpers/resource`): its main containers and
-/// sidecars together, or an init container and the sidecars started before it, whichever is more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Totals {
-    milli_cpu: i64,
-    memory: i64,
-    all_have_cpu: bool,
-    all_have_memory: bool,
-}
-
-impl Totals {
-    fn of(spec: &PodSpec, kind: impl Fn(&ResourceRequirements) -> Option<&Amounts>) -> Self {
-        let of_pod = spec.resources.as_ref().and_then(&kind);
-        let total = |name: &str| {
-            let of_container = |container: &Container| amount(container.resources.as_ref().and_then(&kind), name);
-            let whole = of_pod.filter(|amounts| amounts.contains_key(name));
-            let total = whole.map_or_else(|| needed_at_once(spec, of_container), |whole| amount(Some(whole), name));
-            let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-            let everywhere = whole.is_some() || containers.all(|container| !of_container(container).is_zero());
-            (total + amount(spec.overhead.as_ref(), name), everywhere)
-        };
-        let (cpu, all_have_cpu) = total("cpu");
-        let (memory, all_have_memory) = total("memory");
-        Self { milli_cpu: cpu.milli_value(), memory: memory.value(), all_have_cpu, all_have_memory }
-    }
-}
-
-fn needed_at_once(spec: &PodSpec, of_container: impl Fn(&Container) -> Quantity) -> Quantity {
-    let mut sidecars = Quantity::default();
-    let mut initialization = Quantity::default();
-    for init in spec.init_containers.iter().flatten() {
-        if init.restart_policy.as_deref() == Some("Always") {
-            sidecars += of_container(init);
-            initialization = initialization.max(sidecars);
-        } else {
-            initialization = initialization.max(of_container(init) + sidecars);
-        }
-    }
-    let main: Quantity = spec.containers.iter().map(of_container).sum();
-    initialization.max(main + sidecars)
+/// Whether the pod as a whole is limited, or each of its containers.
+fn is_limited(spec: &PodSpec, name: &str) -> bool {
+    let limit = |resources: Option<&ResourceRequirements>| amount(resources.and_then(|r| r.limits.as_ref()), name);
+    let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    !limit(spec.resources.as_ref()).is_zero()
+        || containers.all(|container| !limit(container.resources.as_ref()).is_zero())
 }

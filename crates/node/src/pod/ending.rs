@@ -1,6 +1,7 @@
 //! Whether a pod is on its way out: nothing of it is started any more, what runs is stopped.
 
 use super::{observed::Observed, restart};
+pub(crate) use api::pod::phase::is_terminal;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
 
@@ -10,11 +11,6 @@ pub(super) const DEADLINE_EXCEEDED_MESSAGE: &str = "Pod was active on the node l
 
 pub(super) fn is_deleting(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some()
-}
-
-/// Whether a pod in this phase has come to its end.
-pub(crate) fn is_terminal(phase: Option<&str>) -> bool {
-    matches!(phase, Some("Failed" | "Succeeded"))
 }
 
 /// When `activeDeadlineSeconds` end. They count from `status.startTime`.

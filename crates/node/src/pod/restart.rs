@@ -6,13 +6,9 @@ use super::{
     kill_reason::KillReason,
     observed::{ContainerRecord, Observed},
 };
+pub(super) use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, PodSpec};
-
-/// A sidecar: an init container that runs beside the main containers (KEP-753).
-pub(super) fn is_sidecar(init_container: &Container) -> bool {
-    init_container.restart_policy.as_deref() == Some("Always")
-}
 
 /// The restart policy that applies to a container: its own or the pod's.
 pub(super) fn policy<'a>(container: &'a Container, spec: &'a PodSpec) -> &'a str {

@@ -24,15 +24,12 @@ fn node(name: &str, spec: &Value, pods: &[Value]) -> NodeInfo {
         "spec": spec,
         "status": { "allocatable": { "cpu": "4", "memory": "8Gi", "pods": "3", "ephemeral-storage": "10Gi" } },
     });
-    let mut node = NodeInfo::new(&serde_json::from_value(node).unwrap());
-    for spec in pods {
-        node.add_pod(&pod(spec));
-    }
-    node
+    let pods: Vec<_> = pods.iter().map(pod).collect();
+    NodeInfo::with_pods(&serde_json::from_value(node).unwrap(), &pods)
 }
 
 fn snapshot(nodes: impl IntoIterator<Item = NodeInfo>) -> Snapshot {
-    nodes.into_iter().map(|node| (node.name.clone(), node)).collect()
+    nodes.into_iter().map(|node| (node.name().to_owned(), node)).collect()
 }
 
 fn taint(effect: &str) -> Value {

@@ -1,17 +1,14 @@
 //! Resources of a pod as a whole (KEP-2837): what a pod that has some leaves open follows from its containers'.
 
 use crate::{
+    pod::resources::{ResourceList, aggregate_limits, aggregate_requests},
     quantity::Quantity,
-    validation::{aggregate_limits, aggregate_requests},
 };
 use k8s_openapi::{
     api::core::v1::{Container, PodSpec},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-type ResourceList = BTreeMap<String, RawQuantity>;
 
 /// Completes `spec.resources`.
 pub fn default_pod_resources(pod: &mut Value) {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    pod::containers::is_sidecar,
     validation::{format, text},
 };
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
@@ -187,11 +188,6 @@ fn probes_and_hooks(container: &Container, context: &Context, path: &Path) -> Er
     errors.extend(readiness_probe(container.readiness_probe.as_ref(), &path.child("readinessProbe")));
     errors.extend(liveness_or_startup_probe(container.startup_probe.as_ref(), &path.child("startupProbe")));
     errors
-}
-
-/// Whether an init container runs beside the containers (KEP-753).
-pub fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
 }
 
 /// Pods, unlike templates, may not have images with white space around.

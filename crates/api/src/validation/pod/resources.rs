@@ -1,11 +1,9 @@
 //! Resource requests and limits.
 
-use super::{
-    aggregate::{aggregate_limits, aggregate_requests, quantities},
-    claims::claim_names,
-};
+use super::claims::claim_names;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    pod::resources::{aggregate_limits, aggregate_requests, quantities},
     quantity::Quantity,
     validation::format,
 };

@@ -3,15 +3,19 @@
 use k8s_openapi::api::core::v1::{NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec};
 use std::collections::BTreeMap;
 
+/// What is said of a node that is not selected.
+pub const MISMATCH: &str = "node(s) didn't match Pod's node affinity/selector";
+
 /// What selectors look at in a node.
-#[derive(Clone, Copy)]
-pub(crate) struct NodeIdentity<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) labels: &'a BTreeMap<String, String>,
+#[derive(Clone, Copy, Debug)]
+pub struct NodeIdentity<'a> {
+    pub name: &'a str,
+    pub labels: &'a BTreeMap<String, String>,
 }
 
 /// Whether the node selector and the required node affinity, those that are given, match the node.
-pub(crate) fn allows(pod: &Pod, node: NodeIdentity<'_>) -> bool {
+#[must_use]
+pub fn allows(pod: &Pod, node: NodeIdentity<'_>) -> bool {
     let Some(spec) = &pod.spec else { return true };
     let selected = spec.node_selector.iter().flatten().all(|(key, value)| node.labels.get(key) == Some(value));
     let required =
@@ -20,7 +24,8 @@ pub(crate) fn allows(pod: &Pod, node: NodeIdentity<'_>) -> bool {
 }
 
 /// The weights of the preferred terms that match the node, added up.
-pub(crate) fn preference(pod: &Pod, node: NodeIdentity<'_>) -> i64 {
+#[must_use]
+pub fn preference(pod: &Pod, node: NodeIdentity<'_>) -> i64 {
     let affinity = pod.spec.as_ref().and_then(node_affinity);
     let preferred =
         affinity.and_then(|affinity| affinity.preferred_during_scheduling_ignored_during_execution.as_ref());

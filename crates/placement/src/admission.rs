@@ -2,16 +2,21 @@
 //! `pkg/scheduler/eventhandlers.go`, `generalFilter` in `pkg/kubelet/lifecycle/predicate.go`).
 
 use crate::{
-    affinity,
     fit::{self, Insufficient},
-    node::{Demand, NodeInfo},
-    taints,
+    node_affinity,
+    node_info::NodeInfo,
+    pod_info::Demand,
+    ports, taints,
 };
 use k8s_openapi::api::core::v1::Pod;
 
 /// Why a pod cannot stay on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misfit {
+    /// Its label `kubernetes.io/os` names another operating system.
+    OperatingSystemLabel,
+    /// Its `spec.os` names another operating system.
+    OperatingSystem,
     Insufficient(Insufficient),
     /// A filter of the scheduler, by its name, with its reason.
     Filter {
@@ -20,23 +25,38 @@ pub enum Misfit {
     },
 }
 
+const OS_LABEL: &str = "kubernetes.io/os";
+const OS: &str = "linux";
+
 /// The first thing that keeps the pod off the node.
 #[must_use]
 pub fn admission_check(pod: &Pod, node: &NodeInfo) -> Option<Misfit> {
+    operating_system(pod).or_else(|| general_filter(pod, node))
+}
+
+fn operating_system(pod: &Pod) -> Option<Misfit> {
+    let label = pod.metadata.labels.as_ref().and_then(|labels| labels.get(OS_LABEL));
+    if label.is_some_and(|os| os != OS) {
+        return Some(Misfit::OperatingSystemLabel);
+    }
+    let os = pod.spec.as_ref().and_then(|spec| spec.os.as_ref());
+    os.is_some_and(|os| os.name != OS).then_some(Misfit::OperatingSystem)
+}
+
+fn general_filter(pod: &Pod, node: &NodeInfo) -> Option<Misfit> {
     let demand = Demand::of(pod);
     // Extended resources that no node knows are somebody else's to give (`removeMissingExtendedResources`).
-    let is_counted = |lacking: &Insufficient| {
-        !is_extended(&lacking.resource) || node.offer.allocatable.iter().any(|(name, _)| name == lacking.resource)
-    };
+    let is_counted =
+        |lacking: &Insufficient| !is_extended(&lacking.resource) || node.offer.allocatable.contains(&lacking.resource);
     if let Some(lacking) = fit::insufficient(&demand, node).into_iter().find(is_counted) {
         return Some(Misfit::Insufficient(lacking));
     }
     let filter = |name, reason| Some(Misfit::Filter { name, reason });
-    if !affinity::allows(pod, node.identity()) {
-        return filter("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+    if !node_affinity::allows(pod, node.identity()) {
+        return filter("NodeAffinity", node_affinity::MISMATCH);
     }
-    if demand.ports.iter().any(|port| node.ports.iter().any(|taken| port.conflicts_with(taken))) {
-        return filter("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+    if ports::conflict(&demand.ports, node.ports()) {
+        return filter("NodePorts", ports::CONFLICT);
     }
     // Other taints keep pods from being scheduled, not from running.
     let mut evicting = node.offer.taints.iter().filter(|taint| taint.effect == "NoExecute");
@@ -54,8 +74,10 @@ fn is_extended(resource: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pod_info::PodInfo;
     use k8s_openapi::api::core::v1::Node;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn pod(spec: &Value, requests: &Value) -> Pod {
         let mut spec = spec.clone();
@@ -100,7 +122,7 @@ mod tests {
             let mut info = info(&taints, "2");
             let mut other = pod(&any, &small);
             other.spec.as_mut().unwrap().containers[0].ports = None;
-            info.add_pod(&other);
+            info.add(Arc::new(PodInfo::placed(&other)));
             assert_eq!(admission_check(&pod(spec, &requests), &info), expected, "{spec} {requests} {taints}");
         }
     }
@@ -109,11 +131,11 @@ mod tests {
     fn the_number_of_pods_and_their_ports_are_limited() {
         let small = pod(&json!({}), &json!({}));
         let mut info = info(&json!([]), "2");
-        info.add_pod(&small);
+        info.add(Arc::new(PodInfo::placed(&small)));
         let taken =
             Misfit::Filter { name: "NodePorts", reason: "node(s) didn't have free ports for the requested pod ports" };
         assert_eq!(admission_check(&small, &info), Some(taken));
-        info.add_pod(&small);
+        info.add(Arc::new(PodInfo::placed(&small)));
         let full = Insufficient { resource: "pods".into(), requested: 1, used: 2, capacity: 2 };
         assert_eq!(admission_check(&small, &info), Some(Misfit::Insufficient(full)));
     }

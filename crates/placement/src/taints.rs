@@ -3,22 +3,26 @@
 use k8s_openapi::api::core::v1::{Pod, Taint, Toleration};
 
 /// The taint that stands for a node's `spec.unschedulable`, so that a pod can tolerate it.
-pub(crate) fn unschedulable() -> Taint {
+#[must_use]
+pub fn unschedulable() -> Taint {
     Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() }
 }
 
 /// Whether a taint keeps pods away that do not tolerate it.
-pub(crate) fn forbids(taint: &Taint) -> bool {
+#[must_use]
+pub fn forbids(taint: &Taint) -> bool {
     matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute")
 }
 
 /// Whether a taint makes a node a worse choice.
-pub(crate) fn discourages(taint: &Taint) -> bool {
+#[must_use]
+pub fn discourages(taint: &Taint) -> bool {
     taint.effect == "PreferNoSchedule"
 }
 
 /// Whether a pod has a toleration for the taint.
-pub(crate) fn tolerates(pod: &Pod, taint: &Taint) -> bool {
+#[must_use]
+pub fn tolerates(pod: &Pod, taint: &Taint) -> bool {
     let tolerations = pod.spec.as_ref().and_then(|spec| spec.tolerations.as_ref());
     tolerations.into_iter().flatten().any(|toleration| covers(toleration, taint))
 }

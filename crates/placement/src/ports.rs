@@ -1,11 +1,14 @@
 //! Ports of the node that pods ask for.
 
-use crate::resources::is_sidecar;
+use api::pod::containers::side_by_side;
 use k8s_openapi::api::core::v1::{ContainerPort, Pod};
+
+/// What is said of a node whose ports are taken.
+pub const CONFLICT: &str = "node(s) didn't have free ports for the requested pod ports";
 
 /// A port on an address of the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HostPort {
+pub struct HostPort {
     /// `None`: on all addresses.
     address: Option<String>,
     protocol: String,
@@ -22,18 +25,25 @@ impl HostPort {
     }
 
     /// Whether both cannot be had on one node.
-    pub(crate) fn conflicts_with(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn conflicts_with(&self, other: &Self) -> bool {
         let same_address = self.address.is_none() || other.address.is_none() || self.address == other.address;
         same_address && self.protocol == other.protocol && self.port == other.port
     }
 }
 
 /// The host ports of a pod's containers and sidecars.
-pub(crate) fn host_ports(pod: &Pod) -> Vec<HostPort> {
+#[must_use]
+pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
     let Some(spec) = &pod.spec else { return Vec::new() };
-    let sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
-    let ports = spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+    let ports = side_by_side(spec).flat_map(|container| container.ports.iter().flatten());
     ports.filter_map(HostPort::new).collect()
+}
+
+/// Whether one of the ports is taken.
+#[must_use]
+pub fn conflict(wanted: &[HostPort], taken: &[HostPort]) -> bool {
+    wanted.iter().any(|port| taken.iter().any(|taken| port.conflicts_with(taken)))
 }
 
 #[cfg(test)]
