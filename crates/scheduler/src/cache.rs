@@ -1,8 +1,8 @@
 //! The cluster as the scheduler believes it to be: nodes, and pods on them, some of them only about to be bound.
 
-use crate::schedule::Snapshot;
+use crate::framework::Snapshot;
 use k8s_openapi::api::core::v1::Node;
-use placement::{NodeInfo, PodInfo};
+use placement::{NodeInfo, Offer, PodInfo};
 use std::{collections::HashMap, sync::Arc};
 
 #[derive(Default)]
@@ -12,9 +12,20 @@ pub(crate) struct Cache {
     placed: HashMap<String, Placement>,
 }
 
-struct Placement {
-    node: String,
-    pod: Arc<PodInfo>,
+/// A pod on a node.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Placement {
+    pub(crate) node: String,
+    pub(crate) pod: Arc<PodInfo>,
+}
+
+/// What is new about a node that was listed or changed.
+#[derive(Debug, PartialEq)]
+pub(crate) enum NodeNews {
+    Nothing,
+    Added,
+    /// It offered this before.
+    Changed(Offer),
 }
 
 impl Cache {
@@ -22,12 +33,12 @@ impl Cache {
         &self.nodes
     }
 
-    /// Puts a pod on a node, from wherever it was. Returns the node that has got more room by it.
-    pub(crate) fn place(&mut self, node: &str, pod: PodInfo) -> Option<String> {
+    /// Puts a pod on a node, from wherever it was. Returns what it was before, if it has changed.
+    pub(crate) fn place(&mut self, node: &str, pod: Arc<PodInfo>) -> Option<Placement> {
         let is_same = |placement: &Placement| placement.node == node && placement.pod.demand == pod.demand;
         let unchanged = self.placed.get(pod.uid()).is_some_and(is_same);
         let freed = self.remove(pod.uid());
-        let (uid, pod) = (pod.uid().to_owned(), Arc::new(pod));
+        let uid = pod.uid().to_owned();
         if let Some(info) = self.nodes.get_mut(node) {
             info.add(pod.clone());
         }
@@ -35,29 +46,28 @@ impl Cache {
         freed.filter(|_| !unchanged)
     }
 
-    /// Takes a pod away. Returns the node it was on.
-    pub(crate) fn remove(&mut self, uid: &str) -> Option<String> {
-        let Placement { node, .. } = self.placed.remove(uid)?;
-        if let Some(info) = self.nodes.get_mut(&node) {
+    /// Takes a pod away. Returns where it was.
+    pub(crate) fn remove(&mut self, uid: &str) -> Option<Placement> {
+        let placement = self.placed.remove(uid)?;
+        if let Some(info) = self.nodes.get_mut(&placement.node) {
             info.remove(uid);
         }
-        Some(node)
+        Some(placement)
     }
 
-    /// Notes what a node offers; says whether that is news.
-    pub(crate) fn set_node(&mut self, node: &Node) -> bool {
+    /// Notes what a node offers.
+    pub(crate) fn set_node(&mut self, node: &Node) -> NodeNews {
         let mut new = NodeInfo::new(node);
         let name = new.name().to_owned();
         if let Some(known) = self.nodes.get_mut(&name) {
-            let changed = known.offer != new.offer;
-            known.offer = new.offer;
-            return changed;
+            let before = std::mem::replace(&mut known.offer, new.offer);
+            return if before == known.offer { NodeNews::Nothing } else { NodeNews::Changed(before) };
         }
         for placement in self.placed.values().filter(|placement| placement.node == name) {
             new.add(placement.pod.clone());
         }
         self.nodes.insert(name, new);
-        true
+        NodeNews::Added
     }
 
     pub(crate) fn remove_node(&mut self, name: &str) {
@@ -81,11 +91,15 @@ mod tests {
         serde_json::from_value(json!({ "metadata": { "name": "n" }, "status": status })).unwrap()
     }
 
-    fn pod(cpu: &str) -> PodInfo {
+    fn pod(cpu: &str) -> Arc<PodInfo> {
         let container = json!({ "name": "c", "resources": { "requests": { "cpu": cpu } },
             "ports": [{ "containerPort": 80, "hostPort": 80 }] });
         let pod = json!({ "metadata": { "uid": "1" }, "spec": { "containers": [container] } });
-        PodInfo::placed(&serde_json::from_value::<Pod>(pod).unwrap())
+        Arc::new(PodInfo::placed(&serde_json::from_value::<Pod>(pod).unwrap()))
+    }
+
+    fn on_n(cpu: &str) -> Placement {
+        Placement { node: "n".into(), pod: pod(cpu) }
     }
 
     fn used(cache: &Cache) -> Option<(usize, i64, usize)> {
@@ -95,13 +109,13 @@ mod tests {
     #[test]
     fn a_pod_counts_once_wherever_its_news_comes_from() {
         let mut cache = Cache::default();
-        assert!(cache.set_node(&node("4")));
+        assert_eq!(cache.set_node(&node("4")), NodeNews::Added);
         assert_eq!(cache.place("n", pod("1")), None, "assumed");
         assert_eq!(cache.place("n", pod("1")), None, "confirmed");
         assert_eq!(used(&cache), Some((1, 1000, 1)));
-        assert_eq!(cache.place("n", pod("2")), Some("n".into()), "resized");
+        assert_eq!(cache.place("n", pod("2")), Some(on_n("1")), "resized");
         assert_eq!(used(&cache), Some((1, 2000, 1)));
-        assert_eq!(cache.remove("1"), Some("n".into()));
+        assert_eq!(cache.remove("1"), Some(on_n("2")));
         assert_eq!(cache.remove("1"), None);
         assert_eq!(used(&cache), Some((0, 0, 0)));
     }
@@ -121,8 +135,8 @@ mod tests {
     #[test]
     fn only_news_about_a_node_is_news() {
         let mut cache = Cache::default();
-        assert!(cache.set_node(&node("4")));
-        assert!(!cache.set_node(&node("4")));
-        assert!(cache.set_node(&node("8")));
+        assert_eq!(cache.set_node(&node("4")), NodeNews::Added);
+        assert_eq!(cache.set_node(&node("4")), NodeNews::Nothing);
+        assert_eq!(cache.set_node(&node("8")), NodeNews::Changed(Offer::of(&node("4"))));
     }
 }

@@ -1,6 +1,8 @@
 //! The pods that wait for a node: which one is next, and when a rejected one gets another chance.
 
+use backoff::Backoff;
 use k8s_openapi::api::core::v1::Pod;
+use placement::PodInfo;
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
@@ -8,10 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The pause after the first failed attempt; it doubles with each further one.
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+/// How long a pod is left alone after an attempt (`podInitialBackoffSeconds`, `podMaxBackoffSeconds`).
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(10), jitter: 0.0 };
+/// An unschedulable pod is tried after that long even if nothing seems to help it
+/// (`DefaultPodMaxInUnschedulablePodsDuration`).
+const LONGEST_REST: Duration = Duration::from_mins(5);
 
+/// Three parts: active, backing off, unschedulable; beside them pods that have gates or are being bound.
 #[derive(Default)]
 pub(crate) struct Queue {
     /// By uid.
@@ -19,11 +24,16 @@ pub(crate) struct Queue {
     active: BTreeSet<Rank>,
     /// Those that will be active at a time.
     backing_off: BTreeSet<(Instant, Rank)>,
+    /// Those that wait for an event, until a time.
+    unschedulable: BTreeSet<(Instant, Rank)>,
     arrivals: u64,
 }
 
-struct QueuedPod {
-    pod: Arc<Pod>,
+/// A pod that waits.
+pub(crate) struct QueuedPod {
+    pub(crate) pod: Arc<PodInfo>,
+    /// The plugins that rejected a node for it. Only what they look at can help.
+    pub(crate) rejected_by: BTreeSet<&'static str>,
     rank: Rank,
     attempts: u32,
     state: State,
@@ -35,8 +45,8 @@ enum State {
     Active,
     /// Will be tried at this time; sooner, if nothing else is to be done and it was not an error that stopped it.
     BackingOff { until: Instant, after_error: bool },
-    /// Fitted nowhere, and waits for a change that helps. After that it is tried at this time at the earliest.
-    Unschedulable { not_before: Instant },
+    /// Fitted nowhere, and waits for an event that helps. After that it is tried at this time at the earliest.
+    Unschedulable { not_before: Instant, at_last: Instant },
     /// Has scheduling gates (KEP-3521).
     Gated,
     /// Has been taken out to be bound.
@@ -53,25 +63,28 @@ struct Rank {
 
 impl Queue {
     /// Adds a pod, or notes its new version. An unschedulable one whose specification or labels changed is tried again.
-    pub(crate) fn put(&mut self, uid: &str, pod: Arc<Pod>, now: Instant) {
-        let gated = has_gates(&pod);
-        let Some(queued) = self.pods.get_mut(uid) else {
-            self.arrivals += 1;
-            let priority = pod.spec.as_ref().and_then(|spec| spec.priority).unwrap_or(0);
-            let rank = Rank { priority: Reverse(priority), arrival: self.arrivals, uid: uid.to_owned() };
-            let state = if gated { State::Gated } else { State::Active };
-            if !gated {
-                self.active.insert(rank.clone());
-            }
-            self.pods.insert(uid.to_owned(), QueuedPod { pod, rank, attempts: 0, state });
-            return;
-        };
-        let before = std::mem::replace(&mut queued.pod, pod);
-        let changed = before.spec != queued.pod.spec || before.metadata.labels != queued.pod.metadata.labels;
+    pub(crate) fn put(&mut self, uid: &str, pod: PodInfo, now: Instant) {
+        let gated = has_gates(&pod.pod);
+        let Some(queued) = self.pods.get_mut(uid) else { return self.add(uid, pod, gated) };
+        let before = std::mem::replace(&mut queued.pod, Arc::new(pod));
+        let (before, after) = (&before.pod, &queued.pod.pod);
+        let changed = before.spec != after.spec || before.metadata.labels != after.metadata.labels;
         match queued.state {
             State::Gated if !gated => self.enter(uid, State::Active),
             State::Unschedulable { .. } if changed => self.retry(uid, now),
             _ => {}
+        }
+    }
+
+    fn add(&mut self, uid: &str, pod: PodInfo, gated: bool) {
+        self.arrivals += 1;
+        let priority = pod.pod.spec.as_ref().and_then(|spec| spec.priority).unwrap_or(0);
+        let rank = Rank { priority: Reverse(priority), arrival: self.arrivals, uid: uid.to_owned() };
+        let (pod, rejected_by) = (Arc::new(pod), BTreeSet::new());
+        let queued = QueuedPod { pod, rejected_by, rank, attempts: 0, state: State::Gated };
+        self.pods.insert(uid.to_owned(), queued);
+        if !gated {
+            self.enter(uid, State::Active);
         }
     }
 
@@ -82,12 +95,9 @@ impl Queue {
     }
 
     /// Takes the next pod out to be scheduled: an active one, or, if there is none, the one whose back-off ends first.
-    pub(crate) fn pop(&mut self, now: Instant) -> Option<Arc<Pod>> {
-        while let Some((until, rank)) = self.backing_off.first().cloned() {
-            if until > now {
-                break;
-            }
-            self.enter(&rank.uid, State::Active);
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<Arc<PodInfo>> {
+        while let Some(uid) = due(&self.backing_off, now).or_else(|| due(&self.unschedulable, now)) {
+            self.enter(&uid, State::Active);
         }
         let waiting = || self.backing_off.iter().map(|(_, rank)| rank).find(|rank| !self.waits_after_error(rank));
         let uid = self.active.first().or_else(waiting)?.uid.clone();
@@ -97,10 +107,13 @@ impl Queue {
         Some(queued.pod.clone())
     }
 
-    /// Puts a pod aside that fitted nowhere.
-    pub(crate) fn reject(&mut self, uid: &str, now: Instant) {
+    /// Puts a pod aside that fitted nowhere, rejected by these plugins.
+    pub(crate) fn reject(&mut self, uid: &str, rejected_by: BTreeSet<&'static str>, now: Instant) {
         let not_before = now + self.backoff(uid);
-        self.enter(uid, State::Unschedulable { not_before });
+        self.enter(uid, State::Unschedulable { not_before, at_last: now + LONGEST_REST });
+        if let Some(queued) = self.pods.get_mut(uid) {
+            queued.rejected_by = rejected_by;
+        }
     }
 
     /// Puts a pod back whose binding failed. Says whether it was waiting for that.
@@ -113,18 +126,20 @@ impl Queue {
         in_flight
     }
 
-    /// Gives those unschedulable pods another chance for which a change `helps`.
-    pub(crate) fn retry_where(&mut self, now: Instant, helps: impl Fn(&Pod) -> bool) {
-        let unschedulable = |queued: &&QueuedPod| matches!(queued.state, State::Unschedulable { .. });
-        let helped = self.pods.values().filter(unschedulable).filter(|queued| helps(&queued.pod));
-        for uid in helped.map(|queued| queued.rank.uid.clone()).collect::<Vec<_>>() {
-            self.retry(&uid, now);
+    /// Gives those unschedulable pods another chance that an event `helps`.
+    pub(crate) fn retry_where(&mut self, now: Instant, mut helps: impl FnMut(&mut QueuedPod) -> bool) {
+        let waiting: Vec<_> = self.unschedulable.iter().map(|(_, rank)| rank.uid.clone()).collect();
+        for uid in waiting {
+            if self.pods.get_mut(&uid).is_some_and(&mut helps) {
+                self.retry(&uid, now);
+            }
         }
     }
 
-    /// When the next back-off ends.
+    /// When the next back-off ends, or the longest rest.
     pub(crate) fn next_wakeup(&self) -> Option<Instant> {
-        self.backing_off.first().map(|(until, _)| *until)
+        let first = |timed: &BTreeSet<(Instant, Rank)>| timed.first().map(|(time, _)| *time);
+        [first(&self.backing_off), first(&self.unschedulable)].into_iter().flatten().min()
     }
 
     /// The uids of all pods.
@@ -133,7 +148,8 @@ impl Queue {
     }
 
     fn retry(&mut self, uid: &str, now: Instant) {
-        let Some(State::Unschedulable { not_before }) = self.pods.get(uid).map(|queued| queued.state) else { return };
+        let state = self.pods.get(uid).map(|queued| queued.state);
+        let Some(State::Unschedulable { not_before, .. }) = state else { return };
         let state =
             if not_before > now { State::BackingOff { until: not_before, after_error: false } } else { State::Active };
         self.enter(uid, state);
@@ -142,40 +158,40 @@ impl Queue {
     fn enter(&mut self, uid: &str, state: State) {
         let Some(mut queued) = self.pods.remove(uid) else { return };
         self.leave_order(&queued);
+        let rank = queued.rank.clone();
         match state {
-            State::Active => {
-                self.active.insert(queued.rank.clone());
-            }
-            State::BackingOff { until, .. } => {
-                self.backing_off.insert((until, queued.rank.clone()));
-            }
-            State::Unschedulable { .. } | State::Gated | State::InFlight => {}
-        }
+            State::Active => self.active.insert(rank),
+            State::BackingOff { until, .. } => self.backing_off.insert((until, rank)),
+            State::Unschedulable { at_last, .. } => self.unschedulable.insert((at_last, rank)),
+            State::Gated | State::InFlight => false,
+        };
         queued.state = state;
         self.pods.insert(uid.to_owned(), queued);
     }
 
     fn leave_order(&mut self, queued: &QueuedPod) {
+        let rank = queued.rank.clone();
         match queued.state {
-            State::Active => {
-                self.active.remove(&queued.rank);
-            }
-            State::BackingOff { until, .. } => {
-                self.backing_off.remove(&(until, queued.rank.clone()));
-            }
-            State::Unschedulable { .. } | State::Gated | State::InFlight => {}
-        }
+            State::Active => self.active.remove(&rank),
+            State::BackingOff { until, .. } => self.backing_off.remove(&(until, rank)),
+            State::Unschedulable { at_last, .. } => self.unschedulable.remove(&(at_last, rank)),
+            State::Gated | State::InFlight => false,
+        };
     }
 
     fn backoff(&self, uid: &str) -> Duration {
-        let attempts = self.pods.get(uid).map_or(1, |queued| queued.attempts.max(1));
-        FIRST_BACKOFF.saturating_mul(1 << (attempts - 1).min(10)).min(LONGEST_BACKOFF)
+        BACKOFF.pause(self.pods.get(uid).map_or(1, |queued| queued.attempts), 0.0)
     }
 
     fn waits_after_error(&self, rank: &Rank) -> bool {
         let state = self.pods.get(&rank.uid).map(|queued| queued.state);
         matches!(state, Some(State::BackingOff { after_error: true, .. }))
     }
+}
+
+/// The first whose time has come.
+fn due(timed: &BTreeSet<(Instant, Rank)>, now: Instant) -> Option<String> {
+    timed.first().filter(|(time, _)| *time <= now).map(|(_, rank)| rank.uid.clone())
 }
 
 /// Whether a pod is not to be scheduled yet.
@@ -185,110 +201,4 @@ pub(crate) fn has_gates(pod: &Pod) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn pod(name: &str, priority: i32) -> Arc<Pod> {
-        let spec = json!({ "containers": [], "priority": priority });
-        Arc::new(serde_json::from_value(json!({ "metadata": { "name": name }, "spec": spec })).unwrap())
-    }
-
-    fn with_gate(pod: &Arc<Pod>) -> Arc<Pod> {
-        let mut pod = serde_json::to_value(&**pod).unwrap();
-        pod["spec"]["schedulingGates"] = json!([{ "name": "example.com/wait" }]);
-        Arc::new(serde_json::from_value(pod).unwrap())
-    }
-
-    fn popped(queue: &mut Queue, now: Instant) -> Option<String> {
-        queue.pop(now).and_then(|pod| pod.metadata.name.clone())
-    }
-
-    fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn higher_priority_goes_first_and_then_who_came_first() {
-        let (mut queue, now) = (Queue::default(), Instant::now());
-        for (name, priority) in [("a", 0), ("b", 10), ("c", 0), ("d", 10), ("e", -1)] {
-            queue.put(name, pod(name, priority), now);
-        }
-        let order: Vec<_> = std::iter::from_fn(|| popped(&mut queue, now)).collect();
-        assert_eq!(order, ["b", "d", "a", "c", "e"]);
-    }
-
-    #[test]
-    fn an_unschedulable_pod_waits_for_a_change_that_helps() {
-        let (mut queue, now) = (Queue::default(), Instant::now());
-        queue.put("a", pod("a", 0), now);
-        queue.pop(now);
-        queue.reject("a", now);
-        assert_eq!(popped(&mut queue, now + seconds(60)), None);
-        queue.retry_where(now + seconds(60), |_| false);
-        assert_eq!(popped(&mut queue, now + seconds(60)), None);
-        queue.retry_where(now + seconds(60), |_| true);
-        assert_eq!(popped(&mut queue, now + seconds(60)), Some("a".into()));
-    }
-
-    #[test]
-    fn a_pod_that_backs_off_lets_others_pass_but_not_time() {
-        let (mut queue, now) = (Queue::default(), Instant::now());
-        queue.put("a", pod("a", 10), now);
-        queue.pop(now);
-        queue.reject("a", now);
-        queue.put("b", pod("b", 0), now);
-        queue.retry_where(now, |_| true);
-        assert_eq!(queue.next_wakeup(), Some(now + seconds(1)));
-        assert_eq!(popped(&mut queue, now), Some("b".into()));
-        assert_eq!(popped(&mut queue, now), Some("a".into()), "nothing else was to be done");
-    }
-
-    #[test]
-    fn failed_bindings_back_off_longer_and_longer() {
-        let (mut queue, mut now) = (Queue::default(), Instant::now());
-        queue.put("a", pod("a", 0), now);
-        for pause in [1, 2, 4, 8, 10, 10].map(seconds) {
-            assert_eq!(popped(&mut queue, now), Some("a".into()));
-            assert!(queue.fail("a", now));
-            assert_eq!(queue.next_wakeup(), Some(now + pause));
-            assert_eq!(popped(&mut queue, now + pause.mul_f32(0.99)), None);
-            now += pause;
-        }
-    }
-
-    #[test]
-    fn a_failed_binding_of_a_pod_that_went_is_nothing() {
-        let (mut queue, now) = (Queue::default(), Instant::now());
-        queue.put("a", pod("a", 0), now);
-        queue.pop(now);
-        queue.remove("a");
-        assert!(!queue.fail("a", now));
-        assert_eq!(popped(&mut queue, now + seconds(60)), None);
-    }
-
-    #[test]
-    fn gated_pods_wait_until_the_last_gate_is_gone() {
-        let (mut queue, now) = (Queue::default(), Instant::now());
-        queue.put("a", with_gate(&pod("a", 0)), now);
-        queue.retry_where(now, |_| true);
-        assert_eq!(popped(&mut queue, now), None);
-        queue.put("a", pod("a", 0), now);
-        assert_eq!(popped(&mut queue, now), Some("a".into()));
-    }
-
-    #[test]
-    fn only_changes_of_the_pod_that_matter_bring_it_back() {
-        let (mut queue, now) = (Queue::default(), Instant::now());
-        queue.put("a", pod("a", 0), now);
-        queue.pop(now);
-        queue.reject("a", now);
-        let mut patched = Pod::clone(&pod("a", 0));
-        patched.metadata.resource_version = Some("2".into());
-        queue.put("a", Arc::new(patched.clone()), now);
-        assert_eq!(popped(&mut queue, now), None, "our own status patch changes nothing");
-        patched.metadata.labels = Some([("key".to_owned(), "value".to_owned())].into());
-        queue.put("a", Arc::new(patched), now);
-        assert_eq!(popped(&mut queue, now), Some("a".into()));
-    }
-}
+mod tests;

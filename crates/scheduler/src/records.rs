@@ -1,7 +1,7 @@
 //! What the scheduler writes: bindings, conditions and events, as kube-scheduler words them.
 
 use k8s_openapi::{
-    api::core::v1::{Binding, ObjectReference, Pod},
+    api::core::v1::{Binding, ObjectReference, Pod, PodCondition},
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
 };
 use kube::runtime::events::{Event, EventType};
@@ -27,12 +27,12 @@ impl NotScheduled {
         Self { reason: "SchedulingGated", message: message.into() }
     }
 
-    /// The strategic merge patch of the pod's status; `None` when the status says so already.
+    /// The strategic merge patch of the pod's status, which applies to just this version of the pod; `None` when the
+    /// status says so already.
     pub(crate) fn patch(&self, pod: &Pod, now: &Time) -> Option<Value> {
-        let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
-        let current = conditions.into_iter().flatten().find(|condition| condition.type_ == "PodScheduled");
+        let current = scheduled_condition(pod);
         let is_false = current.is_some_and(|condition| condition.status == "False");
-        let says_so = |condition: &k8s_openapi::api::core::v1::PodCondition| {
+        let says_so = |condition: &PodCondition| {
             condition.reason.as_deref() == Some(self.reason) && condition.message.as_ref() == Some(&self.message)
         };
         if is_false && current.is_some_and(says_so) {
@@ -41,7 +41,7 @@ impl NotScheduled {
         // The time of the transition stays while the status does.
         let since = current.filter(|_| is_false).and_then(|condition| condition.last_transition_time.as_ref());
         Some(json!({
-            "metadata": { "uid": pod.metadata.uid },
+            "metadata": { "uid": pod.metadata.uid, "resourceVersion": pod.metadata.resource_version },
             "status": { "conditions": [{
                 "type": "PodScheduled",
                 "status": "False",
@@ -52,6 +52,18 @@ impl NotScheduled {
             }] },
         }))
     }
+}
+
+fn scheduled_condition(pod: &Pod) -> Option<&PodCondition> {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions.into_iter().flatten().find(|condition| condition.type_ == "PodScheduled")
+}
+
+/// Whether a verdict on a pod still counts for the pod as it is now. It does not once the pod has a node, or is another
+/// one, or a later verdict has been written.
+pub(crate) fn still_counts(judged: &Pod, now: &Pod) -> bool {
+    let has_node = now.spec.as_ref().and_then(|spec| spec.node_name.as_ref()).is_some();
+    !has_node && judged.metadata.uid == now.metadata.uid && scheduled_condition(judged) == scheduled_condition(now)
 }
 
 /// What binds a pod to a node when it is posted to the pod's subresource `binding`.
@@ -130,6 +142,28 @@ mod tests {
             let condition = rejected.patch(&pod, &now).unwrap()["status"]["conditions"][0].clone();
             assert_eq!(condition["lastTransitionTime"], since);
             assert_eq!((&condition["reason"], &condition["message"]), (&json!("Unschedulable"), &json!("no room")));
+        }
+    }
+
+    #[test]
+    fn a_verdict_counts_until_there_is_a_newer_truth() {
+        let pending = json!({ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" });
+        let judged = pod(&pending);
+        let changed = |change: fn(&mut Pod)| {
+            let mut pod = judged.clone();
+            change(&mut pod);
+            pod
+        };
+        let bound = |pod: &mut Pod| pod.spec.get_or_insert_default().node_name = Some("n".into());
+        for (now, expected) in [
+            (judged.clone(), true),
+            (changed(|pod| pod.metadata.labels = Some([("a".to_owned(), "b".to_owned())].into())), true),
+            (changed(bound), false),
+            (changed(|pod| pod.metadata.uid = Some("2".into())), false),
+            (pod(&json!({ "type": "PodScheduled", "status": "True" })), false),
+            (pod(&json!({ "type": "PodScheduled", "status": "False", "reason": "SchedulingGated" })), false),
+        ] {
+            assert_eq!(still_counts(&judged, &now), expected, "{now:?}");
         }
     }
 

@@ -1,15 +1,12 @@
 //! The decision: which node a pod goes to, or why to none.
 
-use crate::{
-    filter::{Rejection, filter},
-    score::score,
-};
+use crate::framework::{Cycle, Rejection, Snapshot};
 use k8s_openapi::api::core::v1::Pod;
-use placement::{Demand, NodeInfo};
-use std::{collections::BTreeMap, fmt};
-
-/// The nodes of the cluster by name, with what is left on them.
-pub type Snapshot = BTreeMap<String, NodeInfo>;
+use placement::PodInfo;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// Chooses a number below the one given; it decides between nodes that are equally good.
 pub type Choose<'a> = &'a mut dyn FnMut(usize) -> usize;
@@ -19,23 +16,23 @@ pub type Choose<'a> = &'a mut dyn FnMut(usize) -> usize;
 /// A pure function: the same pod, nodes and choice give the same answer. What it considers and how it weighs it is
 /// kube-scheduler's default profile, without what concerns other pods (affinity between pods, topology spread),
 /// volumes, and preemption.
-pub fn schedule<'a>(pod: &Pod, snapshot: &'a Snapshot, choose: Choose<'_>) -> Result<&'a str, FitError> {
-    let demand = Demand::of(pod);
+pub fn schedule<'a>(pod: &PodInfo, snapshot: &'a Snapshot, choose: Choose<'_>) -> Result<&'a str, FitError> {
+    let cycle = Cycle::begin(pod, snapshot);
     let mut rejections = Vec::new();
     let mut feasible = Vec::new();
     for node in snapshot.values() {
-        match filter(pod, &demand, node) {
+        match cycle.filter(node) {
             Ok(()) => feasible.push(node),
             Err(rejection) => rejections.push(rejection),
         }
     }
-    let scores = score(pod, &demand, &feasible);
+    let scores = cycle.scores(&feasible);
     let best = scores.iter().copied().max();
     let best: Vec<_> = feasible.iter().zip(&scores).filter(|(_, score)| Some(**score) == best).collect();
     let chosen = if best.len() > 1 { choose(best.len()) } else { 0 };
     match best.get(chosen).or(best.first()) {
         Some((node, _)) => Ok(node.name()),
-        None => Err(FitError { rejections, may_preempt: may_preempt(pod) }),
+        None => Err(FitError { rejections, may_preempt: may_preempt(&pod.pod) }),
     }
 }
 
@@ -46,9 +43,16 @@ fn may_preempt(pod: &Pod) -> bool {
 /// Why a pod fits on no node. Its text is that of kube-scheduler's `FitError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FitError {
-    /// One for each node.
-    rejections: Vec<Rejection>,
+    /// One for each node, with the name of the plugin.
+    rejections: Vec<(&'static str, Rejection)>,
     may_preempt: bool,
+}
+
+impl FitError {
+    /// The plugins that rejected a node.
+    pub(crate) fn plugins(&self) -> BTreeSet<&'static str> {
+        self.rejections.iter().map(|(plugin, _)| *plugin).collect()
+    }
 }
 
 impl std::error::Error for FitError {}
@@ -59,13 +63,13 @@ impl fmt::Display for FitError {
         if nodes == 0 {
             return formatter.write_str("no nodes available to schedule pods");
         }
-        let reasons = histogram(self.rejections.iter().flat_map(|rejection| &rejection.reasons));
+        let reasons = histogram(self.rejections.iter().flat_map(|(_, rejection)| &rejection.reasons));
         // What the plugins say that run after the filters: DynamicResources and DefaultPreemption.
         write!(formatter, "0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: ")?;
         if !self.may_preempt {
             return formatter.write_str("not eligible due to preemptionPolicy=Never.");
         }
-        let outcome = |rejection: &Rejection| {
+        let outcome = |(_, rejection): &(&str, Rejection)| {
             if rejection.resolvable {
                 "No preemption victims found for incoming pod"
             } else {

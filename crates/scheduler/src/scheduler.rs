@@ -1,14 +1,15 @@
 //! The scheduler as a state machine: news of pods and nodes go in, decisions come out. Time and chance are passed in.
 
 use crate::{
-    cache::Cache,
-    filter::filter,
-    queue::{Queue, has_gates},
+    cache::{Cache, NodeNews, Placement},
+    framework::{ClusterEvent, Cycle},
+    plugins::PLUGINS,
+    queue::{Queue, QueuedPod, has_gates},
     schedule::{Choose, schedule},
 };
 use api::pod::phase::has_ended;
 use k8s_openapi::api::core::v1::{Node, Pod};
-use placement::{Demand, PodInfo};
+use placement::PodInfo;
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -56,8 +57,8 @@ impl Scheduler {
             self.pod_gone(&uid, now);
         } else if let Some(node) = spec.node_name.as_deref().filter(|node| !node.is_empty()) {
             self.queue.remove(&uid);
-            let freed = self.cache.place(node, PodInfo::placed(&pod));
-            self.retry_on(freed.as_deref(), now);
+            let before = self.cache.place(node, Arc::new(PodInfo::placed(&pod)));
+            self.room_made(before, now);
         } else if pod.metadata.deletion_timestamp.is_some() {
             self.queue.remove(&uid);
         } else if spec.scheduler_name.as_deref().unwrap_or(crate::DEFAULT_NAME) == self.name {
@@ -65,22 +66,27 @@ impl Scheduler {
             if has_gates(&pod) {
                 self.newly_gated.push_back(pod.clone());
             }
-            self.queue.put(&uid, pod, now);
+            self.queue.put(&uid, PodInfo::new(pod), now);
         }
     }
 
     /// A pod was deleted, or has ended.
     pub(crate) fn pod_gone(&mut self, uid: &str, now: Instant) {
         self.queue.remove(uid);
-        let freed = self.cache.remove(uid);
-        self.retry_on(freed.as_deref(), now);
+        let before = self.cache.remove(uid);
+        self.room_made(before, now);
     }
 
     /// A node was created or changed.
     pub(crate) fn node_applied(&mut self, node: &Node, now: Instant) {
-        if self.cache.set_node(node) {
-            self.retry_on(node.metadata.name.as_deref(), now);
-        }
+        let news = self.cache.set_node(node);
+        let Some(node) = node.metadata.name.as_ref().and_then(|name| self.cache.snapshot().get(name)) else { return };
+        let event = match &news {
+            NodeNews::Nothing => return,
+            NodeNews::Added => ClusterEvent::NodeAdded(node),
+            NodeNews::Changed(before) => ClusterEvent::NodeChanged { before, node },
+        };
+        self.queue.retry_where(now, |waiting| helps(&event, waiting, &self.cache));
     }
 
     pub(crate) fn node_gone(&mut self, name: &str) {
@@ -105,8 +111,8 @@ impl Scheduler {
     pub(crate) fn binding_failed(&mut self, uid: &str, now: Instant) {
         // A pod that went, or that the watch shows bound after all, is not waiting any more.
         if self.queue.fail(uid, now) {
-            let freed = self.cache.remove(uid);
-            self.retry_on(freed.as_deref(), now);
+            let before = self.cache.remove(uid);
+            self.room_made(before, now);
         }
     }
 
@@ -116,15 +122,15 @@ impl Scheduler {
         if let Some(pod) = self.newly_gated.pop_front() {
             return Some(Decision::Gate { pod });
         }
-        let pod = self.queue.pop(now)?;
-        let uid = pod.metadata.uid.clone().unwrap_or_default();
-        match schedule(&pod, self.cache.snapshot(), choose).map(str::to_owned) {
+        let info = self.queue.pop(now)?;
+        let pod = info.pod.clone();
+        match schedule(&info, self.cache.snapshot(), choose).map(str::to_owned) {
             Ok(node) => {
-                self.cache.place(&node, PodInfo::placed(&pod));
+                self.cache.place(&node, info);
                 Some(Decision::Bind { pod, node })
             }
             Err(error) => {
-                self.queue.reject(&uid, now);
+                self.queue.reject(info.uid(), error.plugins(), now);
                 Some(Decision::Reject { pod, message: error.to_string() })
             }
         }
@@ -135,10 +141,28 @@ impl Scheduler {
         self.queue.next_wakeup()
     }
 
-    /// Only what changed on this node can have made room: retries the pods that fit there now.
-    fn retry_on(&mut self, node: Option<&str>, now: Instant) {
-        let Some(node) = node.and_then(|name| self.cache.snapshot().get(name)) else { return };
-        self.queue.retry_where(now, |pod| filter(pod, &Demand::of(pod), node).is_ok());
+    /// A pod went from where it was.
+    fn room_made(&mut self, before: Option<Placement>, now: Instant) {
+        let Some(Placement { node, pod }) = before else { return };
+        let Some(node) = self.cache.snapshot().get(&node) else { return };
+        let event = ClusterEvent::PodGone { pod: &pod, node };
+        self.queue.retry_where(now, |waiting| helps(&event, waiting, &self.cache));
+    }
+}
+
+/// Whether a waiting pod may fit after an event: one of the plugins that rejected it says so, and none rejects the
+/// node in question. One that does is asked from now on too.
+fn helps(event: &ClusterEvent<'_>, waiting: &mut QueuedPod, cache: &Cache) -> bool {
+    let mut asked = PLUGINS.iter().filter(|plugin| waiting.rejected_by.contains(plugin.name));
+    if !waiting.rejected_by.is_empty() && !asked.any(|plugin| (plugin.may_help)(event, &waiting.pod)) {
+        return false;
+    }
+    match Cycle::begin(&waiting.pod, cache.snapshot()).filter(event.node()) {
+        Ok(()) => true,
+        Err((plugin, _)) => {
+            waiting.rejected_by.insert(plugin);
+            false
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     DEFAULT_NAME,
     error::Error,
-    records::{NotScheduled, binding, failed_event, scheduled_event},
+    records::{NotScheduled, binding, failed_event, scheduled_event, still_counts},
 };
 use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use kube::{
@@ -12,6 +12,9 @@ use kube::{
     runtime::events::{Event, Recorder},
 };
 use serde_json::Value;
+
+/// How often a verdict is written while others go on changing the pod (`retry.DefaultRetry`).
+const MOST_ATTEMPTS: u32 = 5;
 
 #[derive(Clone)]
 pub(crate) struct Writer {
@@ -54,11 +57,29 @@ impl Writer {
     }
 
     async fn set_condition(&self, pod: &Pod, condition: &NotScheduled) {
-        let Some(patch) = condition.patch(pod, &Time(Timestamp::now())) else { return };
-        let patch = Patch::Strategic(patch);
-        if let Err(source) = self.pods(pod).patch_status(&pod.name_any(), &PatchParams::default(), &patch).await {
+        if let Err(source) = self.write_verdict(pod, condition).await {
             log(&Error::Condition { pod: display_name(pod), source });
         }
+    }
+
+    /// Writes to the version of the pod that was judged. If there is a newer one, the verdict must not hide what
+    /// happened meanwhile, a binding for example.
+    async fn write_verdict(&self, judged: &Pod, verdict: &NotScheduled) -> kube::Result<()> {
+        let (pods, name) = (self.pods(judged), judged.name_any());
+        let (mut pod, mut attempts) = (judged.clone(), 0);
+        while let Some(patch) = verdict.patch(&pod, &Time(Timestamp::now())) {
+            attempts += 1;
+            match pods.patch_status(&name, &PatchParams::default(), &Patch::Strategic(patch)).await {
+                Err(kube::Error::Api(status)) if status.code == 409 && attempts < MOST_ATTEMPTS => {
+                    pod = pods.get(&name).await?;
+                }
+                written => return written.map(drop),
+            }
+            if !still_counts(judged, &pod) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn publish(&self, pod: &Pod, reason: &'static str, event: &Event) {
@@ -81,5 +102,50 @@ fn log(error: &Error) {
         tracing::debug!("{error}");
     } else {
         tracing::warn!("{error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::kinds::served_by_default;
+    use apiserver::{ApiServer, User};
+    use serde_json::json;
+    use std::sync::Arc;
+    use store::MemoryStore;
+    use tokio_util::sync::CancellationToken;
+
+    async fn created_pod(client: &Client) -> Pod {
+        let pod = json!({ "metadata": { "name": "p" }, "spec": { "containers": [{ "name": "c", "image": "i" }] } });
+        let pods = Api::default_namespaced(client.clone());
+        pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap()
+    }
+
+    /// Status and reason of the condition `PodScheduled`.
+    async fn verdict(client: &Client) -> Option<(String, Option<String>)> {
+        let pod = Api::<Pod>::default_namespaced(client.clone()).get("p").await.unwrap();
+        let mut conditions = pod.status.and_then(|status| status.conditions).into_iter().flatten();
+        let found = conditions.find(|condition| condition.type_ == "PodScheduled");
+        found.map(|condition| (condition.status, condition.reason))
+    }
+
+    #[tokio::test]
+    async fn a_late_verdict_hides_neither_a_binding_nor_what_others_changed() {
+        let store = Arc::new(MemoryStore::new());
+        let server = ApiServer::start(store, served_by_default(), CancellationToken::new()).await.unwrap();
+        let client = Client::new(server.local(User::admin()), "default");
+        let writer = Writer::new(client.clone());
+        let judged = created_pod(&client).await;
+
+        let labels = Patch::Merge(json!({ "metadata": { "labels": { "changed": "meanwhile" } } }));
+        let pods: Api<Pod> = Api::default_namespaced(client.clone());
+        pods.patch("p", &PatchParams::default(), &labels).await.unwrap();
+        writer.reject(&judged, "no room".into()).await;
+        assert_eq!(verdict(&client).await, Some(("False".into(), Some("Unschedulable".into()))));
+
+        let judged = pods.get("p").await.unwrap();
+        assert_eq!(writer.bind(&judged, "n").await, None);
+        writer.reject(&judged, "still no room".into()).await;
+        assert_eq!(verdict(&client).await, Some(("True".into(), None)));
     }
 }

@@ -1,12 +1,15 @@
 use super::*;
+use placement::NodeInfo;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-fn pod(spec: &Value) -> Pod {
+fn pod(spec: &Value) -> PodInfo {
     let mut spec = spec.clone();
     if spec["containers"].is_null() {
         spec["containers"] = json!([{ "name": "c" }]);
     }
-    serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": spec })).unwrap()
+    let pod = json!({ "metadata": { "name": "p" }, "spec": spec });
+    PodInfo::new(Arc::new(serde_json::from_value(pod).unwrap()))
 }
 
 fn requesting(cpu: &str, memory: &str) -> Value {
@@ -24,8 +27,11 @@ fn node(name: &str, spec: &Value, pods: &[Value]) -> NodeInfo {
         "spec": spec,
         "status": { "allocatable": { "cpu": "4", "memory": "8Gi", "pods": "3", "ephemeral-storage": "10Gi" } },
     });
-    let pods: Vec<_> = pods.iter().map(pod).collect();
-    NodeInfo::with_pods(&serde_json::from_value(node).unwrap(), &pods)
+    let mut node = NodeInfo::new(&serde_json::from_value(node).unwrap());
+    for spec in pods {
+        node.add(Arc::new(pod(spec)));
+    }
+    node
 }
 
 fn snapshot(nodes: impl IntoIterator<Item = NodeInfo>) -> Snapshot {
