@@ -120,6 +120,11 @@ impl ApiServer {
         self.nodes.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// Shows the figures of another component of this process beside its own.
+    pub fn add_metrics(&self, registry: Arc<prometheus_client::registry::Registry>) {
+        self.metrics.add(registry);
+    }
+
     /// A transport for clients in this process that act as `user`.
     pub fn local(self: &Arc<Self>, user: User) -> Local {
         Local::new(Arc::clone(self), user)

@@ -3,11 +3,17 @@
 use crate::request_info::RequestInfo;
 use http::StatusCode;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{
+        EncodeLabelSet,
+        text::{encode_eof, encode_registry},
+    },
     metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::Registry,
 };
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 /// Upper bounds in seconds: Kubernetes' own, with finer ones below for a server that answers in fractions of a
 /// millisecond.
@@ -37,6 +43,8 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<CodeLabels, Counter>,
     durations: Family<Labels, Histogram, fn() -> Histogram>,
+    /// Those of other components in this process.
+    others: RwLock<Vec<Arc<Registry>>>,
 }
 
 impl Default for Metrics {
@@ -51,7 +59,7 @@ impl Default for Metrics {
             "Seconds until a request was answered; watches and logs do not count",
             durations.clone(),
         );
-        Self { registry, requests, durations }
+        Self { registry, requests, durations, others: RwLock::default() }
     }
 }
 
@@ -73,11 +81,20 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
     }
 
+    /// Shows the figures of another component too.
+    pub fn add(&self, registry: Arc<Registry>) {
+        self.others.write().unwrap_or_else(PoisonError::into_inner).push(registry);
+    }
+
     /// All figures as `OpenMetrics` text.
     pub fn render(&self) -> String {
         let mut text = String::new();
         // Writing to a string cannot fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.registry);
+        for other in self.others.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            let _ = encode_registry(&mut text, other);
+        }
+        let _ = encode_eof(&mut text);
         text
     }
 }

@@ -1,21 +1,27 @@
 //! What can go wrong in a controller. It is logged and tried again.
 
-/// What a controller could not do, and in which namespace.
+/// What a controller could not do.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    #[error("cannot {action} in namespace {namespace}, which is tried again: {source}")]
+pub enum Error {
+    #[error("cannot {action}: {source}")]
     Request {
-        action: &'static str,
-        namespace: String,
+        /// What, to what.
+        action: String,
         #[source]
         source: kube::Error,
     },
+
+    #[error("what is to be written is no JSON: {0}")]
+    Malformed(#[source] serde_json::Error),
+
+    #[error("the lease {lease} could not be renewed in time: another one may lead now")]
+    LeadershipLost { lease: String },
 }
 
 impl Error {
-    /// For `map_err`: what was being done, and where.
+    /// For `map_err`: what was being done, and to which namespace.
     pub(crate) fn during(action: &'static str, namespace: &str) -> impl FnOnce(kube::Error) -> Self {
-        let namespace = namespace.to_owned();
-        move |source| Self::Request { action, namespace, source }
+        let action = format!("{action} of namespace {namespace}");
+        move |source| Self::Request { action, source }
     }
 }

@@ -1,26 +1,30 @@
-//! Controllers: each brings one thing in the cluster to what is wished, again and again. One module a controller.
+//! Controllers: each brings one thing in the cluster to what is wished, again and again. One module a controller and a
+//! row in the table, all on one [`framework`].
 //!
 //! They are clients of the Kubernetes API and run against any Kubernetes.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-mod backoff;
-mod context;
 mod error;
+pub mod framework;
 mod namespace;
 mod root_ca;
 mod service_account;
 
+pub use error::Error;
+pub use framework::Metrics;
+use framework::{Context, Row};
 use kube::Client;
+
+/// The controllers. A new one is a module and a row.
+const CONTROLLERS: &[Row] = &[namespace::ROW, root_ca::ROW, service_account::ROW];
 
 /// Runs all controllers against the cluster behind `client` until `shutdown` completes.
 ///
 /// `root_ca` is the certificate (PEM) by which pods recognize the API server.
-pub async fn run(client: Client, root_ca: String, shutdown: impl Future<Output = ()>) {
+pub async fn run(client: Client, root_ca: String, metrics: Metrics, shutdown: impl Future<Output = ()>) {
     tokio::select! {
-        () = namespace::run(client.clone()) => {}
-        () = service_account::run(client.clone()) => {}
-        () = root_ca::run(client, root_ca) => {}
+        () = framework::run(CONTROLLERS, Context::new(client, root_ca, metrics)) => {}
         () = shutdown => {}
     }
 }

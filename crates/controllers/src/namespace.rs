@@ -4,18 +4,14 @@ mod conditions;
 mod content;
 
 use crate::{
-    context::{Context, retry_later},
     error::Error,
+    framework::{Controller, Informer, Key, Next, Row},
 };
-use futures::StreamExt;
+use futures::future::BoxFuture;
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use kube::{
-    Api, Client, ResourceExt,
+    Api, Client, Resource, ResourceExt,
     api::{Patch, PatchParams, PostParams},
-    runtime::{
-        controller::{Action, Controller},
-        watcher,
-    },
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -26,12 +22,35 @@ const FINALIZER: &str = "kubernetes";
 /// When what remains has not gone by then, it is deleted once more.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-pub(crate) async fn run(client: Client) {
-    let context = Context::new(client.clone(), ());
-    Controller::new(Api::<Namespace>::all(client), watcher::Config::default())
-        .run(reconcile, retry_later, context)
-        .for_each(|_| std::future::ready(()))
-        .await;
+pub(crate) const ROW: Row = Row {
+    name: "namespace-controller",
+    // They do not work so much as wait for what goes.
+    workers: 100,
+    start: |setup| {
+        let namespaces = setup.watch::<Namespace>("", |event| vec![Key::of(&**event.object())]);
+        Arc::new(NamespaceController { client: setup.context.client.clone(), namespaces })
+    },
+};
+
+struct NamespaceController {
+    client: Client,
+    namespaces: Arc<Informer<Namespace>>,
+}
+
+impl Controller for NamespaceController {
+    fn reconcile<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Next, Error>> {
+        Box::pin(async {
+            match self.namespaces.get(key) {
+                Some(namespace) => self.empty(&namespace).await,
+                None => Ok(Next::Await),
+            }
+        })
+    }
+}
+
+/// The key of the namespace that an object is in.
+pub(crate) fn key_of_namespace(object: &Arc<impl Resource>) -> Vec<Key> {
+    object.namespace().map(Key::cluster).into_iter().collect()
 }
 
 /// Whether a namespace is in use, and not being deleted.
@@ -51,28 +70,26 @@ fn other_finalizers(namespace: &Namespace) -> Option<Vec<String>> {
     (others.len() < finalizers.len()).then_some(others)
 }
 
-async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context<()>>) -> Result<Action, Error> {
-    let name = namespace.name_any();
-    let Some(other_finalizers) = other_finalizers(&namespace) else {
-        context.backoff.succeeded(&name);
-        return Ok(Action::await_change());
-    };
-    let progress = content::delete(&context.client, &name).await;
-    let namespaces: Api<Namespace> = Api::all(context.client.clone());
-    report(&namespaces, &namespace, &progress).await.map_err(Error::during("write the status", &name))?;
-    if progress.is_empty() {
-        let finalized = finalize(&namespaces, &namespace, other_finalizers).await;
-        finalized.map_err(Error::during("remove the finalizer", &name))?;
-        context.backoff.succeeded(&name);
-        return Ok(Action::await_change());
+impl NamespaceController {
+    /// A round of deleting what is in a namespace.
+    async fn empty(&self, namespace: &Namespace) -> Result<Next, Error> {
+        let Some(other_finalizers) = other_finalizers(namespace) else { return Ok(Next::Await) };
+        let name = namespace.name_any();
+        let progress = content::delete(&self.client, &name).await;
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        report(&namespaces, namespace, &progress).await.map_err(Error::during("write the status", &name))?;
+        if progress.is_empty() {
+            let finalized = finalize(&namespaces, namespace, other_finalizers).await;
+            finalized.map_err(Error::during("remove the finalizer", &name))?;
+            return Ok(Next::Await);
+        }
+        if progress.failures.is_empty() && progress.discovery_failure.is_none() {
+            // Whether or not all of it went in time, the rest is dealt with by another round.
+            let _ = time::timeout(PATIENCE, content::gone(&self.client, &name, progress.resources())).await;
+            return Ok(Next::After(Duration::ZERO));
+        }
+        Ok(Next::Retry)
     }
-    if progress.failures.is_empty() && progress.discovery_failure.is_none() {
-        context.backoff.succeeded(&name);
-        // Whether or not all of it went in time, the rest is dealt with by another round.
-        let _ = time::timeout(PATIENCE, content::gone(&context.client, &name, progress.resources())).await;
-        return Ok(Action::requeue(Duration::ZERO));
-    }
-    Ok(Action::requeue(context.backoff.failed(&name)))
 }
 
 async fn report(namespaces: &Api<Namespace>, namespace: &Namespace, progress: &content::Progress) -> kube::Result<()> {

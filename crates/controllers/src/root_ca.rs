@@ -1,22 +1,12 @@
 //! Every active namespace has the config map `kube-root-ca.crt`, by which its pods recognize the API server.
 
 use crate::{
-    context::{Context, retry_later},
-    error::Error,
-    namespace::is_active,
+    framework::{Change, Key, Reconciler, Row},
+    namespace::{is_active, key_of_namespace},
 };
-use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
-use kube::{
-    Api, Client, ResourceExt,
-    api::{ObjectMeta, PostParams},
-    runtime::{
-        controller::{Action, Controller},
-        reflector::ObjectRef,
-        watcher,
-    },
-};
-use std::sync::Arc;
+use kube::{ResourceExt, api::ObjectMeta};
+use std::{collections::BTreeMap, sync::Arc};
 
 const NAME: &str = "kube-root-ca.crt";
 const KEY: &str = "ca.crt";
@@ -28,79 +18,73 @@ const DESCRIPTION: (&str, &str) = (
      clusters.",
 );
 
-pub(crate) async fn run(client: Client, certificate: String) {
-    let context = Context::new(client.clone(), certificate);
-    let config_maps = watcher::Config::default().fields(&format!("metadata.name={NAME}"));
-    Controller::new(Api::<Namespace>::all(client.clone()), watcher::Config::default())
-        .watches(Api::<ConfigMap>::all(client), config_maps, |config_map| {
-            config_map.namespace().map(|namespace| ObjectRef::new(&namespace))
-        })
-        .run(reconcile, retry_later, context)
-        .for_each(|_| std::future::ready(()))
-        .await;
-}
-
-async fn reconcile(namespace: Arc<Namespace>, context: Arc<Context<String>>) -> Result<Action, Error> {
-    let name = namespace.name_any();
-    let config_maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &name);
-    if is_active(&namespace) {
-        let existing = config_maps.get_opt(NAME).await.map_err(Error::during("read kube-root-ca.crt", &name))?;
-        let written = match correction(&name, existing, &context.data) {
-            None => Ok(()),
-            Some(Correction::Create(wanted)) => config_maps.create(&PostParams::default(), &wanted).await.map(drop),
-            Some(Correction::Replace(wanted)) => {
-                config_maps.replace(NAME, &PostParams::default(), &wanted).await.map(drop)
-            }
-        };
-        written.map_err(Error::during("write kube-root-ca.crt", &name))?;
-    }
-    context.backoff.succeeded(&name);
-    Ok(Action::await_change())
-}
-
-/// What is to be done about a namespace's config map.
-#[derive(Debug, PartialEq)]
-enum Correction {
-    Create(ConfigMap),
-    Replace(ConfigMap),
-}
+pub(crate) const ROW: Row = Row {
+    name: "root-ca-certificate-publisher-controller",
+    workers: 1,
+    start: |setup| {
+        let namespaces = setup.watch::<Namespace>("", |event| vec![Key::of(&**event.object())]);
+        let config_maps =
+            setup.watch::<ConfigMap>("metadata.name=kube-root-ca.crt", |event| key_of_namespace(event.object()));
+        let certificate = setup.context.root_ca.clone();
+        Arc::new(Reconciler::new(&setup.context.client, move |key, _| {
+            let Some(namespace) = namespaces.get(key) else { return Ok(Vec::new()) };
+            let existing = config_maps.get(&Key::namespaced(&key.name, NAME));
+            reconcile(&namespace, existing.as_deref(), &certificate).into_iter().collect()
+        }))
+    },
+};
 
 /// Whatever else users added to the object stays.
-fn correction(namespace: &str, existing: Option<ConfigMap>, certificate: &str) -> Option<Correction> {
+fn reconcile(
+    namespace: &Namespace,
+    existing: Option<&ConfigMap>,
+    certificate: &str,
+) -> Option<serde_json::Result<Change>> {
     let data = [(KEY.to_owned(), certificate.to_owned())].into();
     match existing {
-        None => {
-            let (key, text) = DESCRIPTION;
-            let metadata = ObjectMeta {
-                name: Some(NAME.into()),
-                namespace: Some(namespace.into()),
-                annotations: Some([(key.to_owned(), text.to_owned())].into()),
-                ..ObjectMeta::default()
-            };
-            Some(Correction::Create(ConfigMap { metadata, data: Some(data), ..ConfigMap::default() }))
-        }
+        _ if !is_active(namespace) => None,
+        None => Some(Change::create(&described(&namespace.name_any(), data))),
         Some(existing) if existing.data.as_ref() == Some(&data) => None,
-        Some(existing) => Some(Correction::Replace(ConfigMap { data: Some(data), ..existing })),
+        Some(existing) => Some(Change::replace(&ConfigMap { data: Some(data), ..existing.clone() })),
     }
+}
+
+fn described(namespace: &str, data: BTreeMap<String, String>) -> ConfigMap {
+    let (key, text) = DESCRIPTION;
+    let metadata = ObjectMeta {
+        name: Some(NAME.into()),
+        namespace: Some(namespace.into()),
+        annotations: Some([(key.to_owned(), text.to_owned())].into()),
+        ..ObjectMeta::default()
+    };
+    ConfigMap { metadata, data: Some(data), ..ConfigMap::default() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn namespace(phase: &str) -> Namespace {
+        let namespace = serde_json::json!({ "metadata": { "name": "n" }, "status": { "phase": phase } });
+        serde_json::from_value(namespace).unwrap()
+    }
+
+    fn change(phase: &str, existing: Option<&ConfigMap>, certificate: &str) -> Option<Change> {
+        reconcile(&namespace(phase), existing, certificate).transpose().unwrap()
+    }
+
     #[test]
     fn the_config_map_is_made_once_and_corrected_when_it_differs() {
-        let Some(Correction::Create(created)) = correction("default", None, "PEM") else { panic!("created") };
-        assert_eq!(created.data.clone().unwrap(), [("ca.crt".to_owned(), "PEM".to_owned())].into());
-        assert_eq!(correction("default", Some(created.clone()), "PEM"), None);
+        let data = |certificate: &str| [("ca.crt".to_owned(), certificate.to_owned())].into();
+        let created = described("n", data("PEM"));
+        assert_eq!(change("Active", None, "PEM"), Some(Change::create(&created).unwrap()));
+        assert_eq!(change("Active", Some(&created), "PEM"), None);
+        assert_eq!(change("Terminating", None, "PEM"), None);
 
         let mut changed = created;
         changed.metadata.labels = Some([("own".to_owned(), "label".to_owned())].into());
         changed.metadata.resource_version = Some("7".into());
-        let Some(Correction::Replace(replaced)) = correction("default", Some(changed.clone()), "NEW") else {
-            panic!("replaced")
-        };
-        assert_eq!(replaced.data.clone().unwrap()["ca.crt"], "NEW");
-        assert_eq!(replaced.metadata, changed.metadata);
+        let corrected = ConfigMap { data: Some(data("NEW")), ..changed.clone() };
+        assert_eq!(change("Active", Some(&changed), "NEW"), Some(Change::replace(&corrected).unwrap()));
     }
 }

@@ -21,7 +21,12 @@ async fn cluster() -> Client {
     let server =
         ApiServer::start(Arc::new(MemoryStore::new()), served_by_default(), CancellationToken::new()).await.unwrap();
     let client = Client::new(server.local(User::controller_manager()), "default");
-    tokio::spawn(controllers::run(client.clone(), "PEM".into(), std::future::pending()));
+    tokio::spawn(controllers::run(
+        client.clone(),
+        "PEM".into(),
+        controllers::Metrics::default(),
+        std::future::pending(),
+    ));
     client
 }
 

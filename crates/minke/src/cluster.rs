@@ -133,7 +133,10 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let client = |user| Client::new(server.local(user), "default");
     tasks.spawn(scheduler::run(client(User::scheduler()), components.clone().cancelled_owned()));
     let root_ca = pki.ca.certificate.clone();
-    tasks.spawn(controllers::run(client(User::controller_manager()), root_ca, components.clone().cancelled_owned()));
+    let metrics = controllers::Metrics::default();
+    server.add_metrics(metrics.registry());
+    let shutdown = components.clone().cancelled_owned();
+    tasks.spawn(controllers::run(client(User::controller_manager()), root_ca, metrics, shutdown));
     let node = Node::start(node::Config {
         client: client(User::node(&node_name)),
         node_name: node_name.clone(),
