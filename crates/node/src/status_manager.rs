@@ -5,6 +5,7 @@ mod patch;
 mod tests;
 
 use crate::metrics::Metrics;
+use backoff::Backoff;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
 use std::{
@@ -15,8 +16,8 @@ use std::{
 use tokio::sync::watch;
 use tracing::Instrument;
 
-const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LAST_RETRY: Duration = Duration::from_secs(10);
+/// How long a writer waits after a failed write.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(10), jitter: 0.0 };
 
 /// Cheap to clone; all clones write for the same pods.
 #[derive(Clone)]
@@ -83,17 +84,17 @@ impl StatusManager {
 
     /// The writer of one pod: ends when all that is wanted is written.
     async fn write_all(self, uid: String) {
-        let mut retry = FIRST_RETRY;
+        let mut failures: u32 = 0;
         while let Some(task) = self.next_task(&uid) {
             match self.write(&task, &uid).await {
                 Ok(()) => {
-                    retry = FIRST_RETRY;
+                    failures = 0;
                     self.done(&uid, task);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot write the pod's status");
-                    tokio::time::sleep(retry).await;
-                    retry = (retry * 2).min(LAST_RETRY);
+                    failures = failures.saturating_add(1);
+                    tokio::time::sleep(BACKOFF.pause(failures, 0.0)).await;
                 }
             }
         }

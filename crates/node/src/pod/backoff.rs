@@ -1,15 +1,14 @@
 //! Book-keeping of delays that double: container restarts and image pulls
 //! (client-go `util/flowcontrol/backoff.go`, as the kubelet uses it).
 
+use ::backoff::Backoff;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Container;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-/// The first delay.
-const INITIAL: SignedDuration = SignedDuration::from_secs(10);
-/// The longest delay (`MaxContainerBackOff`, `imageBackOff`'s maximum).
-const MAXIMUM: SignedDuration = SignedDuration::from_secs(300);
+/// Up to `MaxContainerBackOff` and `imageBackOff`'s maximum.
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(10), longest: Duration::from_mins(5), jitter: 0.0 };
 /// A delay is forgotten when the next failure comes this much later: twice the longest delay.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_secs(600);
 
@@ -50,10 +49,10 @@ impl BackOffs {
 
     /// Doubles the delay under this key, or begins with the shortest: first failure, or long after the last.
     pub fn next(&mut self, key: &str, failed_at: Timestamp, now: Timestamp) {
-        let seconds = match self.0.get(key) {
-            Some(back_off) if !back_off.is_forgotten(failed_at) => (back_off.seconds * 2).min(MAXIMUM.as_secs()),
-            _ => INITIAL.as_secs(),
-        };
+        let last = self.0.get(key).filter(|back_off| !back_off.is_forgotten(failed_at));
+        let last = last.and_then(|back_off| u64::try_from(back_off.seconds).ok());
+        let next = BACKOFF.after(last.map(Duration::from_secs));
+        let seconds = i64::try_from(next.as_secs()).unwrap_or(i64::MAX);
         self.0.insert(key.to_owned(), BackOff { seconds, updated_at: now });
     }
 
