@@ -2,7 +2,7 @@
 
 use crate::{node_affinity::NodeIdentity, pod_info::PodInfo, ports::HostPort, resources::Resources};
 use api::pod::resources::quantities;
-use k8s_openapi::api::core::v1::{Node, Pod, Taint};
+use k8s_openapi::api::core::v1::{ContainerImage, Node, Pod, Taint};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What a node offers.
@@ -13,6 +13,8 @@ pub struct Offer {
     /// `spec.unschedulable`: cordoned.
     pub unschedulable: bool,
     pub allocatable: Resources,
+    /// The sizes in bytes of the images that the node has, by each of their names.
+    pub images: BTreeMap<String, i64>,
 }
 
 impl Offer {
@@ -25,8 +27,18 @@ impl Offer {
             taints: spec.and_then(|spec| spec.taints.clone()).unwrap_or_default(),
             unschedulable: spec.and_then(|spec| spec.unschedulable).unwrap_or(false),
             allocatable: Resources::from_quantities(&quantities(allocatable)),
+            images: images(node),
         }
     }
+}
+
+fn images(node: &Node) -> BTreeMap<String, i64> {
+    let images = node.status.iter().flat_map(|status| status.images.iter().flatten());
+    let named = |image: &ContainerImage| {
+        let size = image.size_bytes.unwrap_or(0);
+        image.names.iter().flatten().map(|name| (name.clone(), size)).collect::<Vec<_>>()
+    };
+    images.flat_map(named).collect()
 }
 
 /// A node with the pods on it, those that are about to be bound included. A copy of it shares the pods.

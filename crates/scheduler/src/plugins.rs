@@ -1,6 +1,7 @@
 //! The plugins of kube-scheduler's default profile, in its order and with its weights
 //! (`pkg/scheduler/apis/config/v1/default_plugins.go`). A new one is a module and a row.
 
+mod image_locality;
 mod node_affinity;
 mod node_ports;
 mod node_resources_balanced_allocation;
@@ -17,6 +18,7 @@ pub(crate) const PLUGINS: &[Plugin] = &[
     node_ports::PLUGIN,
     node_resources_fit::PLUGIN,
     node_resources_balanced_allocation::PLUGIN,
+    image_locality::PLUGIN,
 ];
 
 #[cfg(test)]
