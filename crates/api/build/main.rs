@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a build script stops at the first fault")]
 
 mod documents;
+mod go_fields;
 mod merge_facts;
 mod protobuf_fields;
 mod tables;
@@ -29,8 +30,9 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let schemas = schemas();
     let facts = merge_facts::read(&schemas.definitions);
-    fs::write(out.join("definitions.rs"), tables::render(&schemas, &facts)).expect("definitions.rs is written");
-    let protobuf = protobuf_fields::render(&schemas.definitions);
+    let fields = go_fields::read(&schemas.definitions);
+    fs::write(out.join("definitions.rs"), tables::render(&schemas, &facts, &fields)).expect("definitions.rs is written");
+    let protobuf = protobuf_fields::render(&schemas.definitions, &fields);
     fs::write(out.join("protobuf_fields.rs"), protobuf).expect("protobuf_fields.rs is written");
     documents::write(&out, schemas, &facts);
 }

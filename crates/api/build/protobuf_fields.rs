@@ -1,75 +1,34 @@
-//! Reads `protobuf_fields.txt`, holds it against the schemas and renders the tables that `protobuf` reads.
+//! Renders the tables that `protobuf` reads.
 
-use crate::{merge_facts::full_name, tables};
+use crate::{
+    go_fields::{Entry, GoFields},
+    tables,
+};
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt::Write, str::SplitWhitespace};
+use std::{collections::BTreeMap, fmt::Write};
 
-/// The fields of one message.
-type Message = Vec<(u16, Entry)>;
-
-/// What a field number stands for.
-enum Entry {
-    /// A field of the type, by its place among the fields in the order of their names.
-    Field { place: usize, pointer: bool },
-    /// A struct that Go embeds.
-    Embedded(Message),
+/// What a row says after its number.
+enum Row<'a> {
+    /// The place of a field among those of the type in the order of their names.
+    Field(usize),
+    Embedded(&'a [Entry]),
 }
 
-/// Renders the statics that `protobuf/fields.rs` includes. Panics if a line names a type or field that does not exist.
-pub fn render(definitions: &BTreeMap<String, Value>) -> String {
+/// Renders the statics that `protobuf/fields.rs` includes. The messages of the definitions come first, in the order of
+/// the definitions; the embedded ones follow.
+pub fn render(definitions: &BTreeMap<String, Value>, known: &GoFields) -> String {
     let structs = tables::structs(definitions);
-    let mut messages: Vec<Message> = structs.keys().map(|_| Message::new()).collect();
-    let lines = include_str!("protobuf_fields.txt").lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>();
-    let joined = lines.join("\n").replace("\n  ", " ");
-    for line in joined.lines().filter(|line| !line.trim().is_empty()) {
-        let (name, fields) = line.split_once(": ").unwrap_or_else(|| panic!("no colon in {line:?}"));
-        let name = full_name(name);
-        let number =
-            structs.get(name.as_str()).unwrap_or_else(|| panic!("protobuf_fields.txt: there is no type {name}"));
-        let properties: Vec<&str> = definitions[&name]["properties"]
-            .as_object()
-            .map(|properties| properties.keys().map(String::as_str).collect())
-            .unwrap_or_default();
-        assert!(messages[*number].is_empty(), "protobuf_fields.txt: {name} occurs twice");
-        messages[*number] = message(&name, &properties, &mut fields.split_whitespace());
-    }
-    rows(messages)
-}
-
-/// Reads up to the closing brace or the end of the line.
-fn message(name: &str, properties: &[&str], words: &mut SplitWhitespace<'_>) -> Message {
-    let mut message = Message::new();
-    while let Some(word) = words.next().filter(|word| *word != "}") {
-        let (left, right) = word.split_once('=').unwrap_or_else(|| panic!("protobuf_fields.txt: {name}: {word}"));
-        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("protobuf_fields.txt: {name}: {word}"));
-        if right == "{" {
-            message.push((number(left), Entry::Embedded(self::message(name, properties, words))));
-            continue;
-        }
-        let field = left.trim_start_matches('*');
-        let mut sorted = properties.to_vec();
-        sorted.sort_unstable();
-        let place = sorted
-            .binary_search(&field)
-            .unwrap_or_else(|_| panic!("protobuf_fields.txt: there is no field {name}.{field}"));
-        message.push((number(right), Entry::Field { place, pointer: left.starts_with('*') }));
-    }
-    message.sort_unstable_by_key(|(number, _)| *number);
-    assert!(message.is_sorted_by(|a, b| a.0 < b.0), "protobuf_fields.txt: {name}: a number occurs twice");
-    message
-}
-
-/// The messages of the definitions come first, in the order of the definitions; the embedded ones follow.
-fn rows(mut messages: Vec<Message>) -> String {
+    let mut messages: Vec<(&str, &[Entry])> = structs.keys().map(|name| (*name, known[*name].as_slice())).collect();
     let (mut starts, mut rows, mut count) = (Vec::new(), String::new(), 0);
     let mut next = 0;
     while next < messages.len() {
+        let (name, entries) = messages[next];
         starts.push(count);
-        for (number, entry) in std::mem::take(&mut messages[next]) {
-            let entry = match entry {
-                Entry::Field { place, pointer } => format!("Entry::Field{{place:{place},pointer:{pointer}}}"),
-                Entry::Embedded(embedded) => {
-                    messages.push(embedded);
+        for (number, row) in self::rows(&definitions[name], entries) {
+            let entry = match row {
+                Row::Field(place) => format!("Entry::Field({place})"),
+                Row::Embedded(entries) => {
+                    messages.push((name, entries));
                     format!("Entry::Embedded({})", messages.len() - 1)
                 }
             };
@@ -83,4 +42,18 @@ fn rows(mut messages: Vec<Message>) -> String {
         "static MESSAGE_STARTS: [u16; {}] = {starts:?};\nstatic ENTRY_ROWS: [(u16, Entry); {count}] = [{rows}];\n",
         starts.len()
     )
+}
+
+/// The rows of a message, in the order of the numbers.
+fn rows<'a>(schema: &Value, entries: &'a [Entry]) -> Vec<(u16, Row<'a>)> {
+    let mut names: Vec<&String> = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    let row = |entry: &'a Entry| match entry {
+        Entry::Field(field) => (field.number, Row::Field(names.binary_search(&&field.name).expect("the field exists"))),
+        Entry::Embedded(number, entries) => (*number, Row::Embedded(entries)),
+    };
+    let mut rows: Vec<_> = entries.iter().map(row).filter(|(number, _)| *number > 0).collect();
+    rows.sort_unstable_by_key(|(number, _)| *number);
+    assert!(rows.is_sorted_by(|a, b| a.0 < b.0), "go_fields.txt: a number occurs twice");
+    rows
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Schemas,
+    go_fields::{self, GoFields},
     merge_facts::{Fact, Facts, List},
 };
 use serde_json::Value;
@@ -29,7 +30,7 @@ impl Numbers {
 }
 
 /// Renders the statics that `schema/definition.rs` includes.
-pub fn render(schemas: &Schemas, facts: &Facts) -> String {
+pub fn render(schemas: &Schemas, facts: &Facts, known: &GoFields) -> String {
     let structs = structs(&schemas.definitions);
     let (mut texts, mut types, mut merges) = (Numbers::new(), Numbers::new(), Numbers::new());
     let (mut definition_rows, mut field_rows, mut fields) = (String::new(), String::new(), 0);
@@ -37,15 +38,16 @@ pub fn render(schemas: &Schemas, facts: &Facts) -> String {
         let schema = &schemas.definitions[*name];
         let atomic = facts.atomic.iter().any(|other| other == name);
         let _ = write!(definition_rows, "({},{fields},{atomic}),", texts.of(name));
-        let required: Vec<&str> =
-            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let in_order = go_fields::in_order(&known[*name]);
         let properties: BTreeMap<_, _> = schema["properties"].as_object().into_iter().flatten().collect();
         for (field, schema) in properties {
             let ty = ty(schema, &structs, &mut types);
             let ty = types.of(&ty);
             let fact = facts.fields.get(&((*name).to_owned(), field.clone()));
             let merge = fact.map_or(0, |fact| merges.of(&merge(fact)) + 1);
-            let _ = write!(field_rows, "({},{ty},{},{merge}),", texts.of(field), required.contains(&field.as_str()));
+            let order = in_order.iter().position(|known| known.name == *field).expect("the field is known");
+            let presence = presence(in_order[order]);
+            let _ = write!(field_rows, "({},{ty},Presence::{presence},{order},{merge}),", texts.of(field));
             fields += 1;
         }
     }
@@ -104,11 +106,32 @@ fn special(definition: &str) -> Option<&'static str> {
     })
 }
 
+fn presence(field: &go_fields::Field) -> &'static str {
+    match field {
+        go_fields::Field { pointer: true, .. } => "Set",
+        go_fields::Field { always: true, .. } => "Always",
+        _ => "Filled",
+    }
+}
+
+/// What may stand in a schema of a CRD in the place of another schema.
+fn alternative(definition: &str) -> Option<&'static str> {
+    match definition.rsplit_once(".JSONSchemaPropsOr")?.1 {
+        "Array" => Some("Schemas"),
+        "Bool" => Some("Bool"),
+        "StringArray" => Some("Texts"),
+        _ => None,
+    }
+}
+
 fn ty(schema: &Value, structs: &BTreeMap<&str, usize>, types: &mut Numbers) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
         let named = structs.get(name).map(|number| format!("Type::Struct(Definition({number}))"));
-        // What is left are the unions of the CRD types: a schema or a boolean, a schema or a list of them.
-        return special(name).map(Into::into).or(named).unwrap_or("Type::Any".into());
+        let union = || {
+            let schema = structs.get(name.rsplit_once("Or")?.0)?;
+            Some(format!("Type::SchemaOr(Definition({schema}),Alternative::{})", alternative(name)?))
+        };
+        return special(name).map(Into::into).or(named).or_else(union).unwrap_or("Type::Any".into());
     }
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("string"), Some("byte")) => "Type::Bytes".into(),

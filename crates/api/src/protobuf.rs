@@ -24,8 +24,8 @@ const MAGIC: &[u8] = b"k8s\0";
 ///
 /// # Errors
 ///
-/// A `BadRequest` if the body is malformed, or of a kind or with a field that this server does not know: unknown fields
-/// have no name that a warning could tell, so they are not dropped.
+/// A `BadRequest` if the body is malformed or of a kind that this server does not know. Fields that it does not know are
+/// dropped, as Go's decoder does.
 pub fn decode(body: &[u8]) -> Result<Value, Status> {
     let unknown = body.strip_prefix(MAGIC).ok_or_else(|| {
         Status::bad_request("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
@@ -67,7 +67,7 @@ impl<'a> Envelope<'a> {
                         match field? {
                             (1, version) => envelope.api_version = version.text()?,
                             (2, kind) => envelope.kind = kind.text()?,
-                            (number, _) => return Err(message::unknown_field("TypeMeta", number)),
+                            _ => {}
                         }
                     }
                 }
@@ -77,7 +77,7 @@ impl<'a> Envelope<'a> {
                 (number @ (3 | 4), _) => {
                     return Err(wire::malformed(&format!("the content of the envelope is encoded (field {number})")));
                 }
-                (number, _) => return Err(message::unknown_field("Unknown", number)),
+                _ => {}
             }
         }
         Ok(envelope)

@@ -6,5 +6,5 @@ mod document;
 mod unmarshal;
 
 pub use decode::{FieldValidation, decode};
-pub use definition::{Definition, Element, Field, List, Merge, Type};
+pub use definition::{Alternative, Definition, Element, Field, List, Merge, Presence, Type};
 pub use document::{Document, parse_json, parse_yaml};

@@ -7,13 +7,8 @@ include!(concat!(env!("OUT_DIR"), "/protobuf_fields.rs"));
 /// What a field number stands for.
 #[derive(Debug, Clone, Copy)]
 enum Entry {
-    /// A field of the definition.
-    Field {
-        /// Its place among the definition's fields.
-        place: u16,
-        /// Go holds a pointer.
-        pointer: bool,
-    },
+    /// A field of the definition: its place among the fields in the order of their names.
+    Field(u16),
     /// The message of that number, whose fields stand among those of the definition.
     Embedded(u16),
 }
@@ -27,8 +22,8 @@ pub(super) struct Message {
 
 /// What a field of a message is.
 pub(super) enum Part {
-    /// A field in JSON. If it is `optional`, it is on the wire only if it was set; any other is always there.
-    Field { field: Field, optional: bool },
+    /// A field in JSON.
+    Field(Field),
     /// More fields of the same object.
     Embedded(Message),
 }
@@ -38,19 +33,12 @@ impl Message {
         Self { definition, number: definition.number() }
     }
 
-    pub(super) fn name(self) -> &'static str {
-        self.definition.type_name()
-    }
-
     pub(super) fn part(self, number: u32) -> Option<Part> {
         let bound = |offset| MESSAGE_STARTS.get(usize::from(self.number) + offset).map(|start| usize::from(*start));
         let rows = ENTRY_ROWS.get(bound(0)?..bound(1)?)?;
         let row = rows.binary_search_by_key(&number, |(number, _)| u32::from(*number)).ok()?;
         match rows.get(row)?.1 {
-            Entry::Field { place, pointer } => {
-                let field = self.definition.fields().nth(usize::from(place))?;
-                Some(Part::Field { field, optional: pointer })
-            }
+            Entry::Field(place) => self.definition.fields().nth(usize::from(place)).map(Part::Field),
             Entry::Embedded(number) => Some(Part::Embedded(Self { number, ..self })),
         }
     }
@@ -59,12 +47,13 @@ impl Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Presence;
 
-    fn field(definition: &str, path: &[u32]) -> Option<(&'static str, bool)> {
+    fn field(definition: &str, path: &[u32]) -> Option<(&'static str, Presence)> {
         let mut message = Message::of(Definition::named(definition)?);
         for number in path {
             match message.part(*number)? {
-                Part::Field { field, optional } => return Some((field.name, optional)),
+                Part::Field(field) => return Some((field.name, field.presence)),
                 Part::Embedded(embedded) => message = embedded,
             }
         }
@@ -73,18 +62,19 @@ mod tests {
 
     #[test]
     fn numbers_lead_to_fields() {
+        use Presence::{Always, Filled, Set};
         let core = |name: &str| format!("io.k8s.api.core.v1.{name}");
         for (definition, path, expected) in [
-            (core("Pod"), &[2][..], Some(("spec", false))),
-            (core("PodSpec"), &[4], Some(("terminationGracePeriodSeconds", true))),
-            (core("PodSpec"), &[11], Some(("hostNetwork", false))),
-            (core("Volume"), &[1], Some(("name", false))),
-            (core("Volume"), &[2, 2], Some(("emptyDir", true))),
-            (core("EphemeralContainer"), &[1, 1], Some(("name", false))),
-            (core("EphemeralContainer"), &[2], Some(("targetContainerName", false))),
-            (core("Probe"), &[1, 2], Some(("httpGet", true))),
+            (core("Pod"), &[2][..], Some(("spec", Filled))),
+            (core("PodSpec"), &[4], Some(("terminationGracePeriodSeconds", Set))),
+            (core("PodSpec"), &[11], Some(("hostNetwork", Filled))),
+            (core("Volume"), &[1], Some(("name", Always))),
+            (core("Volume"), &[2, 2], Some(("emptyDir", Set))),
+            (core("EphemeralContainer"), &[1, 1], Some(("name", Always))),
+            (core("EphemeralContainer"), &[2], Some(("targetContainerName", Filled))),
+            (core("Probe"), &[1, 2], Some(("httpGet", Set))),
             (core("PodSpec"), &[6000], None),
-            ("io.k8s.api.apps.v1.DeploymentSpec".into(), &[1], Some(("replicas", true))),
+            ("io.k8s.api.apps.v1.DeploymentSpec".into(), &[1], Some(("replicas", Set))),
         ] {
             assert_eq!(field(&definition, path), expected, "{definition} {path:?}");
         }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     meta,
-    schema::{Definition, Element, Field, Type},
+    schema::{Alternative, Definition, Element, Field, Presence, Type},
     status::Status,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -19,13 +19,6 @@ const DEEPEST: usize = 64;
 /// Reads the message of a type.
 pub(super) fn read(definition: Definition, bytes: &[u8], object: &mut Map<String, Value>) -> Result<(), Status> {
     Reader { depth: 0 }.message(Message::of(definition), bytes, object)
-}
-
-/// The answer to a field that the tables do not have: what it says would be lost.
-pub(super) fn unknown_field(message: &str, number: u32) -> Status {
-    Status::bad_request(format!(
-        "proto: {message}: this server does not know the field of number {number}: send the object as JSON"
-    ))
 }
 
 #[derive(Clone, Copy)]
@@ -41,22 +34,18 @@ impl Reader {
         let inner = Self { depth: self.depth + 1 };
         for field in fields(bytes) {
             let (number, value) = field?;
-            match message.part(number).ok_or_else(|| unknown_field(message.name(), number))? {
-                Part::Embedded(embedded) => inner.message(embedded, value.bytes()?, object)?,
-                Part::Field { field, optional } => inner.field(field, optional, value, object)?,
+            match message.part(number) {
+                Some(Part::Embedded(embedded)) => inner.message(embedded, value.bytes()?, object)?,
+                Some(Part::Field(field)) => inner.field(field, value, object)?,
+                // A newer client may say more than this version understands, to which Go's decoder pays no heed.
+                None => {}
             }
         }
         Ok(())
     }
 
-    /// Leaves out what Go's JSON leaves out: an empty value of what is neither a pointer nor required.
-    fn field(
-        self,
-        field: Field,
-        optional: bool,
-        value: Wire<'_>,
-        object: &mut Map<String, Value>,
-    ) -> Result<(), Status> {
+    /// Leaves out what Go's JSON leaves out.
+    fn field(self, field: Field, value: Wire<'_>, object: &mut Map<String, Value>) -> Result<(), Status> {
         match field.ty {
             Type::Array(element) => {
                 let list = object.entry(field.name).or_insert_with(|| Value::Array(Vec::new()));
@@ -68,7 +57,7 @@ impl Reader {
             }
             ty => {
                 let value = self.value(ty, value)?;
-                if !value.is_null() && (optional || field.required || !is_zero(&value)) {
+                if !value.is_null() && !(field.presence == Presence::Filled && is_zero(&value)) {
                     object.insert(field.name.into(), value);
                 }
                 Ok(())
@@ -96,7 +85,7 @@ impl Reader {
             match field? {
                 (1, text) => key = text.text()?,
                 (2, found) => value = Some(found),
-                (number, _) => return Err(unknown_field("MapEntry", number)),
+                _ => {}
             }
         }
         let empty = match element.ty() {
@@ -133,7 +122,29 @@ impl Reader {
                 }
                 Value::Array(items)
             }
+            Type::SchemaOr(definition, alternative) => self.schema_or(definition, alternative, value)?,
             Type::Map(_) => return Err(malformed("a map is no single value")),
+        })
+    }
+
+    /// A message of a schema and what may stand in its place; Go writes the latter if it is there.
+    fn schema_or(self, definition: Definition, alternative: Alternative, value: Wire<'_>) -> Result<Value, Status> {
+        let (mut schema, mut allowed, mut list) = (None, false, Vec::new());
+        for field in fields(value.bytes()?) {
+            match (field?, alternative) {
+                ((1, value), Alternative::Schemas | Alternative::Texts) | ((2, value), Alternative::Bool) => {
+                    schema = Some(self.value(Type::Struct(definition), value)?);
+                }
+                ((1, value), Alternative::Bool) => allowed = value.varint()? != 0,
+                ((2, value), Alternative::Schemas) => list.push(self.value(Type::Struct(definition), value)?),
+                ((2, value), Alternative::Texts) => list.push(self.value(Type::String, value)?),
+                _ => {}
+            }
+        }
+        Ok(match alternative {
+            Alternative::Bool => schema.unwrap_or(allowed.into()),
+            _ if list.is_empty() => schema.unwrap_or_default(),
+            _ => list.into(),
         })
     }
 }

@@ -1,9 +1,6 @@
 //! Types with a message on the wire and a text, a number or any JSON in its place.
 
-use super::{
-    message::unknown_field,
-    wire::{Wire, fields, malformed},
-};
+use super::wire::{Wire, fields, malformed};
 use crate::status::Status;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,7 +12,7 @@ pub(super) fn time(bytes: &[u8]) -> Result<Option<Timestamp>, Status> {
         match field? {
             (1, value) => seconds = value.int64()?,
             (2, value) => nanoseconds = value.int32()?,
-            (number, _) => return Err(unknown_field("Time", number)),
+            _ => {}
         }
     }
     if bytes.is_empty() {
@@ -28,9 +25,8 @@ pub(super) fn time(bytes: &[u8]) -> Result<Option<Timestamp>, Status> {
 pub(super) fn quantity(bytes: &[u8]) -> Result<&str, Status> {
     let mut text = "";
     for field in fields(bytes) {
-        match field? {
-            (1, value) => text = value.text()?,
-            (number, _) => return Err(unknown_field("Quantity", number)),
+        if let (1, value) = field? {
+            text = value.text()?;
         }
     }
     Ok(if text.is_empty() { "0" } else { text })
@@ -44,7 +40,7 @@ pub(super) fn int_or_string(bytes: &[u8]) -> Result<Value, Status> {
             (1, value) => is_string = value.int64()? != 0,
             (2, value) => number = value.int32()?,
             (3, value) => text = value.text()?,
-            (number, _) => return Err(unknown_field("IntOrString", number)),
+            _ => {}
         }
     }
     Ok(if is_string { text.into() } else { number.into() })
@@ -54,9 +50,8 @@ pub(super) fn int_or_string(bytes: &[u8]) -> Result<Value, Status> {
 pub(super) fn json(bytes: &[u8]) -> Result<Value, Status> {
     let mut raw: &[u8] = &[];
     for field in fields(bytes) {
-        match field? {
-            (1, value) => raw = value.bytes()?,
-            (number, _) => return Err(unknown_field("RawExtension", number)),
+        if let (1, value) = field? {
+            raw = value.bytes()?;
         }
     }
     if raw.is_empty() {
@@ -67,9 +62,10 @@ pub(super) fn json(bytes: &[u8]) -> Result<Value, Status> {
 
 /// A list with a type of its own in Go, such as `authenticationv1.ExtraValue`.
 pub(super) fn items(bytes: &[u8]) -> impl Iterator<Item = Result<Wire<'_>, Status>> {
-    fields(bytes).map(|field| match field? {
-        (1, item) => Ok(item),
-        (number, _) => Err(unknown_field("ExtraValue", number)),
+    fields(bytes).filter_map(|field| match field {
+        Ok((1, item)) => Some(Ok(item)),
+        Ok(_) => None,
+        Err(status) => Some(Err(status)),
     })
 }
 
@@ -92,7 +88,7 @@ mod tests {
         for (bytes, text) in [(&b"\x0a\x03100"[..], "100"), (b"\x0a\x041.5G", "1.5G"), (b"", "0"), (b"\x0a\x00", "0")] {
             assert_eq!(quantity(bytes).unwrap(), text);
         }
-        assert!(quantity(b"\x10\x01").is_err());
+        assert_eq!(quantity(b"\x10\x01").unwrap(), "0", "numbers of newer versions mean nothing");
     }
 
     #[test]

@@ -19,8 +19,10 @@ pub struct Field {
     pub name: &'static str,
     /// Type of the value.
     pub ty: Type,
-    /// Whether the field is always present in what Kubernetes' own types write.
-    pub required: bool,
+    /// What becomes of an empty value.
+    pub presence: Presence,
+    /// Place among the fields in the order in which Kubernetes writes them.
+    pub order: u8,
     /// How lists and maps are merged.
     pub merge: Merge,
 }
@@ -51,6 +53,30 @@ pub enum Type {
     Map(Element),
     /// A struct.
     Struct(Definition),
+    /// A schema in a `CustomResourceDefinition`, or what may stand in its place.
+    SchemaOr(Definition, Alternative),
+}
+
+/// What may stand in the place of a schema (`JSONSchemaPropsOrArray` and its like in
+/// `k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/types_jsonschema.go`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alternative {
+    /// Several schemas.
+    Schemas,
+    Bool,
+    /// Names of properties.
+    Texts,
+}
+
+/// What Go's JSON encoder makes of a field whose value is empty (`omitempty` and the pointers of Kubernetes' types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is written.
+    Always,
+    /// It is left out, unless it is a struct: Go knows no empty ones.
+    Filled,
+    /// A pointer: it is written if it was set, to whatever.
+    Set,
 }
 
 /// The type of the items of a list or of the values of a map.
@@ -168,9 +194,18 @@ impl fmt::Debug for Definition {
 }
 
 impl Field {
-    fn from_row((name, ty, required, merge): FieldRow) -> Self {
+    fn from_row((name, ty, presence, order, merge): FieldRow) -> Self {
         let merge = usize::from(merge).checked_sub(1).and_then(|index| MERGES.get(index).copied()).unwrap_or_default();
-        Self { name: text(name), ty: Element(ty).ty(), required, merge }
+        Self { name: text(name), ty: Element(ty).ty(), presence, order, merge }
+    }
+
+    /// The struct that the field always holds, also where nothing was said.
+    #[must_use]
+    pub fn constant_struct(&self) -> Option<Definition> {
+        match self.ty {
+            Type::Struct(definition) if self.presence != Presence::Set => Some(definition),
+            _ => None,
+        }
     }
 }
 
@@ -198,8 +233,8 @@ fn text(number: u16) -> &'static str {
 
 /// Name; number of the first field; whether server-side apply owns the whole.
 type DefinitionRow = (u16, u16, bool);
-/// Name; type; whether required; number of the merge behaviour, from 1, 0 if there is none.
-type FieldRow = (u16, u16, bool, u8);
+/// Name; type; presence; order; number of the merge behaviour, from 1, 0 if there is none.
+type FieldRow = (u16, u16, Presence, u8, u8);
 /// Group, version, kind; definition.
 type KindRow = (u16, u16, u16, u16);
 
@@ -231,7 +266,9 @@ mod tests {
         assert_eq!(of(pod, "terminationGracePeriodSeconds").ty, Type::Int64);
         assert_eq!(of(pod, "priority").ty, Type::Int32);
         assert_eq!(of(pod, "hostNetwork").ty, Type::Bool);
-        assert!(of(pod, "containers").required);
+        assert_eq!(of(pod, "containers").presence, Presence::Always);
+        assert_eq!(of(pod, "hostNetwork").presence, Presence::Filled);
+        assert_eq!(of(pod, "affinity").presence, Presence::Set);
         assert_eq!(of(pod, "containers").merge.key, "name");
         assert!(of(pod, "volumes").merge.retains_keys);
         assert_eq!(of(container, "ports").merge.list, List::Map(&["containerPort", "protocol"]));

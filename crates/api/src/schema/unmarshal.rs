@@ -1,7 +1,7 @@
-//! Holds a value against its type the way Go's JSON decoder does: wrong types are errors, nulls and unknown fields
-//! disappear.
+//! Holds a value against its type the way Go's JSON decoder does, and gives it the form in which Go's encoder writes it:
+//! wrong types are errors; nulls, unknown fields and what is empty disappear; structs that Go always holds are there.
 
-use super::{Definition, Type};
+use super::{Alternative, Definition, Field, Presence, Type};
 use crate::{quantity::Quantity, status::quoted};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value};
@@ -38,7 +38,12 @@ impl Unmarshal {
             self.unknown.push(self.strict_path());
             self.steps.pop();
         }
-        object.retain(|_, value| !value.is_null());
+        object.retain(|name, value| definition.field(name).is_some_and(|field| is_written(&field, value)));
+        for field in definition.fields() {
+            if let Some(zero) = constant(&field).filter(|_| !object.contains_key(field.name)) {
+                object.insert(field.name.to_owned(), zero);
+            }
+        }
         Ok(())
     }
 
@@ -74,8 +79,28 @@ impl Unmarshal {
                 entries.retain(|_, item| !item.is_null());
                 Ok(())
             }
+            (Type::SchemaOr(definition, alternative), value) => self.schema_or(value, definition, alternative),
             _ => Err(self.mismatch(value, ty)),
         }
+    }
+
+    /// Go reads these by themselves, without a word about unknown fields.
+    fn schema_or(&mut self, value: &mut Value, schema: Definition, alternative: Alternative) -> Result<(), String> {
+        let known = self.unknown.len();
+        let read = match (alternative, &mut *value) {
+            (_, Value::Object(object)) => self.object(object, schema),
+            (Alternative::Schemas, Value::Array(items)) => {
+                items.iter_mut().try_for_each(|item| self.element(item, Type::Struct(schema)))
+            }
+            (Alternative::Texts, Value::Array(items)) => {
+                items.iter_mut().try_for_each(|item| self.element(item, Type::String))
+            }
+            (Alternative::Bool, Value::Bool(_)) => Ok(()),
+            (Alternative::Bool, _) => Err("boolean or JSON schema expected".into()),
+            _ => Err(self.mismatch(value, Type::Struct(schema))),
+        };
+        self.unknown.truncate(known);
+        read
     }
 
     /// An item of a list or map: null stands for the zero value, as in Go.
@@ -124,6 +149,31 @@ impl Unmarshal {
     }
 }
 
+/// Whether Go's encoder writes the field. An empty list that it would write becomes null where it is stored.
+fn is_written(field: &Field, value: &Value) -> bool {
+    match (value, field.presence, field.ty) {
+        (Value::Null, ..) => false,
+        (_, Presence::Set, _) => true,
+        (Value::Array(items), ..) => !items.is_empty(),
+        (Value::Object(entries), _, Type::Map(_)) => !entries.is_empty(),
+        (_, Presence::Always, _) | (_, _, Type::IntOrString | Type::Quantity | Type::SchemaOr(..)) => true,
+        (Value::String(text), ..) => !text.is_empty(),
+        (Value::Number(number), ..) => number.as_f64() != Some(0.0),
+        (Value::Bool(set), ..) => *set,
+        (Value::Object(_), ..) => true,
+    }
+}
+
+/// What Go writes of a struct, or of a quantity, that nothing was said of.
+fn constant(field: &Field) -> Option<Value> {
+    if field.ty == Type::Quantity && field.presence != Presence::Set {
+        return Some("0".into());
+    }
+    let definition = field.constant_struct()?;
+    let fields = definition.fields().filter_map(|field| Some((field.name.to_owned(), constant(&field)?)));
+    Some(Value::Object(fields.collect()))
+}
+
 fn describe(value: &Value, ty: Type) -> String {
     match value {
         Value::Null => "null".into(),
@@ -147,7 +197,7 @@ fn go_type(ty: Type) -> String {
         Type::Object | Type::Any => "map[string]interface {}".into(),
         Type::Array(element) => format!("[]{}", go_type(element.ty())),
         Type::Map(element) => format!("map[string]{}", go_type(element.ty())),
-        Type::Struct(definition) => {
+        Type::Struct(definition) | Type::SchemaOr(definition, _) => {
             let mut segments = definition.name().rsplit('.');
             let name = segments.next().unwrap_or_default();
             format!("{}.{name}", segments.next().unwrap_or_default())
