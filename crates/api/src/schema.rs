@@ -3,8 +3,11 @@
 mod decode;
 mod definition;
 mod document;
+mod strict;
 mod unmarshal;
+mod yaml;
 
 pub use decode::{FieldValidation, decode};
 pub use definition::{Alternative, Definition, Element, Field, List, Merge, Presence, Type};
-pub use document::{Document, parse_json, parse_yaml};
+pub use document::{Document, MOST_PARTS, parse_json, parse_yaml};
+pub use yaml::{Fault, read_all};

@@ -10,6 +10,7 @@ use crate::{
     status::{Reason, Status},
 };
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -100,6 +101,7 @@ fn merge_object(
     for (key, value) in patch {
         if let Some(name) = key.strip_prefix(DELETE_FROM_LIST) {
             if let (Some(Value::Array(items)), Value::Array(unwanted)) = (original.get_mut(name), value) {
+                let unwanted: HashSet<Value> = unwanted.into_iter().collect();
                 items.retain(|item| !unwanted.contains(item));
             }
             continue;
@@ -131,7 +133,8 @@ fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>
     let Some(keys) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
     let malformed = || Fault::Malformed("invalid patch format of retainKeys".into());
     let keys = keys.as_array().ok_or_else(malformed)?;
-    let retained = |key: &str| keys.iter().any(|retained| retained == key);
+    let names: HashSet<&str> = keys.iter().filter_map(Value::as_str).collect();
+    let retained = |key: &str| names.contains(key);
     let is_directive = |key: &str| key.starts_with(DELETE_FROM_LIST) || key.starts_with(SET_ORDER);
     if !patch.iter().all(|(key, value)| value.is_null() || is_directive(key) || retained(key)) {
         return Err(malformed());

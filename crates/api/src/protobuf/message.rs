@@ -7,31 +7,38 @@ use super::{
 };
 use crate::{
     meta,
-    schema::{Alternative, Definition, Element, Field, Presence, Type},
+    schema::{Alternative, Definition, Element, Field, MOST_PARTS, Presence, Type},
     status::Status,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 
 /// How deep messages may lie in each other; the deepest of Kubernetes' types that do not hold themselves stay far below.
 const DEEPEST: usize = 64;
 
 /// Reads the message of a type.
 pub(super) fn read(definition: Definition, bytes: &[u8], object: &mut Map<String, Value>) -> Result<(), Status> {
-    Reader { depth: 0 }.message(Message::of(definition), bytes, object)
+    Reader { depth: 0, parts: &Cell::new(0) }.message(Message::of(definition), bytes, object)
 }
 
 #[derive(Clone, Copy)]
-struct Reader {
+struct Reader<'a> {
     depth: usize,
+    /// So many messages were read.
+    parts: &'a Cell<usize>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn message(self, message: Message, bytes: &[u8], object: &mut Map<String, Value>) -> Result<(), Status> {
         if self.depth == DEEPEST {
             return Err(malformed("messages lie too deep in each other"));
         }
-        let inner = Self { depth: self.depth + 1 };
+        self.parts.set(self.parts.get() + 1);
+        if self.parts.get() > MOST_PARTS {
+            return Err(malformed(&format!("there are more than {MOST_PARTS} messages in it")));
+        }
+        let inner = Self { depth: self.depth + 1, ..self };
         for field in fields(bytes) {
             let (number, value) = field?;
             match message.part(number) {

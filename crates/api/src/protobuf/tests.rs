@@ -1,4 +1,5 @@
 use super::*;
+use crate::schema::MOST_PARTS;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::json;
@@ -79,7 +80,7 @@ fn captured() -> [(&'static str, Value); 8] {
             json!({
                 "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "pdb"},
                 "spec": {"minAvailable": "50%", "selector": {"matchLabels": {"a": "b"}}},
-                "status": {},
+                "status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0},
             }),
         ),
     ]
@@ -187,6 +188,17 @@ fn what_is_set_to_zero_stays_and_what_was_not_set_goes() {
             b"\x0a\x0f\x8a\x01\x0c\x3a\x0a\x0a\x08{\"f\":{}}",
             json!({"metadata": {"managedFields": [{"fieldsV1": {"f": {}}}]}}),
         ),
+        // a schema, a boolean in the place of one, a list of them, names of properties
+        (
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            b"\x12\x20\x3a\x1e\x22\x1c\x0a\x1a\xc2\x01\x02\x12\x00\xf2\x01\x02\x08\x00\x82\x02\x0d\x0a\x01a\x12\x08\x12\x01b\x12\x01c\x12\x00",
+            json!({"spec": {"versions": [{"schema": {"openAPIV3Schema": {
+                "items": [{}], "additionalProperties": false, "dependencies": {"a": ["b", "c", ""]},
+            }}}]}}),
+        ),
+        // numbers of a newer version
+        ("v1", "ConfigMap", b"\xc0\x3e\x01\x12\x06\x0a\x01a\x1a\x01b", json!({"data": {"a": ""}})),
         // entries without key or value
         ("v1", "ConfigMap", b"\x12\x00\x12\x03\x0a\x01k", json!({"data": {"": "", "k": ""}})),
     ] {
@@ -209,16 +221,16 @@ fn what_is_not_understood_is_refused_and_named() {
         (b"{}".to_vec(), "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"),
         (MAGIC.to_vec(), "no kind \"\" is registered for version \"\""),
         (body("v1", "Nothing", b""), "no kind \"Nothing\" is registered for version \"v1\""),
-        (
-            body("v1", "ConfigMap", b"\xc0\x3e\x01"),
-            "proto: ConfigMap: this server does not know the field of number 1000: send the object as JSON",
-        ),
         (body("v1", "ConfigMap", b"\x08\x01"), "proto: wrong wireType"),
         (body("v1", "ConfigMap", b"\x0a\x05"), "proto: unexpected EOF"),
         (body("v1", "ConfigMap", b"\x0a\x03\x0a\x01\xff"), "proto: a string is not UTF-8"),
     ] {
         assert_eq!(refused(&body), message);
     }
+    let many = [b"\x12\x02\x12\x00".repeat(MOST_PARTS / 2), vec![]].concat();
+    let kind = Definition::identified("", "v1", "Pod").unwrap();
+    let status = message::read(kind, &many, &mut Map::new()).unwrap_err();
+    assert!(status.message.contains("more than"), "{status}");
     let gzipped = [&body("v1", "ConfigMap", b"")[..], b"\x1a\x04gzip"].concat();
     assert_eq!(refused(&gzipped), "proto: the content of the envelope is encoded (field 3)");
 }

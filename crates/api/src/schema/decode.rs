@@ -32,28 +32,25 @@ impl FieldValidation {
     }
 }
 
-/// Reads a body as an object of `kind`: types are checked, quantities and times brought into canonical form, nulls and
-/// unknown fields dropped, `apiVersion` and `kind` filled in. The texts are the warnings for the client.
+/// Reads a body as an object of `kind`: types are checked, quantities and times brought into canonical form, nulls,
+/// unknown fields and what Go would not write dropped, `apiVersion` and `kind` filled in. The texts are the warnings for
+/// the client.
 /// Errors are `BadRequest`s (`k8s.io/apiserver/pkg/endpoints/handlers/create.go`).
-pub fn decode(kind: &Kind, body: Document, validation: FieldValidation) -> Result<(Value, Vec<String>), Status> {
-    let Document { value, duplicates } = body;
-    let Value::Object(mut object) = value else {
-        let kind = &kind.kind;
-        return Err(Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: \
-             json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
-             Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-            describe(&value)
-        )));
+pub fn decode(kind: &Kind, mut body: Document, validation: FieldValidation) -> Result<(Value, Vec<String>), Status> {
+    let mut object = match std::mem::take(&mut body.value) {
+        Value::Object(object) => object,
+        other => return Err(unrecognized(kind, &other)),
     };
     identify(kind, &mut object)?;
+    let definition = Definition::of(kind);
     let mut unmarshal = Unmarshal::default();
-    if let Some(definition) = Definition::of(kind) {
+    if let Some(definition) = definition {
         unmarshal.object(&mut object, definition).map_err(|error| unusable(kind, &error))?;
     }
-    let unknown = unmarshal.unknown.iter().map(|path| format!("unknown field {}", quoted(path)));
-    let twice = duplicates.iter().map(|path| format!("duplicate field {}", quoted(path)));
-    let faults: Vec<String> = twice.chain(unknown).collect();
+    let faults = match validation {
+        FieldValidation::Ignore => Vec::new(),
+        _ => body.faults(definition, &unmarshal.unknown),
+    };
     let warnings = match validation {
         FieldValidation::Strict if !faults.is_empty() => {
             return Err(unusable(kind, &format!("strict decoding error: {}", faults.join(", "))));
@@ -62,6 +59,16 @@ pub fn decode(kind: &Kind, body: Document, validation: FieldValidation) -> Resul
         _ => Vec::new(),
     };
     Ok((Value::Object(object), warnings))
+}
+
+fn unrecognized(kind: &Kind, value: &Value) -> Status {
+    let kind = &kind.kind;
+    Status::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: \
+         json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
+         Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+        describe(value)
+    ))
 }
 
 /// Checks `apiVersion` and `kind`, or sets them: a body may leave them out.

@@ -1,86 +1,96 @@
-//! Bodies as they come over the wire: JSON or YAML, with a memory of the keys that occur twice.
+//! Bodies as they come over the wire, JSON or YAML, and what is known of keys that occur twice in them.
 
+use super::{Definition, strict, yaml};
 use crate::status::{Status, quoted};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::{cell::RefCell, fmt};
+use std::{cell::Cell, fmt};
+
+/// So many objects and lists may be in one body: far more than in any object that a cluster keeps, and few enough for
+/// their trees to fit into memory.
+pub const MOST_PARTS: usize = 100_000;
 
 /// A body, read but not yet held against its kind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
     /// What it says; of a key that occurs twice the later value.
     pub value: Value,
-    /// Paths of the fields that occur more than once, such as `spec.containers[0].image`.
-    pub duplicates: Vec<String>,
+    text: Text,
+}
+
+/// What a document was read from, as far as its faults have to be told from it.
+#[derive(Debug, Clone, Default, PartialEq)]
+enum Text {
+    /// Faults are in the value alone.
+    #[default]
+    None,
+    /// JSON, and whether a key occurs twice in it.
+    Json(Box<[u8]>, bool),
+    /// YAML with keys that occur twice.
+    Yaml(String),
 }
 
 impl From<Value> for Document {
     fn from(value: Value) -> Self {
-        Self { value, duplicates: Vec::new() }
+        Self { value, text: Text::None }
+    }
+}
+
+impl Document {
+    /// What a strict decoder finds fault with, in the order in which it stands in the body: fields that occur twice,
+    /// and those that the type does not have. `unknown` are the latter, found in the value.
+    pub(super) fn faults(&self, definition: Option<Definition>, unknown: &[String]) -> Vec<String> {
+        let unknown_fields = || unknown.iter().map(|path| format!("unknown field {}", quoted(path)));
+        match (&self.text, definition) {
+            (Text::Json(text, twice), Some(definition)) if *twice || !unknown.is_empty() => {
+                strict::faults(text, definition)
+            }
+            (Text::Yaml(twice), _) => std::iter::once(twice.clone()).chain(unknown_fields()).collect(),
+            _ => unknown_fields().collect(),
+        }
     }
 }
 
 /// Reads a JSON body; a `BadRequest` if it is not JSON.
 pub fn parse_json(body: &[u8]) -> Result<Document, Status> {
+    let reader = State::default();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    read(|reader| {
-        let value = reader.deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(value)
-    })
-    .map_err(|error: serde_json::Error| {
+    let value = Reader(&reader).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    let value = value.map_err(|error| {
         Status::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
-    })
+    })?;
+    Ok(Document { value, text: Text::Json(body.into(), reader.twice.get()) })
 }
 
-/// Reads a YAML body; a `BadRequest` if it is not YAML or a key occurs twice.
+/// Reads a YAML body; a `BadRequest` if it is not YAML.
 pub fn parse_yaml(body: &[u8]) -> Result<Document, Status> {
     let bad = |error: &dyn fmt::Display| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}"));
-    let body = std::str::from_utf8(body).map_err(|error| bad(&error))?;
-    serde_saphyr::from_str::<Value>(body).map(Document::from).map_err(|error| bad(&yaml_fault(&error)))
+    let text = std::str::from_utf8(body).map_err(|error| bad(&error))?;
+    let (value, twice) = yaml::read(text).map_err(|error| bad(&error))?;
+    Ok(Document { value, text: twice.map_or(Text::None, |fault| Text::Yaml(format!("yaml: {fault}"))) })
 }
 
-/// What is wrong with YAML, of duplicate keys in the words of Kubernetes' parser.
-fn yaml_fault(error: &serde_saphyr::Error) -> String {
-    match error.without_snippet() {
-        serde_saphyr::Error::DuplicateMappingKey { key, location } => {
-            let key = key.as_deref().unwrap_or_default();
-            format!("unmarshal errors:\n  line {}: key {} already set in map", location.line(), quoted(key))
+/// What one body has shown so far.
+#[derive(Default)]
+pub(super) struct State {
+    /// A key occurred twice.
+    pub twice: Cell<bool>,
+    parts: Cell<usize>,
+}
+
+impl State {
+    fn count<E: Error>(&self) -> Result<(), E> {
+        self.parts.set(self.parts.get() + 1);
+        if self.parts.get() > MOST_PARTS {
+            return Err(E::custom(format!("there are more than {MOST_PARTS} objects and lists in it")));
         }
-        _ => error.to_string(),
+        Ok(())
     }
 }
 
-fn read<E>(deserialize: impl FnOnce(Reader<'_>) -> Result<Value, E>) -> Result<Document, E> {
-    let duplicates = RefCell::new(Vec::new());
-    let value = deserialize(Reader { place: &Place::Root, duplicates: &duplicates })?;
-    Ok(Document { value, duplicates: duplicates.into_inner() })
-}
-
-/// Where in the document a value stands, linked from the inside out so that a path costs nothing until it is needed.
-enum Place<'a> {
-    Root,
-    Key(&'a Place<'a>, &'a str),
-    Index(&'a Place<'a>, usize),
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root => Ok(()),
-            Self::Key(Self::Root, key) => f.write_str(key),
-            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
-            Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
-        }
-    }
-}
-
-/// Builds a value and notes duplicate keys on the way.
+/// Builds a value.
 #[derive(Clone, Copy)]
-struct Reader<'a> {
-    place: &'a Place<'a>,
-    duplicates: &'a RefCell<Vec<String>>,
-}
+pub(super) struct Reader<'a>(pub &'a State);
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
@@ -126,24 +136,22 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        self.0.count()?;
         let mut list = Vec::new();
-        while let Some(item) =
-            items.next_element_seed(Reader { place: &Place::Index(self.place, list.len()), ..self })?
-        {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        self.0.count()?;
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let place = Place::Key(self.place, &key);
-            let value = entries.next_value_seed(Reader { place: &place, ..self })?;
-            if object.contains_key(&key) {
-                self.duplicates.borrow_mut().push(place.to_string());
+            let value = entries.next_value_seed(self)?;
+            if object.insert(key, value).is_some() {
+                self.0.twice.set(true);
             }
-            object.insert(key, value);
         }
         Ok(Value::Object(object))
     }
@@ -156,16 +164,16 @@ mod tests {
 
     #[test]
     fn json_is_read_with_the_later_of_two_values() {
-        let cases: [(&str, Value, &[&str]); 4] = [
-            (r#"{"a": 1, "b": [null, true, -2, 1.5, "x"]}"#, json!({"a": 1, "b": [null, true, -2, 1.5, "x"]}), &[]),
-            (r#"{"a": 1, "a": 2}"#, json!({"a": 2}), &["a"]),
-            (r#"{"s": {"c": [{}, {"i": 1, "i": 1}]}}"#, json!({"s": {"c": [{}, {"i": 1}]}}), &["s.c[1].i"]),
-            ("7", json!(7), &[]),
+        let cases = [
+            (r#"{"a": 1, "b": [null, true, -2, 1.5, "x"]}"#, json!({"a": 1, "b": [null, true, -2, 1.5, "x"]}), false),
+            (r#"{"a": 1, "a": 2}"#, json!({"a": 2}), true),
+            (r#"{"s": {"c": [{}, {"i": 1, "i": 1}]}}"#, json!({"s": {"c": [{}, {"i": 1}]}}), true),
+            ("7", json!(7), false),
         ];
-        for (text, value, duplicates) in cases {
+        for (text, value, twice) in cases {
             let document = parse_json(text.as_bytes()).unwrap();
             assert_eq!(document.value, value);
-            assert_eq!(document.duplicates, duplicates);
+            assert_eq!(document.text, Text::Json(text.as_bytes().into(), twice));
         }
     }
 
@@ -179,19 +187,36 @@ mod tests {
     }
 
     #[test]
+    fn bodies_of_too_many_parts_are_refused() {
+        let list = |count: usize| format!("[{}{{}}]", "{},".repeat(count - 1));
+        assert!(parse_json(list(MOST_PARTS - 1).as_bytes()).is_ok());
+        for text in [list(MOST_PARTS), "[".repeat(200), "[".repeat(200) + &"]".repeat(200)] {
+            assert_eq!(parse_json(text.as_bytes()).unwrap_err().code(), 400);
+            assert_eq!(parse_yaml(text.as_bytes()).unwrap_err().code(), 400);
+        }
+    }
+
+    #[test]
     fn yaml_is_read_as_json() {
         let text = "kind: Pod\nspec:\n  containers:\n  - name: a\n    args: [\"1\", 'yes']\n  priority: 3\n  x: ~\n";
         let document = parse_yaml(text.as_bytes()).unwrap();
         let containers = json!([{"name": "a", "args": ["1", "yes"]}]);
         assert_eq!(
-            document.value,
-            json!({"kind": "Pod", "spec": {"containers": containers, "priority": 3, "x": null}})
+            document,
+            json!({"kind": "Pod", "spec": {"containers": containers, "priority": 3, "x": null}}).into()
         );
-        let twice = parse_yaml(b"a: 1\nb:\n  c: 1\n  c: 2\n").unwrap_err();
-        let fault = "yaml: unmarshal errors:\n  line 4: key \"c\" already set in map";
-        assert_eq!(twice.message, format!("error converting YAML to JSON: {fault}"));
-        for text in ["a: 1\na: 2\n", "a: [", "\tx: {"] {
+        for text in ["a: [", "\tx: {"] {
             assert_eq!(parse_yaml(text.as_bytes()).unwrap_err().code(), 400, "{text}");
         }
+    }
+
+    #[test]
+    fn of_keys_that_occur_twice_in_yaml_the_later_counts_and_it_is_said() {
+        let document = parse_yaml(b"a: 1\nb:\n  c: 1\n  c: 2\n").unwrap();
+        assert_eq!(document.value, json!({"a": 1, "b": {"c": 2}}));
+        assert_eq!(
+            document.faults(None, &["x".into()]),
+            ["yaml: unmarshal errors:\n  line 4: key \"c\" already set in map", "unknown field \"x\""]
+        );
     }
 }

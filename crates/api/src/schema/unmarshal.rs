@@ -1,10 +1,14 @@
 //! Holds a value against its type the way Go's JSON decoder does, and gives it the form in which Go's encoder writes it:
 //! wrong types are errors; nulls, unknown fields and what is empty disappear; structs that Go always holds are there.
 
-use super::{Alternative, Definition, Field, Presence, Type};
+use super::{
+    Alternative, Definition, Field, Presence, Type,
+    strict::{MOST_FAULTS, ShortPath},
+};
 use crate::{quantity::Quantity, status::quoted};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value};
+use std::fmt::Write;
 
 /// What was found in a value.
 #[derive(Default)]
@@ -22,7 +26,7 @@ enum Step {
 impl Unmarshal {
     /// Reads an object of a type; the error is Go's text.
     pub fn object(&mut self, object: &mut Map<String, Value>, definition: Definition) -> Result<(), String> {
-        let mut unknown = Vec::new();
+        let (mut unknown, mut empty) = (Vec::new(), Vec::new());
         for (name, value) in &mut *object {
             let Some(field) = definition.field(name) else {
                 unknown.push(name.clone());
@@ -31,20 +35,33 @@ impl Unmarshal {
             self.steps.push(Step::Field { of: Some(definition), name: name.clone() });
             self.value(value, field.ty)?;
             self.steps.pop();
+            if !is_written(&field, value) {
+                empty.push(name.clone());
+            }
+        }
+        for name in empty {
+            object.remove(&name);
         }
         for name in unknown {
             object.remove(&name);
-            self.steps.push(Step::Field { of: Some(definition), name });
-            self.unknown.push(self.strict_path());
-            self.steps.pop();
+            self.note_unknown(definition, name);
         }
-        object.retain(|name, value| definition.field(name).is_some_and(|field| is_written(&field, value)));
         for field in definition.fields() {
-            if let Some(zero) = constant(&field).filter(|_| !object.contains_key(field.name)) {
+            if !object.contains_key(field.name)
+                && let Some(zero) = constant(&field)
+            {
                 object.insert(field.name.to_owned(), zero);
             }
         }
         Ok(())
+    }
+
+    fn note_unknown(&mut self, of: Definition, name: String) {
+        if self.unknown.len() < MOST_FAULTS {
+            self.steps.push(Step::Field { of: Some(of), name });
+            self.unknown.push(self.strict_path());
+            self.steps.pop();
+        }
     }
 
     fn value(&mut self, value: &mut Value, ty: Type) -> Result<(), String> {
@@ -120,15 +137,16 @@ impl Unmarshal {
 
     /// `spec.containers[0].foo`.
     fn strict_path(&self) -> String {
-        let mut path = String::new();
+        let mut path = ShortPath::default();
         for step in &self.steps {
-            match step {
-                Step::Field { name, .. } if path.is_empty() => path.push_str(name),
-                Step::Field { name, .. } => path.extend([".", name]),
-                Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
-            }
+            // What is cut off stays so.
+            let _ = match step {
+                Step::Field { name, .. } if path.0.is_empty() => write!(path, "{name}"),
+                Step::Field { name, .. } => write!(path, ".{name}"),
+                Step::Index(index) => write!(path, "[{index}]"),
+            };
         }
-        path
+        path.0
     }
 
     /// Go's `json.UnmarshalTypeError`: the innermost struct, then the path without indexes and map keys.

@@ -3,6 +3,7 @@
 use super::{Fault, PATCH, Scope, merge_object, order::in_order, without_directives};
 use crate::schema::{Merge, Type};
 use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
 /// Merges lists that have the merge strategy, takes the patch's for all others.
 pub(super) fn merge_or_replace(
@@ -27,12 +28,8 @@ pub(super) fn merge_or_replace(
         let merged = merge_items(original, &patch, merge.key, element)?;
         return Ok(in_order(merged, &patch, &server_order, merge.key));
     }
-    let mut merged: Vec<Value> = Vec::new();
-    for item in original.into_iter().chain(patch.iter().cloned()) {
-        if !merged.contains(&item) {
-            merged.push(item);
-        }
-    }
+    let mut seen = HashSet::new();
+    let merged = server_order.iter().chain(&patch).filter(|item| seen.insert(*item)).cloned().collect();
     Ok(in_order(merged, &patch, &server_order, ""))
 }
 
@@ -57,7 +54,7 @@ fn do_directives(
     patch: Vec<Value>,
     key: &str,
 ) -> Result<(Vec<Value>, Option<Vec<Value>>), Fault> {
-    let (mut plain, mut replace) = (Vec::new(), false);
+    let (mut plain, mut replace, mut unwanted) = (Vec::new(), false, HashSet::new());
     for item in patch {
         let Some((map, directive)) = item.as_object().and_then(|map| Some((map, map.get(PATCH)?))) else {
             plain.push(item);
@@ -65,8 +62,7 @@ fn do_directives(
         };
         match directive.as_str() {
             Some("delete") => {
-                let unwanted = map.get(key).ok_or_else(|| no_merge_key(map, key))?;
-                original.retain(|item| item.get(key) != Some(unwanted));
+                unwanted.insert(map.get(key).cloned().ok_or_else(|| no_merge_key(map, key))?);
             }
             Some("replace") => replace = true,
             Some("merge") => {
@@ -75,17 +71,29 @@ fn do_directives(
             _ => return Err(Fault::unknown_directive(directive, map)),
         }
     }
+    original.retain(|item| item.get(key).is_none_or(|identity| !unwanted.contains(identity)));
     if replace { Ok((plain, None)) } else { Ok((original, Some(plain))) }
 }
 
-fn merge_items(mut merged: Vec<Value>, patch: &[Value], key: &str, scope: Scope) -> Result<Vec<Value>, Fault> {
+fn merge_items(original: Vec<Value>, patch: &[Value], key: &str, scope: Scope) -> Result<Vec<Value>, Fault> {
+    let mut places: HashMap<Value, usize> = HashMap::new();
+    for (place, item) in original.iter().enumerate() {
+        if let Some(identity) = item.get(key) {
+            places.entry(identity.clone()).or_insert(place);
+        }
+    }
+    let mut merged = original;
     for item in patch {
         let Value::Object(item) = item else { continue };
-        let value = item.get(key).ok_or_else(|| no_merge_key(item, key))?;
-        let place = merged.iter_mut().find(|other| other.get(key) == Some(value));
-        match place {
+        let identity = item.get(key).ok_or_else(|| no_merge_key(item, key))?;
+        match places.get(identity).and_then(|place| merged.get_mut(*place)) {
             Some(Value::Object(before)) => *before = merge_object(std::mem::take(before), item.clone(), scope)?,
-            _ => merged.extend(without_directives(Value::Object(item.clone()))),
+            _ => {
+                if let Some(new) = without_directives(Value::Object(item.clone())) {
+                    places.insert(identity.clone(), merged.len());
+                    merged.push(new);
+                }
+            }
         }
     }
     Ok(merged)

@@ -136,6 +136,25 @@ fn a_selector_may_be_replaced_as_a_whole() {
     assert_eq!(patched("PodDisruptionBudget", &object, &patch).unwrap(), patch);
 }
 
+/// With a step for each pair of items this would take minutes.
+#[test]
+fn long_lists_are_merged_in_one_go() {
+    let named = |range: std::ops::Range<usize>| Value::Array(range.map(|n| json!({"name": n.to_string()})).collect());
+    let object = pod(&named(0..60_000));
+    let patch = json!({"spec": {
+        "$setElementOrder/containers": named(30_000..90_000), "containers": named(30_000..90_000),
+    }});
+    let merged = patched("Pod", &object, &patch).unwrap();
+    assert_eq!(merged["spec"]["containers"].as_array().unwrap().len(), 90_000);
+    let finalizers = |range: std::ops::Range<usize>| Value::from(range.map(|n| n.to_string()).collect::<Vec<_>>());
+    let object = json!({"metadata": {"finalizers": finalizers(0..60_000)}});
+    let patch = json!({"metadata": {
+        "$deleteFromPrimitiveList/finalizers": finalizers(0..30_000), "finalizers": finalizers(50_000..90_000),
+    }});
+    let merged = patched("Pod", &object, &patch).unwrap();
+    assert_eq!(merged["metadata"]["finalizers"].as_array().unwrap().len(), 60_000);
+}
+
 #[test]
 fn faults_have_the_codes_of_kubernetes() {
     let object = pod(&json!([{"name": "a"}]));

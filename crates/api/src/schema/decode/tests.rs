@@ -21,7 +21,18 @@ fn a_body_is_brought_into_shape() {
                 "resources": {"limits": {"cpu": "0.5", "memory": 1024}},
                 "livenessProbe": {"httpGet": {"port": 80}},
                 "ports": null,
+                "env": [],
+                "stdin": false,
+                "workingDir": "",
+                "securityContext": {},
             }],
+            "volumes": [{"name": "v", "emptyDir": {}}],
+            "nodeSelector": {},
+            "hostNetwork": false,
+            "hostIPC": true,
+            "automountServiceAccountToken": false,
+            "affinity": {},
+            "priority": 0,
         },
     });
     let (pod, warnings) = read("Pod", &body, FieldValidation::Strict).unwrap();
@@ -35,7 +46,15 @@ fn a_body_is_brought_into_shape() {
                 "name": "c",
                 "resources": {"limits": {"cpu": "500m", "memory": "1024"}},
                 "livenessProbe": {"httpGet": {"port": 80}},
-            }]},
+                "securityContext": {},
+            }],
+            "volumes": [{"name": "v", "emptyDir": {}}],
+            "hostIPC": true,
+            "automountServiceAccountToken": false,
+            "affinity": {},
+            "priority": 0,
+            },
+            "status": {},
         })
     );
 }
@@ -50,7 +69,10 @@ fn times_are_written_as_kubernetes_does() {
 #[test]
 fn unknown_fields_are_dropped_said_or_refused() {
     let body = json!({"spec": {"foo": 1, "containers": [{"name": "c", "Image": "x"}]}});
-    let clean = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c"}]}});
+    let clean = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [{"name": "c", "resources": {}}]},
+        "status": {},
+    });
     let texts = ["unknown field \"spec.containers[0].Image\"", "unknown field \"spec.foo\""];
 
     assert_eq!(read("Pod", &body, FieldValidation::Ignore), Ok((clean.clone(), vec![])));
@@ -69,6 +91,68 @@ fn duplicate_fields_are_said_or_refused() {
     assert_eq!((&value["spec"]["replicas"], warnings), (&json!(2), vec!["duplicate field \"spec.replicas\"".into()]));
     let status = decode(kind, document, FieldValidation::Strict).unwrap_err();
     assert!(status.message.ends_with("strict decoding error: duplicate field \"spec.replicas\""), "{status}");
+}
+
+#[test]
+fn what_go_always_holds_is_there() {
+    for (kind, body, expected) in [
+        (
+            "Deployment",
+            json!({"spec": {"template": {"spec": {"containers": [{"name": "c"}]}}, "paused": false, "minReadySeconds": 0}}),
+            json!({
+                "metadata": {},
+                "spec": {
+                    "strategy": {},
+                    "template": {"metadata": {}, "spec": {"containers": [{"name": "c", "resources": {}}]}},
+                },
+                "status": {},
+            }),
+        ),
+        ("ConfigMap", json!({"data": {"a": ""}, "binaryData": {}}), json!({"metadata": {}, "data": {"a": ""}})),
+        (
+            "Service",
+            json!({"metadata": {"finalizers": [], "ownerReferences": [], "labels": {}}}),
+            json!({"metadata": {}, "spec": {}, "status": {"loadBalancer": {}}}),
+        ),
+        (
+            "Pod",
+            json!({"spec": {"containers": [{"name": "c", "env": [{"name": "E", "valueFrom": {"resourceFieldRef": {
+                "resource": "limits.cpu",
+            }}}]}]}}),
+            json!({
+                "metadata": {}, "status": {},
+                "spec": {"containers": [{"name": "c", "resources": {}, "env": [{"name": "E", "valueFrom": {
+                    "resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"},
+                }}]}]},
+            }),
+        ),
+    ] {
+        let (mut object, _) = read(kind, &body, FieldValidation::Strict).unwrap();
+        object.as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "apiVersion" | "kind"));
+        assert_eq!(object, expected);
+    }
+}
+
+#[test]
+fn schemas_of_custom_resources_may_be_something_else() {
+    let kind = find_kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition").unwrap();
+    let read = |schema: Value| {
+        let body = json!({"spec": {"versions": [{"schema": {"openAPIV3Schema": schema}}]}});
+        let (mut object, warnings) = decode(kind, body.into(), FieldValidation::Warn).map_err(|status| status.message)?;
+        Ok::<_, String>((object["spec"]["versions"][0]["schema"]["openAPIV3Schema"].take(), warnings))
+    };
+    for (schema, expected) in [
+        (json!({"items": {"type": "string", "foo": 1, "nullable": false}}), json!({"items": {"type": "string"}})),
+        (json!({"items": [{"type": "string"}]}), json!({"items": [{"type": "string"}]})),
+        (json!({"additionalProperties": false}), json!({"additionalProperties": false})),
+        (json!({"additionalProperties": {"type": ""}}), json!({"additionalProperties": {}})),
+        (json!({"dependencies": {"a": ["b"]}, "default": {"x": []}}), json!({"dependencies": {"a": ["b"]}, "default": {"x": []}})),
+    ] {
+        assert_eq!(read(schema).unwrap(), (expected, vec![]));
+    }
+    for schema in [json!({"items": true}), json!({"additionalProperties": 1}), json!({"dependencies": {"a": 1}})] {
+        assert!(read(schema.clone()).is_err(), "{schema}");
+    }
 }
 
 #[test]
