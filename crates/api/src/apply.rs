@@ -1,13 +1,22 @@
 //! Server-side apply (KEP-555): merging what a manager wants into an object, and remembering who set which field.
 //! Source: `sigs.k8s.io/structured-merge-diff/v6/merge`, `k8s.io/apimachinery/pkg/util/managedfields`.
 
+mod difference;
 mod field_set;
 mod last_applied;
 mod manager;
 mod shape;
+mod typed;
 mod walk;
 
-use crate::{meta, schema::Definition, status::Status};
+pub use typed::check;
+
+use crate::{
+    meta,
+    schema::{self, Definition},
+    status::Status,
+};
+use difference::{Difference, compare};
 use field_set::FieldSet;
 use jiff::Timestamp;
 use last_applied::KUBECTL;
@@ -44,7 +53,8 @@ pub struct Writer<'a> {
 
 /// The live object, whose kind has `definition`, with the fields of `applied` put in, those that the manager applied
 /// before and does not any more taken out, and the managers of all fields noted. No live object: it is created.
-/// `applied` is decoded. A 409 names the conflicts if fields of other managers would change and `force` is not set.
+/// `applied` is as it was written, and has passed [`check`]. A 409 names the conflicts if fields of other managers would
+/// change and `force` is not set.
 pub fn apply(
     definition: Definition,
     live: Option<&Value>,
@@ -52,7 +62,7 @@ pub fn apply(
     writer: Writer<'_>,
     force: bool,
 ) -> Result<Value, Status> {
-    if applied["metadata"]["managedFields"].as_array().is_some_and(|entries| !entries.is_empty()) {
+    if !applied["metadata"]["managedFields"].is_null() {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
     let shape = Shape::Struct(definition);
@@ -68,24 +78,16 @@ pub fn apply(
 
     let mut object = walk::merge(live, applied, shape);
     if let Some(mine) = &mine {
-        let mut owned = fields.clone();
-        for entry in &entries {
-            owned.unite(&entry.fields);
-        }
-        let mut dropped = mine.fields.clone();
-        dropped.subtract(&fields);
-        walk::remove(&mut object, &dropped, &owned, shape);
+        object = prune(&object, &mine.fields, managed(&entries, &fields), shape);
     }
-    let difference = walk::compare(live, &object, shape);
+    let difference = compare(live, &object, shape);
     if !force {
         let applied_before =
             if writer.manager == KUBECTL { last_applied::fields(live, shape) } else { FieldSet::default() };
         refuse_conflicts(&entries, &difference.changed, &applied_before)?;
     }
-    for entry in &mut entries {
-        entry.fields.subtract(&difference.changed);
-        entry.fields.subtract(&difference.removed);
-    }
+    take_over(&mut entries, &difference);
+    schema::conform(&mut object, definition).map_err(Status::bad_request)?;
     let unchanged = mine.as_ref().filter(|mine| mine.fields == fields && *live == object);
     let time = unchanged.map_or_else(|| Some(meta::time(writer.now)), |mine| mine.time.clone());
     entries.push(Entry { identity, time, fields });
@@ -94,6 +96,41 @@ pub fn apply(
         last_applied::note(&mut object, applied);
     }
     Ok(object)
+}
+
+/// All fields that somebody owns.
+fn managed(entries: &[Entry], fields: &FieldSet) -> FieldSet {
+    let mut managed = fields.clone();
+    for entry in entries {
+        managed.unite(&entry.fields);
+    }
+    managed
+}
+
+/// Takes out what the manager applied before, all that is in it included, unless somebody owns it (`prune` of
+/// `merge/update.go`).
+fn prune(merged: &Value, last: &FieldSet, managed: FieldSet, shape: Shape) -> Value {
+    let members = |set: &FieldSet| walk::with_parents(set, shape);
+    let fields = |value: &Value| members(&walk::fields_of(value, shape));
+    let (last, all) = (members(last), fields(merged));
+    let mut kept = fields(&walk::without(merged, &last, shape));
+    // What somebody owns comes back.
+    kept.unite(&members(&managed));
+    let mut unowned = all.clone();
+    unowned.subtract(&kept);
+    let pruned = walk::without(merged, &unowned, shape);
+    // So does what the manager had not applied.
+    let mut gone = all;
+    gone.subtract(&fields(&pruned));
+    walk::without(merged, &gone.intersection(&last), shape)
+}
+
+/// What changed belongs to the others no longer.
+fn take_over(entries: &mut [Entry], difference: &Difference) {
+    for entry in entries {
+        entry.fields.subtract(&difference.changed);
+        entry.fields.subtract(&difference.removed);
+    }
 }
 
 /// Others keep the fields they own, but for those that the writer may take.
@@ -113,23 +150,24 @@ pub fn record_update(definition: Definition, live: Option<&Value>, new: &mut Val
     let shape = Shape::Struct(definition);
     let nothing = json!({});
     let live = live.unwrap_or(&nothing);
-    let managers = if new["metadata"]["managedFields"].is_array() { &*new } else { live };
-    let mut entries = Entry::read(managers);
-    let difference = walk::compare(live, new, shape);
+    let mut entries =
+        if writer.subresource.is_empty() { Entry::wanted_or_live(new, live) } else { Entry::read(live) };
+    let difference = compare(live, new, shape);
     let changed = owned_fields(difference.changed, writer.subresource);
+    let identity = writer.identity(Operation::Update, new);
     for entry in &mut entries {
         entry.fields.subtract(&difference.removed);
-    }
-    if !changed.is_empty() {
-        let identity = writer.identity(Operation::Update, new);
-        let mine = entries.iter().position(|entry| entry.identity == identity).map(|index| entries.remove(index));
-        for entry in &mut entries {
+        if entry.identity != identity {
             entry.fields.subtract(&changed);
         }
-        let mut fields = mine.map(|mine| mine.fields).unwrap_or_default();
+    }
+    if !changed.is_empty() {
+        let index = entries.iter().position(|entry| entry.identity == identity);
+        let mut fields = index.map(|index| entries.remove(index).fields).unwrap_or_default();
         fields.unite(&changed);
         entries.push(Entry { identity, time: Some(meta::time(writer.now)), fields });
     }
+    Entry::cap_updaters(&mut entries);
     let entries = Entry::write(entries);
     if entries.as_array().is_some_and(Vec::is_empty) {
         meta::remove(new, &["managedFields"]);
@@ -151,7 +189,7 @@ impl Writer<'_> {
 
 /// All fields of an object whose managers are not known, if there is one.
 fn before_first_apply(live: &Value, shape: Shape) -> Option<Entry> {
-    let fields = owned_fields(walk::fields_of(live, shape), "");
+    let fields = owned_fields(compare(&json!({}), live, shape).changed, "");
     let identity = Identity {
         operation: Operation::Update,
         manager: BEFORE_FIRST_APPLY.to_owned(),

@@ -7,7 +7,8 @@ mod strict;
 mod unmarshal;
 mod yaml;
 
-pub use decode::{FieldValidation, decode};
+pub use decode::{FieldValidation, decode, decode_applied};
 pub use definition::{Alternative, Definition, Element, Field, List, Merge, Presence, Type};
 pub use document::{Document, MOST_PARTS, parse_json, parse_yaml};
+pub use unmarshal::conform;
 pub use yaml::{Fault, read_all};

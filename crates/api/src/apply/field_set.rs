@@ -46,15 +46,10 @@ impl FieldSet {
         self.elements.is_empty()
     }
 
-    /// Puts a path element in.
-    pub(super) fn insert(&mut self, element: String) {
-        self.elements.entry(element).or_default().member = true;
-    }
-
-    /// Puts a set in below a path element.
-    pub(super) fn insert_below(&mut self, element: String, below: &Self) {
-        if !below.is_empty() {
-            self.elements.entry(element).or_default().below.unite(below);
+    /// Puts in what is at and below a path element.
+    pub(super) fn put(&mut self, element: &str, node: Node) {
+        if node.member || !node.below.is_empty() {
+            self.elements.insert(element.to_owned(), node);
         }
     }
 
@@ -109,7 +104,8 @@ impl FieldSet {
     }
 }
 
-fn readable(element: &str) -> String {
+/// A path element as messages write it.
+pub(super) fn readable(element: &str) -> String {
     match element.split_at_checked(2) {
         Some(("f:", name)) => format!(".{name}"),
         Some(("v:", value)) => format!("[={value}]"),
@@ -157,7 +153,7 @@ mod tests {
                 let place = parents
                     .iter()
                     .fold(&mut set, |set, step| &mut set.elements.entry(format!("f:{step}")).or_default().below);
-                place.insert(format!("f:{last}"));
+                place.elements.entry(format!("f:{last}")).or_default().member = true;
             }
             set
         })

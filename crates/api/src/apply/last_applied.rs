@@ -2,7 +2,7 @@
 //! of applying without a conflict with its former self (`managedfields/internal/lastappliedmanager.go` and
 //! `lastappliedupdater.go`).
 
-use super::{field_set::FieldSet, shape::Shape, walk};
+use super::{difference::compare, field_set::FieldSet, shape::Shape, walk};
 use serde_json::{Map, Value};
 
 /// The manager that the annotation counts for.
@@ -21,7 +21,7 @@ pub(super) fn fields(live: &Value, shape: Shape) -> FieldSet {
     if applied["apiVersion"] != live["apiVersion"] {
         return FieldSet::default();
     }
-    let difference = walk::compare(&applied, live, shape);
+    let difference = compare(&applied, live, shape);
     let mut fields = walk::fields_of(&applied, shape);
     fields.subtract(&difference.changed);
     fields.subtract(&difference.removed);

@@ -4,6 +4,11 @@ use super::field_set::FieldSet;
 use crate::status::{Cause, Status, quoted};
 use serde_json::{Value, json};
 
+/// So many managers that update are told apart.
+const MOST_UPDATERS: usize = 10;
+/// The manager of what the others did.
+const ANCIENT_CHANGES: &str = "ancient-changes";
+
 /// One entry: a manager, how it writes, and its fields.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
@@ -29,16 +34,31 @@ pub(super) enum Operation {
 }
 
 impl Entry {
-    /// Reads `metadata.managedFields`.
+    /// Reads `metadata.managedFields`; nothing if they are malformed.
     pub(super) fn read(object: &Value) -> Vec<Self> {
         let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
-        entries.filter(|entry| entry["manager"].is_string()).map(Self::from_value).collect()
+        let entries: Option<Vec<Self>> = entries.map(Self::from_value).collect();
+        entries.unwrap_or_default()
     }
 
-    fn from_value(entry: &Value) -> Self {
+    /// Reads the managers that a client wants an object to have, or those it has: nothing at all, or one entry of
+    /// nothing, asks to forget them, what is malformed counts for nothing (`decodeLiveOrNew` of `fieldmanager.go`).
+    pub(super) fn wanted_or_live(wanted: &Value, live: &Value) -> Vec<Self> {
+        match wanted["metadata"]["managedFields"].as_array().map(Vec::as_slice) {
+            Some([]) => Vec::new(),
+            Some([only]) if only.as_object().is_some_and(serde_json::Map::is_empty) => Vec::new(),
+            _ => Some(Self::read(wanted)).filter(|entries| !entries.is_empty()).unwrap_or_else(|| Self::read(live)),
+        }
+    }
+
+    fn from_value(entry: &Value) -> Option<Self> {
         let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
-        let operation = if entry["operation"] == "Apply" { Operation::Apply } else { Operation::Update };
-        Self {
+        let operation = match entry["operation"].as_str()? {
+            "Apply" => Operation::Apply,
+            "Update" => Operation::Update,
+            _ => return None,
+        };
+        Some(Self {
             identity: Identity {
                 operation,
                 manager: text("manager"),
@@ -47,7 +67,39 @@ impl Entry {
             },
             time: entry["time"].as_str().map(Into::into),
             fields: FieldSet::from_value(&entry["fieldsV1"]),
+        })
+    }
+
+    /// Merges those who updated longest ago into one, so that at most ten are left (`capmanagers.go`).
+    pub(super) fn cap_updaters(entries: &mut Vec<Self>) {
+        let is_update = |entry: &Self| entry.identity.operation == Operation::Update;
+        let updaters = entries.iter().filter(|entry| is_update(entry)).count();
+        if updaters <= MOST_UPDATERS {
+            return;
         }
+        entries.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.identity.cmp(&b.identity)));
+        // One by one the oldest go into the bucket of their version, which the first of them becomes.
+        let mut surplus = updaters - MOST_UPDATERS;
+        let mut buckets: Vec<Self> = Vec::new();
+        let mut kept: Vec<Self> = Vec::new();
+        for entry in entries.drain(..) {
+            if surplus == 0 || !is_update(&entry) {
+                kept.push(entry);
+                continue;
+            }
+            let same_version = |bucket: &&mut Self| bucket.identity.api_version == entry.identity.api_version;
+            if let Some(bucket) = buckets.iter_mut().find(same_version) {
+                bucket.identity.manager = ANCIENT_CHANGES.to_owned();
+                bucket.identity.subresource = String::new();
+                bucket.fields.unite(&entry.fields);
+                bucket.time = entry.time;
+                surplus -= 1;
+            } else {
+                buckets.push(entry);
+            }
+        }
+        entries.extend(buckets);
+        entries.extend(kept);
     }
 
     /// Writes `metadata.managedFields`, in Kubernetes' order; entries without fields go.

@@ -1,10 +1,15 @@
 //! How a value divides into fields that can have different owners.
 
-use crate::schema::{Definition, Element, List, Merge, Type};
+use crate::schema::{Definition, Element, Field, List, Merge, Presence, Type};
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+/// What Go writes of structs, texts and numbers that nothing was said of.
+static EMPTY: LazyLock<[Value; 3]> =
+    LazyLock::new(|| [Value::Object(Map::new()), Value::String(String::new()), Value::from(0)]);
 
 /// What server-side apply sees in a value.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
     /// One whole: a scalar, an atomic list, an atomic object.
     Leaf,
@@ -44,9 +49,12 @@ impl Shape {
     /// The path element and shape of an item of a list; `None` if an item lacks the keys that tell it apart.
     pub(super) fn item(self, item: &Value) -> Option<(String, Self)> {
         match self {
+            Self::Set if item.is_object() || item.is_array() || item.is_null() => None,
             Self::Set => Some((format!("v:{item}"), Self::Leaf)),
             Self::Items(keys, element) => {
-                let present = keys.iter().filter_map(|key| Some(((*key).to_owned(), key_value(item, key)?)));
+                let fields = item.as_object()?;
+                let value = |key: &str| fields.get(key).cloned().or_else(|| default_key(element.ty(), key));
+                let present = keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?)));
                 let present: Map<String, Value> = present.collect();
                 let element = Self::of(element.ty(), Merge::default());
                 (!present.is_empty()).then(|| (format!("k:{}", Value::Object(present)), element))
@@ -67,10 +75,28 @@ impl Shape {
     }
 }
 
-/// The value of a key; ports that say no protocol mean TCP.
-fn key_value(item: &Value, key: &str) -> Option<Value> {
-    match item.get(key) {
-        None if key == "protocol" => Some("TCP".into()),
-        value => value.cloned(),
+/// The value of a key that an item leaves out: Go's zero of what is always written; ports without protocol mean TCP.
+fn default_key(ty: Type, key: &str) -> Option<Value> {
+    let Type::Struct(definition) = ty else { return None };
+    let field = definition.field(key)?;
+    match field.presence {
+        _ if key == "protocol" => Some("TCP".into()),
+        Presence::Always => zero(&field).cloned(),
+        _ => None,
+    }
+}
+
+/// What stands in an object of Go in the place of a field that is not written: null for lists and maps that have no
+/// `omitempty`, nothing for what has it.
+pub(super) fn zero(field: &Field) -> Option<&'static Value> {
+    let [object, text, number] = &*EMPTY;
+    match (field.ty, field.presence) {
+        (_, Presence::Set) => None,
+        (Type::Struct(_), _) => Some(object),
+        (_, Presence::Filled) => None,
+        (Type::String, _) => Some(text),
+        (Type::Int32 | Type::Int64, _) => Some(number),
+        (Type::Bool, _) => Some(&Value::Bool(false)),
+        _ => Some(&Value::Null),
     }
 }

@@ -1,5 +1,9 @@
 use super::{Writer, apply, record_update};
-use crate::{kinds::find_kind, schema::Definition, status::Status};
+use crate::{
+    kinds::find_kind,
+    schema::{self, Definition},
+    status::Status,
+};
 use proptest::{collection, prelude::*};
 use serde_json::{Value, json};
 
@@ -14,6 +18,13 @@ fn writer(manager: &str) -> Writer<'_> {
 
 fn deployment(spec: &Value) -> Value {
     json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec})
+}
+
+/// A specification as Go writes it.
+fn written(spec: &Value) -> Value {
+    let mut object = deployment(spec);
+    schema::conform(&mut object, definition("Deployment")).unwrap();
+    object["spec"].take()
 }
 
 fn applied(live: Option<&Value>, spec: &Value, manager: &str, force: bool) -> Result<Value, Status> {
@@ -33,7 +44,7 @@ fn template(containers: &Value) -> Value {
 fn the_first_apply_creates_and_owns() {
     let spec = json!({"replicas": 1, "template": {"spec": {"containers": [{"name": "c", "args": ["a"]}]}}});
     let object = applied(None, &spec, "me", false).unwrap();
-    assert_eq!(object["spec"], spec);
+    assert_eq!(object["spec"], written(&spec));
     assert_eq!(
         object["metadata"]["managedFields"],
         json!([{
@@ -54,9 +65,9 @@ fn what_is_not_applied_any_more_goes_unless_another_owns_it() {
     let first = applied(None, &json!({"replicas": 1, "paused": true, "minReadySeconds": 3}), "me", false).unwrap();
     let shared = applied(Some(&first), &json!({"paused": true}), "you", false).unwrap();
     let second = applied(Some(&shared), &json!({"minReadySeconds": 3}), "me", false).unwrap();
-    assert_eq!(second["spec"], json!({"paused": true, "minReadySeconds": 3}));
+    assert_eq!(second["spec"], written(&json!({"paused": true, "minReadySeconds": 3})));
     let third = applied(Some(&second), &json!({}), "you", false).unwrap();
-    assert_eq!(third["spec"], json!({"minReadySeconds": 3}));
+    assert_eq!(third["spec"], written(&json!({"minReadySeconds": 3})));
 }
 
 #[test]
@@ -67,10 +78,10 @@ fn list_items_have_owners_of_their_own() {
     let second = applied(Some(&first), &yours, "you", false).unwrap();
     let all =
         json!([{"name": "a", "image": "1"}, {"name": "b", "image": "1", "tty": true}, {"name": "c", "image": "2"}]);
-    assert_eq!(second["spec"], template(&all));
+    assert_eq!(second["spec"], written(&template(&all)));
     let third = applied(Some(&second), &template(&json!([{"name": "a", "image": "1"}])), "me", false).unwrap();
     let left = json!([{"name": "a", "image": "1"}, {"name": "b", "tty": true}, {"name": "c", "image": "2"}]);
-    assert_eq!(third["spec"], template(&left));
+    assert_eq!(third["spec"], written(&template(&left)));
 }
 
 #[test]
@@ -92,7 +103,7 @@ fn changing_a_field_of_another_is_a_conflict() {
     assert_eq!(causes[0], cause);
 
     let forced = applied(Some(&first), &json!({"replicas": 2}), "you", true).unwrap();
-    assert_eq!(forced["spec"], json!({"replicas": 2, "paused": true}));
+    assert_eq!(forced["spec"], written(&json!({"replicas": 2, "paused": true})));
     assert_eq!(
         managers(&forced),
         [("me".into(), json!({"f:spec": {"f:paused": {}}})), ("you".into(), json!({"f:spec": {"f:replicas": {}}})),]
@@ -178,6 +189,167 @@ fn applied_objects_name_no_managers() {
     assert_eq!((status.code(), status.message.as_str()), (400, "metadata.managedFields must be nil"));
 }
 
+/// A Deployment as it is once its defaults are in.
+fn defaulted() -> Value {
+    deployment(&json!({
+        "replicas": 1, "progressDeadlineSeconds": 600,
+        "selector": {"matchLabels": {"app": "d"}},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
+        "template": {
+            "metadata": {"labels": {"app": "d"}},
+            "spec": {
+                "containers": [{
+                    "name": "c", "image": "i", "resources": {}, "terminationMessagePath": "/dev/termination-log",
+                    "ports": [{"containerPort": 80, "protocol": "TCP"}],
+                }],
+                "securityContext": {}, "restartPolicy": "Always",
+            },
+        },
+    }))
+}
+
+/// As `kubectl create deployment` of Kubernetes has it.
+#[test]
+fn who_creates_owns_the_defaults() {
+    let mut object = defaulted();
+    record_update(definition("Deployment"), None, &mut object, writer("kubectl-create"));
+    let container = json!({
+        ".": {}, "f:name": {}, "f:image": {}, "f:resources": {}, "f:terminationMessagePath": {},
+        "f:ports": {".": {}, "k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {
+            ".": {}, "f:containerPort": {}, "f:protocol": {},
+        }},
+    });
+    assert_eq!(
+        managers(&object),
+        [(
+            "kubectl-create".into(),
+            json!({"f:spec": {
+                "f:replicas": {}, "f:progressDeadlineSeconds": {}, "f:selector": {},
+                "f:strategy": {"f:type": {}, "f:rollingUpdate": {".": {}, "f:maxSurge": {}, "f:maxUnavailable": {}}},
+                "f:template": {
+                    "f:metadata": {"f:labels": {".": {}, "f:app": {}}},
+                    "f:spec": {
+                        "f:containers": {"k:{\"name\":\"c\"}": container}, "f:securityContext": {}, "f:restartPolicy": {},
+                    },
+                },
+            }}),
+        )]
+    );
+    let wanted = template(&json!([{"name": "c", "terminationMessagePath": "/dev/null"}]));
+    let status = applied(Some(&object), &wanted, "me", false).unwrap_err();
+    assert_eq!(
+        status.message,
+        "Apply failed with 1 conflict: conflict with \"kubectl-create\" using apps/v1 at 2026-01-02T03:04:05Z: \
+         .spec.template.spec.containers[name=\"c\"].terminationMessagePath"
+    );
+}
+
+#[test]
+fn what_defaulting_added_goes_with_what_it_was_added_to() {
+    let strategy = |strategy: Value| json!({ "strategy": strategy });
+    let container = |container: Value| template(&json!([container]));
+    let volume = |volume: Value| json!({"template": {"spec": {"volumes": [volume]}}});
+    for (first, defaults, second) in [
+        (
+            strategy(json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}})),
+            ("/spec/strategy/rollingUpdate", json!({"maxSurge": 1, "maxUnavailable": "25%"})),
+            strategy(json!({"type": "Recreate"})),
+        ),
+        (
+            volume(json!({"name": "v", "hostPath": {"path": "/x"}})),
+            ("/spec/template/spec/volumes/0/hostPath", json!({"path": "/x", "type": ""})),
+            volume(json!({"name": "v", "emptyDir": {}})),
+        ),
+        (
+            container(json!({"name": "c", "livenessProbe": {"httpGet": {"port": 80}}})),
+            ("/spec/template/spec/containers/0/livenessProbe/httpGet", json!({"port": 80, "path": "/", "scheme": "HTTP"})),
+            container(json!({"name": "c", "livenessProbe": {"exec": {"command": ["true"]}}})),
+        ),
+    ] {
+        let mut live = applied(None, &first, "me", false).unwrap();
+        *live.pointer_mut(defaults.0).unwrap() = defaults.1;
+        let object = applied(Some(&live), &second, "me", false).unwrap();
+        assert_eq!(object["spec"], applied(None, &second, "me", false).unwrap()["spec"]);
+    }
+}
+
+#[test]
+fn what_others_put_into_a_part_keeps_the_part() {
+    let first = json!({"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}});
+    let live = applied(None, &first, "me", false).unwrap();
+    let yours = json!({"strategy": {"rollingUpdate": {"maxUnavailable": 2}}});
+    let shared = applied(Some(&live), &yours, "you", false).unwrap();
+    let object = applied(Some(&shared), &json!({"strategy": {"type": "RollingUpdate"}}), "me", false).unwrap();
+    assert_eq!(
+        object["spec"]["strategy"],
+        json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}})
+    );
+}
+
+#[test]
+fn an_applied_item_takes_the_place_of_all_that_are_alike() {
+    let ports = |ports: Value| template(&json!([{"name": "s", "ports": ports}]));
+    let mut live = deployment(&ports(json!([
+        {"containerPort": 93, "name": "p", "protocol": "TCP"}, {"containerPort": 94, "protocol": "TCP"},
+        {"containerPort": 93, "name": "q", "protocol": "TCP"},
+    ])));
+    record_update(definition("Deployment"), None, &mut live, writer("kubectl-create"));
+    let owned = &managers(&live)[0].1["f:spec"]["f:template"]["f:spec"]["f:containers"]["k:{\"name\":\"s\"}"]["f:ports"];
+    assert_eq!(owned["k:{\"containerPort\":93,\"protocol\":\"TCP\"}"], json!({}), "of those alike only that there are such");
+    let object = applied(Some(&live), &ports(json!([{"containerPort": 93}])), "me", true).unwrap();
+    assert_eq!(
+        object["spec"]["template"]["spec"]["containers"][0]["ports"],
+        json!([{"containerPort": 93}, {"containerPort": 94, "protocol": "TCP"}])
+    );
+}
+
+#[test]
+fn what_is_empty_is_owned_but_not_kept() {
+    let object = applied(None, &json!({"paused": false, "template": {"spec": {"nodeSelector": {}}}}), "me", false).unwrap();
+    assert_eq!((&object["spec"]["paused"], &object["spec"]["template"]["spec"]["nodeSelector"]), (&Value::Null, &Value::Null));
+    let owned = json!({"f:spec": {"f:paused": {}, "f:template": {"f:spec": {"f:nodeSelector": {}}}}});
+    assert_eq!(managers(&object), [("me".into(), owned)]);
+    let status = applied(Some(&object), &json!({"paused": true}), "you", false).unwrap_err();
+    assert_eq!(status.message, "Apply failed with 1 conflict: conflict with \"me\": .spec.paused");
+}
+
+#[test]
+fn managers_that_update_are_few() {
+    let mut live = deployment(&json!({"replicas": 0}));
+    for number in 0..14 {
+        let mut new = live.clone();
+        new["metadata"]["labels"][format!("l{number}")] = "x".into();
+        let now = format!("2026-01-02T03:04:{number:02}Z").parse().unwrap();
+        let name = format!("m{number}");
+        let writer = Writer { manager: &name, subresource: "", now };
+        record_update(definition("Deployment"), Some(&live), &mut new, writer);
+        live = new;
+    }
+    let managers = managers(&live);
+    assert_eq!(managers.len(), 10);
+    assert_eq!(managers[0].0, "ancient-changes");
+    let ancient = managers[0].1["f:metadata"]["f:labels"].as_object().unwrap();
+    assert_eq!(ancient.len(), 6, "a dot and the labels of five: {ancient:?}");
+}
+
+#[test]
+fn managers_can_be_forgotten() {
+    let mut live = deployment(&json!({"replicas": 1}));
+    record_update(definition("Deployment"), None, &mut live, writer("me"));
+    for (wanted, count) in [
+        (json!([]), 0),
+        (json!([{}]), 0),
+        (json!([{"manager": "x", "operation": "Dance"}]), 1),
+        (json!([{"manager": "x", "operation": "Update", "apiVersion": "apps/v1", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]), 1),
+        (Value::Null, 1),
+    ] {
+        let mut new = live.clone();
+        new["metadata"]["managedFields"] = wanted.clone();
+        record_update(definition("Deployment"), Some(&live), &mut new, writer("you"));
+        assert_eq!(new["metadata"]["managedFields"].as_array().map_or(0, Vec::len), count, "{wanted}");
+    }
+}
+
 fn specs() -> impl Strategy<Value = Value> {
     (0..3_i64, any::<bool>(), collection::btree_map("[a-d]", "[0-9]", 0..4)).prop_map(|(replicas, paused, images)| {
         let containers: Vec<Value> =
@@ -198,12 +370,12 @@ proptest! {
         let once = applied(None, &first, "me", false).unwrap();
         let twice = applied(Some(&once), &second, "me", false).unwrap();
         let names = |spec: &Value| {
-            let containers = spec["template"]["spec"]["containers"].as_array().unwrap();
-            let mut names: Vec<String> = containers.iter().map(ToString::to_string).collect();
+            let containers = spec["template"]["spec"]["containers"].as_array();
+            let mut names: Vec<String> = containers.into_iter().flatten().map(ToString::to_string).collect();
             names.sort();
             names
         };
-        prop_assert_eq!(names(&twice["spec"]), names(&second));
+        prop_assert_eq!(names(&twice["spec"]), names(&written(&second)));
         prop_assert_eq!(&twice["spec"]["replicas"], &second["replicas"]);
     }
 }

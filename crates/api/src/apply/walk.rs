@@ -1,29 +1,38 @@
-//! Walks over values along their shapes: which fields there are, what differs, merging, taking out.
+//! Walks over values along their shapes: which fields there are, merging, taking out.
 //! Source: `sigs.k8s.io/structured-merge-diff/v6/typed`.
 
-use super::{field_set::FieldSet, shape::Shape};
+use super::{
+    field_set::{FieldSet, Node},
+    shape::Shape,
+};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The fields that a value sets.
+/// The fields that a value sets (`tofieldset.go`).
 pub(super) fn fields_of(value: &Value, shape: Shape) -> FieldSet {
     let mut set = FieldSet::default();
+    let mut repeated = BTreeSet::new();
     for (element, child, child_shape) in children(value, shape) {
-        add_field(&mut set, element, child, child_shape, matches!(shape, Shape::Struct(_)));
+        // Of items that are alike only that there are such is known.
+        if value.is_array() && (set.elements.contains_key(&element) || repeated.contains(&element)) {
+            set.elements.insert(element.clone(), Node { member: true, below: FieldSet::default() });
+            repeated.insert(element);
+            continue;
+        }
+        let known = matches!(shape, Shape::Struct(definition) if definition.field(&element[2..]).is_some());
+        let empty_list = child.as_array().is_some_and(Vec::is_empty) && matches!(child_shape, Shape::Set | Shape::Items(..));
+        let empty = child.as_object().is_some_and(Map::is_empty);
+        let below = fields_of(child, child_shape);
+        let member = !known || empty || (!child_shape.fits(child) && !empty_list);
+        if member || !below.is_empty() {
+            set.elements.insert(element, Node { member, below });
+        }
     }
     set
 }
 
-fn add_field(set: &mut FieldSet, element: String, value: &Value, shape: Shape, in_struct: bool) {
-    let empty = value.as_object().is_some_and(Map::is_empty);
-    if !in_struct || empty || !shape.fits(value) {
-        set.insert(element.clone());
-    }
-    set.insert_below(element, &fields_of(value, shape));
-}
-
 /// What is directly below a value: path element, value, shape.
-fn children(value: &Value, shape: Shape) -> Vec<(String, &Value, Shape)> {
+pub(super) fn children(value: &Value, shape: Shape) -> Vec<(String, &Value, Shape)> {
     match value {
         _ if !shape.fits(value) => Vec::new(),
         Value::Object(map) => map.iter().map(|(key, child)| (format!("f:{key}"), child, shape.field(key))).collect(),
@@ -35,46 +44,7 @@ fn children(value: &Value, shape: Shape) -> Vec<(String, &Value, Shape)> {
     }
 }
 
-/// How one value differs from another.
-#[derive(Debug, Default)]
-pub(super) struct Difference {
-    /// Fields that are new or have another value.
-    pub changed: FieldSet,
-    /// Fields that are gone.
-    pub removed: FieldSet,
-}
-
-/// Compares two values of one shape.
-pub(super) fn compare(old: &Value, new: &Value, shape: Shape) -> Difference {
-    let mut difference = Difference::default();
-    let in_struct = matches!(shape, Shape::Struct(_));
-    let mut before: BTreeMap<String, (&Value, Shape)> =
-        children(old, shape).into_iter().map(|(element, value, shape)| (element, (value, shape))).collect();
-    for (element, new, shape) in children(new, shape) {
-        match before.remove(&element) {
-            None => {
-                if matches!(shape, Shape::Map(_)) {
-                    difference.changed.insert(element.clone());
-                }
-                add_field(&mut difference.changed, element, new, shape, in_struct);
-            }
-            Some((old, _)) if shape.fits(old) && shape.fits(new) => {
-                let below = compare(old, new, shape);
-                difference.changed.insert_below(element.clone(), &below.changed);
-                difference.removed.insert_below(element, &below.removed);
-            }
-            Some((old, _)) if old != new => difference.changed.insert(element),
-            Some(_) => {}
-        }
-    }
-    for (element, (old, shape)) in before {
-        difference.removed.insert(element.clone());
-        add_field(&mut difference.removed, element, old, shape, in_struct);
-    }
-    difference
-}
-
-/// The live value with what the applied one says put in.
+/// The live value with what the applied one says put in (`merge.go`).
 pub(super) fn merge(live: &Value, applied: &Value, shape: Shape) -> Value {
     match (live, applied) {
         _ if !shape.fits(live) || !shape.fits(applied) => applied.clone(),
@@ -94,50 +64,76 @@ pub(super) fn merge(live: &Value, applied: &Value, shape: Shape) -> Value {
     }
 }
 
-/// Items that both have stand where the live list has such, in the order of the applied one; new ones go last.
+/// Items that both have stand where the live list has such, in the order of the applied one; new ones go last. An
+/// applied item takes the place of all live ones that are alike, and nothing of them.
 fn merge_items(live: &[Value], applied: &[Value], shape: Shape) -> Vec<Value> {
     let element = |item: &Value| shape.item(item).map(|(element, _)| element);
-    let by_element: BTreeMap<_, _> = live.iter().map(|item| (element(item), item)).collect();
+    let mut by_element: BTreeMap<_, Option<&Value>> = BTreeMap::new();
+    for item in live {
+        by_element.entry(element(item)).and_modify(|alike| *alike = None).or_insert(Some(item));
+    }
+    let merged_item = |item: &Value| {
+        let item_shape = shape.item(item).map_or(Shape::Leaf, |(_, shape)| shape);
+        match by_element.get(&element(item)) {
+            Some(Some(live)) => merge(live, item, item_shape),
+            _ => item.clone(),
+        }
+    };
     let wanted: BTreeSet<_> = applied.iter().map(element).collect();
     let mut shared = applied.iter().filter(|item| by_element.contains_key(&element(item)));
     let mut merged = Vec::with_capacity(live.len() + applied.len());
     for item in live {
-        if !wanted.contains(&element(item)) {
+        if wanted.contains(&element(item)) {
+            merged.extend(shared.next().map(merged_item));
+        } else {
             merged.push(item.clone());
-        } else if let Some(applied) = shared.next() {
-            let item_shape = shape.item(applied).map_or(Shape::Leaf, |(_, shape)| shape);
-            merged.push(match by_element.get(&element(applied)) {
-                Some(live) => merge(live, applied, item_shape),
-                None => applied.clone(),
-            });
         }
     }
+    merged.extend(shared.map(merged_item));
     merged.extend(applied.iter().filter(|item| !by_element.contains_key(&element(item))).cloned());
     merged
 }
 
-/// Takes the fields of `unwanted` out of a value, except those that `owned` has or has something below of.
-pub(super) fn remove(value: &mut Value, unwanted: &FieldSet, owned: &FieldSet, shape: Shape) {
-    if !shape.fits(value) {
-        return;
+/// The value without the fields of a set (`remove.go`); null where nothing is left.
+pub(super) fn without(value: &Value, unwanted: &FieldSet, shape: Shape) -> Value {
+    if unwanted.is_empty() || !shape.fits(value) {
+        return value.clone();
     }
-    // Whether the child stays, after what is below it was taken out.
-    let stays = |element: &str, child: &mut Value, shape: Shape| {
-        let Some(node) = unwanted.elements.get(element) else { return true };
-        let kept = owned.elements.get(element);
-        if kept.is_none() && node.member {
-            return false;
-        }
-        let nothing = FieldSet::default();
-        remove(child, &node.below, kept.map_or(&nothing, |node| &node.below), shape);
-        kept.is_some() || !child.as_object().is_some_and(Map::is_empty)
+    // What stays of a child.
+    let rest = |element: &str, child: &Value, shape: Shape| match unwanted.elements.get(element) {
+        None => Some(child.clone()),
+        Some(node) if node.member => None,
+        Some(node) => Some(without(child, &node.below, shape)),
     };
     match value {
-        Value::Object(map) => map.retain(|key, child| stays(&format!("f:{key}"), child, shape.field(key))),
-        Value::Array(items) => items.retain_mut(|item| match shape.item(item) {
-            Some((element, item_shape)) => stays(&element, item, item_shape),
-            None => true,
-        }),
-        _ => {}
+        Value::Object(map) => {
+            let rest = |(key, child): (&String, _)| {
+                Some((key.clone(), rest(&format!("f:{key}"), child, shape.field(key))?))
+            };
+            let left: Map<String, Value> = map.iter().filter_map(rest).collect();
+            if left.is_empty() { Value::Null } else { Value::Object(left) }
+        }
+        Value::Array(items) => {
+            let rest = |item| shape.item(item).and_then(|(element, item_shape)| rest(&element, item, item_shape));
+            let left: Vec<Value> = items.iter().filter_map(rest).collect();
+            if left.is_empty() { Value::Null } else { Value::Array(left) }
+        }
+        other => other.clone(),
     }
+}
+
+/// The set with all named fields in it that have something below them (`EnsureNamedFieldsAreMembers` of
+/// `fieldpath/set.go`).
+pub(super) fn with_parents(set: &FieldSet, shape: Shape) -> FieldSet {
+    let elements = set.elements.iter().map(|(element, node)| {
+        let (is_field, below) = match (shape, element.split_at_checked(2)) {
+            (Shape::Struct(definition), Some(("f:", name))) => (definition.field(name).is_some(), shape.field(name)),
+            (_, Some(("f:", name))) => (false, shape.field(name)),
+            (Shape::Items(_, item), _) => (false, Shape::of(item.ty(), crate::schema::Merge::default())),
+            _ => (false, Shape::Leaf),
+        };
+        let member = node.member || (is_field && !node.below.is_empty());
+        (element.clone(), Node { member, below: with_parents(&node.below, below) })
+    });
+    FieldSet { elements: elements.collect() }
 }

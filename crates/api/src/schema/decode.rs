@@ -61,6 +61,29 @@ pub fn decode(kind: &Kind, mut body: Document, validation: FieldValidation) -> R
     Ok((Value::Object(object), warnings))
 }
 
+/// Reads a body as what somebody applies to an object of `kind`: it stays as it was written, `apiVersion` and `kind` are
+/// those of the kind. The texts are the warnings for the client
+/// (`k8s.io/apiserver/pkg/endpoints/handlers/patch.go`, `applyPatcher`).
+pub fn decode_applied(
+    kind: &Kind,
+    mut body: Document,
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), Status> {
+    let mut object = match std::mem::take(&mut body.value) {
+        Value::Object(object) => object,
+        other => return Err(unrecognized(kind, &other)),
+    };
+    identify(kind, &mut object)?;
+    let faults = body.faults(Definition::of(kind), &[]);
+    match validation {
+        FieldValidation::Strict if !faults.is_empty() => {
+            Err(Status::bad_request(format!("error strict decoding YAML: {}", faults.join(", "))))
+        }
+        FieldValidation::Warn => Ok((Value::Object(object), faults)),
+        _ => Ok((Value::Object(object), Vec::new())),
+    }
+}
+
 fn unrecognized(kind: &Kind, value: &Value) -> Status {
     let kind = &kind.kind;
     Status::bad_request(format!(

@@ -167,11 +167,22 @@ impl Unmarshal {
     }
 }
 
+/// Gives an object of a type the form in which Go writes it; the error is Go's text.
+///
+/// # Errors
+///
+/// A value is not of its field's type.
+pub fn conform(object: &mut Value, definition: Definition) -> Result<(), String> {
+    Unmarshal::default().value(object, Type::Struct(definition))
+}
+
 /// Whether Go's encoder writes the field. An empty list that it would write becomes null where it is stored.
 fn is_written(field: &Field, value: &Value) -> bool {
     match (value, field.presence, field.ty) {
         (Value::Null, ..) => false,
         (_, Presence::Set, _) => true,
+        // An empty list asks to forget the managers.
+        (Value::Array(_), ..) if field.name == "managedFields" => true,
         (Value::Array(items), ..) => !items.is_empty(),
         (Value::Object(entries), _, Type::Map(_)) => !entries.is_empty(),
         (_, Presence::Always, _) | (_, _, Type::IntOrString | Type::Quantity | Type::SchemaOr(..)) => true,

@@ -22,8 +22,9 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Status> {
         let force = options.force;
-        let (wanted, mut warnings) = schema::decode(&target.kind, body, options.field_validation)?;
+        let (wanted, mut warnings) = schema::decode_applied(&target.kind, body, options.field_validation)?;
         let wanted = super::update::named(target, name, wanted)?;
+        apply::check(Definition::of(&target.kind).ok_or_else(Status::no_such_resource)?, &wanted)?;
         let definition = Definition::of(target.kind.storage()).ok_or_else(Status::no_such_resource)?;
         let stored = target.store_form(wanted);
         let outcome = self

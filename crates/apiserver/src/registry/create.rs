@@ -22,6 +22,8 @@ impl Registry {
             return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
         }
         let mut object = target.store_form(object);
+        // Who creates an object owns what its defaults say.
+        strategy::of(target.kind.storage()).default(&mut object);
         managed_fields::record(target, Part::Whole, None, &mut object, options);
         self.insert(target, object, warnings, options.dry_run).await
     }

@@ -35,6 +35,7 @@ impl Registry {
         match outcome {
             Err(status) if status.code() == 404 && creatable => {
                 let mut object = target.store_form(object);
+                strategy.default(&mut object);
                 managed_fields::record(target, part, None, &mut object, options);
                 self.insert(target, object, warnings, options.dry_run).await
             }

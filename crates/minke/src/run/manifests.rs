@@ -1,8 +1,7 @@
 //! Manifests: YAML or JSON documents, each an object.
 
-use crate::yaml;
-use anyhow::{Context, Result, bail};
-use api::{catalog::Catalog, kind::Kind, kinds};
+use anyhow::{Context, Result, anyhow, bail};
+use api::{catalog::Catalog, kind::Kind, kinds, schema};
 use serde_json::Value;
 use std::{fs, io::Read, path::Path};
 
@@ -39,7 +38,7 @@ pub fn read(path: &Path, served: &Catalog) -> Result<Vec<Manifest>> {
 
 /// Reads all documents of a text. `List` objects are taken apart.
 fn parse(name: &str, text: &str, served: &Catalog) -> Result<Vec<Manifest>> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| yaml::complaint(name, &error))?;
+    let documents = schema::read_all(text).map_err(|fault| anyhow!(fault.of(name)))?;
     let mut manifests = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
         let origin = format!("{name}, document {}", index + 1);
@@ -94,6 +93,21 @@ mod tests {
     fn lists_are_taken_apart() {
         let text = r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod"},{"apiVersion":"v1","kind":"Secret"}]}"#;
         assert_eq!(parse("f", text).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn json_objects_may_follow_each_other() {
+        let text = r#"{"apiVersion":"v1","kind":"Pod"}{"apiVersion":"v1","kind":"Secret"}"#;
+        let kinds: Vec<_> = parse("f", text).unwrap().iter().map(|manifest| manifest.kind.kind.clone()).collect();
+        assert_eq!(kinds, ["Pod", "Secret"]);
+    }
+
+    #[test]
+    fn numbers_are_those_of_kubectl() {
+        let text = "apiVersion: v1\nkind: Pod\nspec: {terminationGracePeriodSeconds: 1e0, x: {defaultMode: 0644}}\n";
+        let manifests = parse("f", text).unwrap();
+        let spec = &manifests[0].object["spec"];
+        assert_eq!(*spec, serde_json::json!({"terminationGracePeriodSeconds": 1, "x": {"defaultMode": 420}}));
     }
 
     #[test]

@@ -95,9 +95,8 @@ fn faults_have_the_codes_of_kubernetes() {
 
 #[test]
 fn a_small_patch_makes_no_large_work() {
-    let copy = json!({"op": "copy", "from": "/a", "path": "/a/b"});
-    let text = json!({"op": "add", "path": "/a", "value": {"x": "y".repeat(100)}});
-    let doubled = [vec![text], vec![copy; 40]].concat();
+    let mut doubled = vec![json!({"op": "add", "path": "/a", "value": {"x": "y".repeat(100)}})];
+    doubled.extend((0..40).map(|number| json!({"op": "copy", "from": "/a", "path": format!("/a/{number}")})));
     let nested = |count| {
         let steps = [
             json!({"op": "add", "path": "/b", "value": {}}),
