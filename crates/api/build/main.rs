@@ -31,7 +31,8 @@ fn main() {
     let schemas = schemas();
     let facts = merge_facts::read(&schemas.definitions);
     let fields = go_fields::read(&schemas.definitions);
-    fs::write(out.join("definitions.rs"), tables::render(&schemas, &facts, &fields)).expect("definitions.rs is written");
+    fs::write(out.join("definitions.rs"), tables::render(&schemas, &facts, &fields))
+        .expect("definitions.rs is written");
     let protobuf = protobuf_fields::render(&schemas.definitions, &fields);
     fs::write(out.join("protobuf_fields.rs"), protobuf).expect("protobuf_fields.rs is written");
     documents::write(&out, schemas, &facts);

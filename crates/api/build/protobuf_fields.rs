@@ -46,7 +46,8 @@ pub fn render(definitions: &BTreeMap<String, Value>, known: &GoFields) -> String
 
 /// The rows of a message, in the order of the numbers.
 fn rows<'a>(schema: &Value, entries: &'a [Entry]) -> Vec<(u16, Row<'a>)> {
-    let mut names: Vec<&String> = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name).collect();
+    let mut names: Vec<&String> =
+        schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name).collect();
     names.sort_unstable();
     let row = |entry: &'a Entry| match entry {
         Entry::Field(field) => (field.number, Row::Field(names.binary_search(&&field.name).expect("the field exists"))),

@@ -78,7 +78,7 @@ pub fn apply(
 
     let mut object = walk::merge(live, applied, shape);
     if let Some(mine) = &mine {
-        object = prune(&object, &mine.fields, managed(&entries, &fields), shape);
+        object = prune(&object, &mine.fields, &managed(&entries, &fields), shape);
     }
     let difference = compare(live, &object, shape);
     if !force {
@@ -109,13 +109,13 @@ fn managed(entries: &[Entry], fields: &FieldSet) -> FieldSet {
 
 /// Takes out what the manager applied before, all that is in it included, unless somebody owns it (`prune` of
 /// `merge/update.go`).
-fn prune(merged: &Value, last: &FieldSet, managed: FieldSet, shape: Shape) -> Value {
+fn prune(merged: &Value, last: &FieldSet, managed: &FieldSet, shape: Shape) -> Value {
     let members = |set: &FieldSet| walk::with_parents(set, shape);
     let fields = |value: &Value| members(&walk::fields_of(value, shape));
     let (last, all) = (members(last), fields(merged));
     let mut kept = fields(&walk::without(merged, &last, shape));
     // What somebody owns comes back.
-    kept.unite(&members(&managed));
+    kept.unite(&members(managed));
     let mut unowned = all.clone();
     unowned.subtract(&kept);
     let pruned = walk::without(merged, &unowned, shape);
@@ -150,8 +150,7 @@ pub fn record_update(definition: Definition, live: Option<&Value>, new: &mut Val
     let shape = Shape::Struct(definition);
     let nothing = json!({});
     let live = live.unwrap_or(&nothing);
-    let mut entries =
-        if writer.subresource.is_empty() { Entry::wanted_or_live(new, live) } else { Entry::read(live) };
+    let mut entries = if writer.subresource.is_empty() { Entry::wanted_or_live(new, live) } else { Entry::read(live) };
     let difference = compare(live, new, shape);
     let changed = owned_fields(difference.changed, writer.subresource);
     let identity = writer.identity(Operation::Update, new);

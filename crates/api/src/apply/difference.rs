@@ -23,13 +23,13 @@ type Pair<'a> = (Vec<&'a Value>, Vec<&'a Value>, Shape);
 pub(super) fn compare(old: &Value, new: &Value, shape: Shape) -> Difference {
     let mut difference = Difference::default();
     for (element, (old, new, shape)) in pairs(Some(old), Some(new), shape) {
-        difference.add(element, &old, &new, shape);
+        difference.add(&element, &old, &new, shape);
     }
     difference
 }
 
 impl Difference {
-    fn add(&mut self, element: String, old: &[&Value], new: &[&Value], shape: Shape) {
+    fn add(&mut self, element: &str, old: &[&Value], new: &[&Value], shape: Shape) {
         let (changed, removed) = match (old, new) {
             ([] | [_], [] | [_]) => compare_one(old.first().copied(), new.first().copied(), shape),
             // Items that are alike are compared as one.
@@ -43,8 +43,8 @@ impl Difference {
                 (member(true), removed)
             }
         };
-        self.changed.put(&element, changed);
-        self.removed.put(&element, removed);
+        self.changed.put(element, changed);
+        self.removed.put(element, removed);
     }
 }
 
@@ -59,13 +59,14 @@ fn compare_one(old: Option<&Value>, new: Option<&Value>, shape: Shape) -> (Node,
     }
     let (added, gone) = (old.is_none() && new.is_some(), new.is_none() && old.is_some());
     let divides = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || shape.fits(value));
-    if matches!(shape, Shape::Leaf) || !divides(old) || !divides(new) || (is_empty(old, shape) && is_empty(new, shape)) {
+    if matches!(shape, Shape::Leaf) || !divides(old) || !divides(new) || (is_empty(old, shape) && is_empty(new, shape))
+    {
         let differs = old.zip(new).is_some_and(|(old, new)| old != new);
         return (member(added || differs), member(gone));
     }
     let mut below = Difference::default();
     for (element, (old, new, shape)) in pairs(old, new, shape) {
-        below.add(element, &old, &new, shape);
+        below.add(&element, &old, &new, shape);
     }
     (Node { member: added, below: below.changed }, Node { member: gone, below: below.removed })
 }

@@ -89,7 +89,7 @@ impl Entry {
             }
             let same_version = |bucket: &&mut Self| bucket.identity.api_version == entry.identity.api_version;
             if let Some(bucket) = buckets.iter_mut().find(same_version) {
-                bucket.identity.manager = ANCIENT_CHANGES.to_owned();
+                ANCIENT_CHANGES.clone_into(&mut bucket.identity.manager);
                 bucket.identity.subresource = String::new();
                 bucket.fields.unite(&entry.fields);
                 bucket.time = entry.time;

@@ -262,7 +262,10 @@ fn what_defaulting_added_goes_with_what_it_was_added_to() {
         ),
         (
             container(json!({"name": "c", "livenessProbe": {"httpGet": {"port": 80}}})),
-            ("/spec/template/spec/containers/0/livenessProbe/httpGet", json!({"port": 80, "path": "/", "scheme": "HTTP"})),
+            (
+                "/spec/template/spec/containers/0/livenessProbe/httpGet",
+                json!({"port": 80, "path": "/", "scheme": "HTTP"}),
+            ),
             container(json!({"name": "c", "livenessProbe": {"exec": {"command": ["true"]}}})),
         ),
     ] {
@@ -280,10 +283,7 @@ fn what_others_put_into_a_part_keeps_the_part() {
     let yours = json!({"strategy": {"rollingUpdate": {"maxUnavailable": 2}}});
     let shared = applied(Some(&live), &yours, "you", false).unwrap();
     let object = applied(Some(&shared), &json!({"strategy": {"type": "RollingUpdate"}}), "me", false).unwrap();
-    assert_eq!(
-        object["spec"]["strategy"],
-        json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}})
-    );
+    assert_eq!(object["spec"]["strategy"], json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}));
 }
 
 #[test]
@@ -294,8 +294,13 @@ fn an_applied_item_takes_the_place_of_all_that_are_alike() {
         {"containerPort": 93, "name": "q", "protocol": "TCP"},
     ])));
     record_update(definition("Deployment"), None, &mut live, writer("kubectl-create"));
-    let owned = &managers(&live)[0].1["f:spec"]["f:template"]["f:spec"]["f:containers"]["k:{\"name\":\"s\"}"]["f:ports"];
-    assert_eq!(owned["k:{\"containerPort\":93,\"protocol\":\"TCP\"}"], json!({}), "of those alike only that there are such");
+    let owned =
+        &managers(&live)[0].1["f:spec"]["f:template"]["f:spec"]["f:containers"]["k:{\"name\":\"s\"}"]["f:ports"];
+    assert_eq!(
+        owned["k:{\"containerPort\":93,\"protocol\":\"TCP\"}"],
+        json!({}),
+        "of those alike only that there are such"
+    );
     let object = applied(Some(&live), &ports(json!([{"containerPort": 93}])), "me", true).unwrap();
     assert_eq!(
         object["spec"]["template"]["spec"]["containers"][0]["ports"],
@@ -305,8 +310,12 @@ fn an_applied_item_takes_the_place_of_all_that_are_alike() {
 
 #[test]
 fn what_is_empty_is_owned_but_not_kept() {
-    let object = applied(None, &json!({"paused": false, "template": {"spec": {"nodeSelector": {}}}}), "me", false).unwrap();
-    assert_eq!((&object["spec"]["paused"], &object["spec"]["template"]["spec"]["nodeSelector"]), (&Value::Null, &Value::Null));
+    let object =
+        applied(None, &json!({"paused": false, "template": {"spec": {"nodeSelector": {}}}}), "me", false).unwrap();
+    assert_eq!(
+        (&object["spec"]["paused"], &object["spec"]["template"]["spec"]["nodeSelector"]),
+        (&Value::Null, &Value::Null)
+    );
     let owned = json!({"f:spec": {"f:paused": {}, "f:template": {"f:spec": {"f:nodeSelector": {}}}}});
     assert_eq!(managers(&object), [("me".into(), owned)]);
     let status = applied(Some(&object), &json!({"paused": true}), "you", false).unwrap_err();
@@ -340,7 +349,10 @@ fn managers_can_be_forgotten() {
         (json!([]), 0),
         (json!([{}]), 0),
         (json!([{"manager": "x", "operation": "Dance"}]), 1),
-        (json!([{"manager": "x", "operation": "Update", "apiVersion": "apps/v1", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]), 1),
+        (
+            json!([{"manager": "x", "operation": "Update", "apiVersion": "apps/v1", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]),
+            1,
+        ),
         (Value::Null, 1),
     ] {
         let mut new = live.clone();

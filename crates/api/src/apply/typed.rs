@@ -66,7 +66,9 @@ impl Walk {
                 }
             }
             (Type::Array(_), Value::Array(items)) => self.items(items, ty, merge),
-            (Type::Struct(_) | Type::Map(_) | Type::Object, other) => self.fault(format!("expected map, got &{{{other}}}")),
+            (Type::Struct(_) | Type::Map(_) | Type::Object, other) => {
+                self.fault(format!("expected map, got &{{{other}}}"));
+            }
             (Type::Array(_), other) => self.fault(format!("expected list, got &{{{other}}}")),
             (scalar, value) => self.scalar(scalar, value),
         }
@@ -74,16 +76,19 @@ impl Walk {
 
     fn fields(&mut self, fields: &Map<String, Value>, definition: Definition) {
         for (name, value) in fields {
-            match definition.field(name) {
-                Some(field) => self.below(&format!("f:{name}"), value, field.ty, field.merge),
-                None => {
-                    let length = self.path.len();
-                    self.path.push_str(&readable(&format!("f:{name}")));
-                    self.fault("field not declared in schema");
-                    self.path.truncate(length);
-                }
-            }
+            let Some(field) = definition.field(name) else {
+                self.undeclared(name);
+                continue;
+            };
+            self.below(&format!("f:{name}"), value, field.ty, field.merge);
         }
+    }
+
+    fn undeclared(&mut self, name: &str) {
+        let length = self.path.len();
+        self.path.extend([".", name]);
+        self.fault("field not declared in schema");
+        self.path.truncate(length);
     }
 
     fn items(&mut self, items: &[Value], ty: Type, merge: Merge) {
@@ -176,7 +181,10 @@ mod tests {
         let container = |container: Value| json!({"template": {"spec": {"containers": [container]}}});
         let s = ".spec.template.spec.containers[name=\"s\"]";
         for (spec, expected) in [
-            (json!({"replicas": null, "paused": false, "template": {"metadata": {"labels": {"a": "b"}}}}), String::new()),
+            (
+                json!({"replicas": null, "paused": false, "template": {"metadata": {"labels": {"a": "b"}}}}),
+                String::new(),
+            ),
             (
                 container(json!({"name": "s", "ports": [{"containerPort": 93, "name": "p"}, {"containerPort": 93}]})),
                 format!("{s}.ports: duplicate entries for key [containerPort=93,protocol=\"TCP\"]"),
@@ -186,7 +194,9 @@ mod tests {
                 ".spec.template.spec.containers: duplicate entries for key [name=\"s\"]".into(),
             ),
             (
-                container(json!({"name": "s", "ports": [{"containerPort": 93}, {"containerPort": 93, "protocol": "UDP"}]})),
+                container(
+                    json!({"name": "s", "ports": [{"containerPort": 93}, {"containerPort": 93, "protocol": "UDP"}]}),
+                ),
                 String::new(),
             ),
             (json!({"replica": 1}), ".spec.replica: field not declared in schema".into()),

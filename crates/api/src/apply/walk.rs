@@ -20,7 +20,8 @@ pub(super) fn fields_of(value: &Value, shape: Shape) -> FieldSet {
             continue;
         }
         let known = matches!(shape, Shape::Struct(definition) if definition.field(&element[2..]).is_some());
-        let empty_list = child.as_array().is_some_and(Vec::is_empty) && matches!(child_shape, Shape::Set | Shape::Items(..));
+        let empty_list =
+            child.as_array().is_some_and(Vec::is_empty) && matches!(child_shape, Shape::Set | Shape::Items(..));
         let empty = child.as_object().is_some_and(Map::is_empty);
         let below = fields_of(child, child_shape);
         let member = !known || empty || (!child_shape.fits(child) && !empty_list);
@@ -107,9 +108,8 @@ pub(super) fn without(value: &Value, unwanted: &FieldSet, shape: Shape) -> Value
     };
     match value {
         Value::Object(map) => {
-            let rest = |(key, child): (&String, _)| {
-                Some((key.clone(), rest(&format!("f:{key}"), child, shape.field(key))?))
-            };
+            let rest =
+                |(key, child): (&String, _)| Some((key.clone(), rest(&format!("f:{key}"), child, shape.field(key))?));
             let left: Map<String, Value> = map.iter().filter_map(rest).collect();
             if left.is_empty() { Value::Null } else { Value::Object(left) }
         }

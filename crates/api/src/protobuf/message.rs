@@ -64,7 +64,8 @@ impl Reader<'_> {
             }
             ty => {
                 let value = self.value(ty, value)?;
-                if !value.is_null() && !(field.presence == Presence::Filled && is_zero(&value)) {
+                let left_out = value.is_null() || (field.presence == Presence::Filled && is_zero(&value));
+                if !left_out {
                     object.insert(field.name.into(), value);
                 }
                 Ok(())

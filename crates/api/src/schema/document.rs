@@ -56,9 +56,8 @@ pub fn parse_json(body: &[u8]) -> Result<Document, Status> {
     let reader = State::default();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = Reader(&reader).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    let value = value.map_err(|error| {
-        Status::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
-    })?;
+    let value =
+        value.map_err(|error| Status::bad_request(format!("couldn't get version/kind; json parse error: {error}")))?;
     Ok(Document { value, text: Text::Json(body.into(), reader.twice.get()) })
 }
 

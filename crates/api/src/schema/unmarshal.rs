@@ -178,18 +178,17 @@ pub fn conform(object: &mut Value, definition: Definition) -> Result<(), String>
 
 /// Whether Go's encoder writes the field. An empty list that it would write becomes null where it is stored.
 fn is_written(field: &Field, value: &Value) -> bool {
-    match (value, field.presence, field.ty) {
-        (Value::Null, ..) => false,
-        (_, Presence::Set, _) => true,
+    let keeps_zero = matches!(field.ty, Type::IntOrString | Type::Quantity | Type::SchemaOr(..));
+    match value {
+        Value::Null => false,
+        _ if field.presence == Presence::Set => true,
         // An empty list asks to forget the managers.
-        (Value::Array(_), ..) if field.name == "managedFields" => true,
-        (Value::Array(items), ..) => !items.is_empty(),
-        (Value::Object(entries), _, Type::Map(_)) => !entries.is_empty(),
-        (_, Presence::Always, _) | (_, _, Type::IntOrString | Type::Quantity | Type::SchemaOr(..)) => true,
-        (Value::String(text), ..) => !text.is_empty(),
-        (Value::Number(number), ..) => number.as_f64() != Some(0.0),
-        (Value::Bool(set), ..) => *set,
-        (Value::Object(_), ..) => true,
+        Value::Array(items) => !items.is_empty() || field.name == "managedFields",
+        Value::Object(entries) => !entries.is_empty() || !matches!(field.ty, Type::Map(_)),
+        _ if field.presence == Presence::Always || keeps_zero => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Bool(set) => *set,
     }
 }
 

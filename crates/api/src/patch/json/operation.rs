@@ -88,8 +88,8 @@ impl Patching {
         self.note_depth(steps(path) + depth(&value))?;
         let (holder, step) = place::find(&mut self.document, path)
             .ok_or_else(|| format!("add operation does not apply: doc is missing path: {path:?}: {MISSING}"))?;
-        let moved = place::add(holder, &step, value)
-            .map_err(|fault| format!("error in add for path: '{path}': {fault}"))?;
+        let moved =
+            place::add(holder, &step, value).map_err(|fault| format!("error in add for path: '{path}': {fault}"))?;
         self.note_moved(moved)
     }
 
@@ -97,8 +97,8 @@ impl Patching {
         let path = operation.path("remove")?;
         let (holder, step) = place::find(&mut self.document, path)
             .ok_or_else(|| format!("remove operation does not apply: doc is missing path: {path:?}: {MISSING}"))?;
-        let (_, moved) = place::remove(holder, &step)
-            .map_err(|fault| format!("error in remove for path: '{path}': {fault}"))?;
+        let (_, moved) =
+            place::remove(holder, &step).map_err(|fault| format!("error in remove for path: '{path}': {fault}"))?;
         self.note_moved(moved)
     }
 
@@ -129,8 +129,8 @@ impl Patching {
         let (holder, step) = place::find(&mut self.document, path).ok_or_else(|| {
             format!("move operation does not apply: doc is missing destination path: {path}: {MISSING}")
         })?;
-        let moved_there = place::add(holder, &step, value)
-            .map_err(|fault| format!("error in move for path: '{path}': {fault}"))?;
+        let moved_there =
+            place::add(holder, &step, value).map_err(|fault| format!("error in move for path: '{path}': {fault}"))?;
         self.note_moved(moved + moved_there)
     }
 

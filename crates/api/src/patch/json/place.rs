@@ -28,9 +28,13 @@ fn step(written: &str) -> String {
     written.replace("~1", "/").replace("~0", "~")
 }
 
+fn number(step: &str) -> Result<i64, String> {
+    step.parse().map_err(|_| format!("strconv.Atoi: parsing {step:?}: invalid syntax"))
+}
+
 /// The index that a step means in a list, or just behind a list, of that length; from the end if it is negative.
 fn index(step: &str, length: usize) -> Result<usize, String> {
-    let number: i64 = step.parse().map_err(|_| format!("strconv.Atoi: parsing {step:?}: invalid syntax"))?;
+    let number = number(step)?;
     let from_start = if number < 0 { number.saturating_add_unsigned(length as u64) } else { number };
     let fault = || format!("Unable to access invalid index: {number}: {INVALID_INDEX}");
     usize::try_from(from_start).ok().filter(|index| *index < length).ok_or_else(fault)
@@ -64,9 +68,7 @@ pub(super) fn add(holder: &mut Value, step: &str, value: Value) -> Result<usize,
         items.push(value);
         return Ok(0);
     }
-    if step.parse::<i64>().is_err() {
-        return Err(format!("value was not a proper array index: '{step}': {}", index(step, 0).unwrap_err()));
-    }
+    number(step).map_err(|fault| format!("value was not a proper array index: '{step}': {fault}"))?;
     let index = index(step, items.len() + 1)?;
     items.insert(index, value);
     Ok(items.len() - index)

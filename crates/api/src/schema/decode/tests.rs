@@ -138,7 +138,8 @@ fn schemas_of_custom_resources_may_be_something_else() {
     let kind = find_kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition").unwrap();
     let read = |schema: Value| {
         let body = json!({"spec": {"versions": [{"schema": {"openAPIV3Schema": schema}}]}});
-        let (mut object, warnings) = decode(kind, body.into(), FieldValidation::Warn).map_err(|status| status.message)?;
+        let (mut object, warnings) =
+            decode(kind, body.into(), FieldValidation::Warn).map_err(|status| status.message)?;
         Ok::<_, String>((object["spec"]["versions"][0]["schema"]["openAPIV3Schema"].take(), warnings))
     };
     for (schema, expected) in [
@@ -146,7 +147,10 @@ fn schemas_of_custom_resources_may_be_something_else() {
         (json!({"items": [{"type": "string"}]}), json!({"items": [{"type": "string"}]})),
         (json!({"additionalProperties": false}), json!({"additionalProperties": false})),
         (json!({"additionalProperties": {"type": ""}}), json!({"additionalProperties": {}})),
-        (json!({"dependencies": {"a": ["b"]}, "default": {"x": []}}), json!({"dependencies": {"a": ["b"]}, "default": {"x": []}})),
+        (
+            json!({"dependencies": {"a": ["b"]}, "default": {"x": []}}),
+            json!({"dependencies": {"a": ["b"]}, "default": {"x": []}}),
+        ),
     ] {
         assert_eq!(read(schema).unwrap(), (expected, vec![]));
     }
