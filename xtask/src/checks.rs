@@ -32,6 +32,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
 pub fn ci() -> Result<()> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
     run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    run(cargo(["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
     if is_there("cargo-deny") {
         run(&mut cargo(["deny", "check", "licenses", "bans", "sources"]))?;
     } else {
