@@ -3,17 +3,9 @@
 
 use crate::{
     catalog::Catalog,
-    kind::{Kind, Subresource, api_version},
+    kind::{Kind, api_version},
 };
 use serde_json::{Value, json};
-
-/// Subresources that this server answers; the table of kinds names those of Kubernetes.
-const SERVED: [&str; 5] = ["binding", "ephemeralcontainers", "finalize", "log", "status"];
-
-fn subresources(kind: &Kind) -> impl Iterator<Item = &Subresource> {
-    let served = |name| SERVED.contains(&name) || (&*kind.plural, name) == ("nodes", "proxy");
-    kind.subresources.iter().filter(move |subresource| served(subresource.name))
-}
 
 /// Groups without the core group, in the order of the table.
 fn groups(served: &Catalog) -> Vec<&str> {
@@ -87,12 +79,12 @@ pub fn api_resource_list(served: &Catalog, group: &str, version: &str) -> Option
     if rows.is_empty() {
         return None;
     }
-    let resources: Vec<_> = rows.into_iter().flat_map(resource_documents).collect();
+    let resources: Vec<_> = rows.into_iter().flat_map(|kind| resource_documents(served, kind)).collect();
     let group_version = api_version(group, version);
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}))
 }
 
-fn resource_documents(kind: &Kind) -> Vec<Value> {
+fn resource_documents(served: &Catalog, kind: &Kind) -> Vec<Value> {
     let mut resource = json!({
         "name": kind.plural,
         "singularName": kind.singular(),
@@ -102,7 +94,7 @@ fn resource_documents(kind: &Kind) -> Vec<Value> {
     });
     add_names(&mut resource, kind);
     let mut documents = vec![resource];
-    documents.extend(subresources(kind).map(|subresource| {
+    documents.extend(served.subresources(kind).map(|subresource| {
         let mut document = json!({
             "name": format!("{}/{}", kind.plural, subresource.name),
             "singularName": "",
@@ -151,7 +143,7 @@ fn aggregated_group(served: &Catalog, group: &str) -> Value {
         .into_iter()
         .map(|version| {
             let rows = served.iter().filter(|kind| (&*kind.group, &*kind.version) == (group, version));
-            let resources: Vec<_> = rows.map(aggregated_resource).collect();
+            let resources: Vec<_> = rows.map(|kind| aggregated_resource(served, kind)).collect();
             json!({"version": version, "freshness": "Current", "resources": resources})
         })
         .collect();
@@ -159,9 +151,10 @@ fn aggregated_group(served: &Catalog, group: &str) -> Value {
     json!({"metadata": metadata, "versions": versions})
 }
 
-fn aggregated_resource(kind: &Kind) -> Value {
+fn aggregated_resource(served: &Catalog, kind: &Kind) -> Value {
     let response_kind = |kind: &Kind| json!({"group": kind.group, "version": kind.version, "kind": kind.kind});
-    let parts: Vec<_> = subresources(kind)
+    let parts: Vec<_> = served
+        .subresources(kind)
         .map(|subresource| {
             let body = response_kind(subresource.body.as_ref().unwrap_or(kind));
             json!({"subresource": subresource.name, "responseKind": body, "verbs": subresource.verbs})
@@ -204,7 +197,8 @@ mod tests {
 
     #[test]
     fn pods_are_described_as_kubectl_needs_them() {
-        let list = api_resource_list(&served_by_default(), "", "v1").unwrap();
+        let catalog = served_by_default().serving(|_, subresource| subresource.name != "exec");
+        let list = api_resource_list(&catalog, "", "v1").unwrap();
         let find = |name: &str| list["resources"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
         let pods = find("pods").unwrap();
         assert_eq!((&pods["shortNames"], &pods["categories"]), (&json!(["po"]), &json!(["all"])));

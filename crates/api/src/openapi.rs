@@ -35,7 +35,7 @@ pub fn v3_index(served: &Catalog) -> Value {
 pub fn v3(served: &Catalog, group: &str, version: &str) -> Option<String> {
     let mut paths = Map::new();
     for kind in served.iter().filter(|kind| kind.group == group && kind.version == version) {
-        paths::add(kind, &mut paths);
+        paths::add(served, kind, &mut paths);
     }
     if paths.is_empty() {
         return None;
@@ -62,7 +62,7 @@ pub fn hash(served: &Catalog) -> String {
     // The paths are made by this code from the table.
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     for kind in served.iter() {
-        (kind.to_string(), kind.verbs, kind.subresources.len()).hash(&mut hasher);
+        (kind.to_string(), kind.verbs, served.subresources(kind).count()).hash(&mut hasher);
     }
     format!("{:016X}", hasher.finish())
 }

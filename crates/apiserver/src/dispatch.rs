@@ -1,16 +1,20 @@
 //! The way of a request through the server.
 
 use crate::{
-    ApiServer, authentication,
+    action::Action,
+    authentication,
     authorization::authorize,
     body::{RequestBody, ResponseBody},
-    documents, impersonation,
+    documents,
+    handlers::{self, Call},
+    impersonation,
+    options::Query,
     request_info::{self, RequestInfo},
-    resources, response,
+    response,
+    server::ApiServer,
     user::User,
 };
 use api::status::Status;
-use futures::FutureExt;
 use http::{HeaderValue, Method, Request, Response};
 use std::time::Instant;
 
@@ -47,11 +51,14 @@ impl ApiServer {
         let user = authentication::authenticate(caller, request.headers())?;
         let user = impersonation::act_as(user, request.headers())?;
         authorize(&user, info)?;
-        if info.is_resource() {
-            // Boxed: the future of all operations together is large, and its type larger.
-            resources::handle(self, &user, info, request).boxed().await
-        } else {
-            documents::handle(self, info, &request)
+        if !info.is_resource() {
+            return documents::handle(self, info, &request);
         }
+        let action = Action::resolve(info, &self.catalog())?;
+        let handler = handlers::find(&action.target.kind, action.part()).ok_or_else(Status::no_such_resource)?;
+        let query = Query::parse(request.uri().query().unwrap_or_default());
+        let (parts, body) = request.into_parts();
+        let call = Call { backend: &self.backend, user: &user, action, query, headers: parts.headers };
+        (handler.answer)(&call, body).await
     }
 }

@@ -1,12 +1,12 @@
 //! What is served beside resources: discovery, `OpenAPI`, version, health, metrics.
 
 use crate::{
-    ApiServer,
     body::{RequestBody, ResponseBody},
     negotiation::{self, OpenApiForm},
     options::Query,
     request_info::RequestInfo,
     response,
+    server::ApiServer,
 };
 use api::{catalog::Catalog, discovery, openapi, status::Status};
 use http::{Method, Request, Response, header};

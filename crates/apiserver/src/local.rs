@@ -1,8 +1,8 @@
 //! The transport of clients in the same process: a call, no socket.
 
 use crate::{
-    ApiServer,
     body::{BoxError, ResponseBody},
+    server::ApiServer,
     user::User,
 };
 use bytes::Bytes;
@@ -23,9 +23,10 @@ pub struct Local {
     user: Arc<User>,
 }
 
-impl Local {
-    pub(crate) fn new(server: Arc<ApiServer>, user: User) -> Self {
-        Self { server, user: Arc::new(user) }
+impl ApiServer {
+    /// A transport for clients in this process that act as `user`.
+    pub fn local(self: &Arc<Self>, user: User) -> Local {
+        Local { server: Arc::clone(self), user: Arc::new(user) }
     }
 }
 

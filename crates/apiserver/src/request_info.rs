@@ -65,7 +65,7 @@ pub fn parse(method: &Method, path: &str, query: &str) -> RequestInfo {
     info.name = at(1);
     info.subresource = at(2);
     info.rest = resource_parts.get(3..).unwrap_or_default().join("/");
-    info.verb = verb(method, &info.name, legacy_watch || asks_to_watch(query)).to_string();
+    info.verb = verb(method, &info.name, legacy_watch || (info.name.is_empty() && asks_to_watch(query))).to_string();
     info
 }
 
@@ -106,6 +106,8 @@ mod tests {
         ("GET", "/api/v1/namespaces/a/pods?watch=foo", ["watch", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/namespaces/a/pods?watch=false", ["list", "/v1", "a", "pods", "", ""]),
         ("GET", "/api/v1/watch/namespaces/a/pods", ["watch", "/v1", "a", "pods", "", ""]),
+        ("GET", "/api/v1/namespaces/a/pods/b?watch=true", ["get", "/v1", "a", "pods", "b", ""]),
+        ("GET", "/api/v1/watch/namespaces/a/pods/b", ["watch", "/v1", "a", "pods", "b", ""]),
         ("GET", "/api/v1/namespaces/a/pods/b", ["get", "/v1", "a", "pods", "b", ""]),
         ("GET", "/api/v1/namespaces/a/pods/b/log?follow=true", ["get", "/v1", "a", "pods", "b", "log"]),
         ("PUT", "/api/v1/namespaces/a/pods/b/status", ["update", "/v1", "a", "pods", "b", "status"]),

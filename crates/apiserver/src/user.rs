@@ -30,6 +30,12 @@ impl User {
         Self { name: "system:anonymous".into(), groups, ..Self::default() }
     }
 
+    /// The API server itself.
+    #[must_use]
+    pub fn api_server() -> Self {
+        Self::new("system:apiserver", ["system:masters"])
+    }
+
     /// The scheduler of this process.
     #[must_use]
     pub fn scheduler() -> Self {

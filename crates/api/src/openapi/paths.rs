@@ -1,11 +1,14 @@
 //! The paths of a kind.
 
 use super::{operations::Operation, root};
-use crate::kind::{Kind, Subresource};
+use crate::{
+    catalog::Catalog,
+    kind::{Kind, Subresource},
+};
 use serde_json::{Map, Value, json};
 
 /// Adds all paths of a kind, with their operations.
-pub(super) fn add(kind: &Kind, paths: &mut Map<String, Value>) {
+pub(super) fn add(served: &Catalog, kind: &Kind, paths: &mut Map<String, Value>) {
     let root = root(&kind.group, &kind.version);
     let plural = &kind.plural;
     let collection =
@@ -19,7 +22,7 @@ pub(super) fn add(kind: &Kind, paths: &mut Map<String, Value>) {
     }
     let on_item = [("get", "get"), ("put", "update"), ("patch", "patch"), ("delete", "delete")];
     add_path(paths, &item, kind, None, &on_item);
-    for subresource in kind.subresources.iter() {
+    for subresource in served.subresources(kind) {
         let path = format!("{item}/{}", subresource.name);
         add_path(paths, &path, kind, Some(subresource), &on_subresource(subresource));
     }

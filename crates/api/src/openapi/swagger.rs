@@ -14,7 +14,7 @@ const DEFINITIONS: &str = "#/definitions/";
 #[must_use]
 pub fn v2(served: &Catalog) -> String {
     let mut paths = Map::new();
-    served.iter().for_each(|kind| paths::add(kind, &mut paths));
+    served.iter().for_each(|kind| paths::add(served, kind, &mut paths));
     for item in paths.values_mut().filter_map(Value::as_object_mut) {
         item.values_mut().for_each(rewrite_operation);
     }

@@ -3,6 +3,8 @@
 use super::{Query, dry_run_error};
 use api::{
     field::{Error, ErrorList, Path},
+    kind::Kind,
+    meta,
     status::Status,
 };
 use serde::Deserialize;
@@ -59,12 +61,12 @@ impl DeleteOptions {
     }
 
     /// Reads the options as an object has them.
-    pub fn from_value(value: Value) -> Result<Self, Status> {
+    fn from_value(value: Value) -> Result<Self, Status> {
         serde_json::from_value(value).map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))
     }
 
     /// Says what is wrong with them; grace periods are brought within bounds, negative ones mean one second.
-    pub fn checked(mut self) -> Result<Self, Status> {
+    fn checked(mut self) -> Result<Self, Status> {
         let errors = self.errors();
         if !errors.is_empty() {
             return Err(Status::invalid_options("DeleteOptions", &errors));
@@ -94,6 +96,21 @@ impl DeleteOptions {
     /// Whether the deletion is only to be tried.
     pub fn is_dry_run(&self) -> bool {
         !self.dry_run.is_empty()
+    }
+
+    /// Whether an object is what it must be to be deleted.
+    pub fn check(&self, kind: &Kind, object: &Value) -> Result<(), Status> {
+        let Some(preconditions) = &self.preconditions else { return Ok(()) };
+        let differs = |what: &str, asked: &Option<String>, is: &str| match asked {
+            Some(asked) if asked != is => {
+                let cause =
+                    format!("Precondition failed: {what} in precondition: {asked}, {what} in object meta: {is}");
+                Err(Status::conflict(kind, meta::name(object), cause))
+            }
+            _ => Ok(()),
+        };
+        differs("UID", &preconditions.uid, meta::uid(object))?;
+        differs("ResourceVersion", &preconditions.resource_version, meta::resource_version(object))
     }
 }
 

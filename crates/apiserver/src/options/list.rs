@@ -56,6 +56,14 @@ struct Revision<'a> {
     send_initial_events: Option<bool>,
 }
 
+impl Version {
+    /// Reads the parameters of a GET of one object.
+    pub fn from_query(query: &Query) -> Result<Self, Status> {
+        let version = query.text("resourceVersion");
+        Revision { version, matching: "", continue_token: "", send_initial_events: None }.meaning()
+    }
+}
+
 impl ListOptions {
     /// Reads and checks the parameters of a list, or of a watch.
     pub fn from_query(query: &Query, watch: bool) -> Result<Self, Status> {

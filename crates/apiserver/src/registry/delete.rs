@@ -1,15 +1,12 @@
-//! DELETE, of one object or a collection: gracefully where the kind knows grace, after its finalizers where it has any
+//! DELETE: gracefully where the kind knows grace, after its finalizers where the object has any
 //! (`rest.BeforeDelete` and `Store.Delete` of `k8s.io/apiserver/pkg/registry`).
 
-use super::{
-    Registry, Target,
-    namespace_lifecycle::admit_deletion,
-    system_fields,
-    transaction::{Next, Outcome},
-    update::is_held,
+use super::{Next, Outcome, Proposal, Registry, object::is_held, system_fields};
+use crate::{
+    admission::Attributes,
+    options::{DeleteOptions, bounded_grace_period},
 };
-use crate::options::{DeleteOptions, ListOptions, bounded_grace_period};
-use api::{kind::Kind, meta, status::Status, strategy};
+use api::{kind::Kind, kinds::NAMESPACE, meta, status::Status, strategy};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -23,54 +20,26 @@ pub enum Deletion {
 }
 
 impl Registry {
-    /// Deletes one object, or begins to.
-    pub async fn delete(&self, target: &Target, name: &str, options: &DeleteOptions) -> Result<Deletion, Status> {
-        admit_deletion(target, name)?;
-        let now = Timestamp::now();
-        let outcome = self
-            .transact(target, name, options.is_dry_run(), |object| {
-                check_preconditions(&target.kind, object, options)?;
-                Ok(decide(&target.kind, object, options, now))
-            })
-            .await?;
-        let gone = matches!(outcome, Outcome::Deleted(_));
-        let object = target.present(outcome.into_object());
-        Ok(if gone { Deletion::Gone(object) } else { Deletion::Pending(object) })
-    }
-
-    /// Deletes all objects of a collection that the selectors let through, and returns what they were.
-    pub async fn delete_collection(
+    /// Deletes one object, or begins to; `None` if there is none.
+    pub async fn delete(
         &self,
-        target: &Target,
-        selection: &ListOptions,
+        attributes: &Attributes<'_>,
         options: &DeleteOptions,
-    ) -> Result<Vec<Value>, Status> {
-        let mut deleted = Vec::new();
-        for object in self.list(target, selection).await?.objects {
-            let value = object.value();
-            let one = Target { kind: target.kind.clone(), namespace: meta::namespace(&value).to_string() };
-            match self.delete(&one, meta::name(&value), options).await {
-                Ok(Deletion::Gone(object) | Deletion::Pending(object)) => deleted.push(object),
-                Err(status) if status.code() == 404 => {}
-                Err(status) => return Err(status),
+    ) -> Result<Option<Deletion>, Status> {
+        let (target, now) = (attributes.target, Timestamp::now());
+        let propose = |object: Option<&Value>| {
+            let Some(object) = object else { return Ok(Proposal::Decided(Next::Keep)) };
+            options.check(&target.kind, object)?;
+            Ok(Proposal::Decided(decide(&target.kind, object, options, now)))
+        };
+        Ok(match self.change(attributes, propose).await? {
+            Outcome::Absent => None,
+            Outcome::Deleted(object) => Some(Deletion::Gone(target.present(object))),
+            Outcome::Kept(object) | Outcome::Created(object) | Outcome::Updated(object) => {
+                Some(Deletion::Pending(target.present(object)))
             }
-        }
-        Ok(deleted)
+        })
     }
-}
-
-fn check_preconditions(kind: &Kind, object: &Value, options: &DeleteOptions) -> Result<(), Status> {
-    let Some(preconditions) = &options.preconditions else { return Ok(()) };
-    let name = meta::name(object);
-    let differs = |what: &str, asked: &Option<String>, is: &str| match asked {
-        Some(asked) if asked != is => {
-            let cause = format!("Precondition failed: {what} in precondition: {asked}, {what} in object meta: {is}");
-            Err(Status::conflict(kind, name, cause))
-        }
-        _ => Ok(()),
-    };
-    differs("UID", &preconditions.uid, meta::uid(object))?;
-    differs("ResourceVersion", &preconditions.resource_version, meta::resource_version(object))
 }
 
 /// What a deletion does to an object.
@@ -96,7 +65,7 @@ fn decide(kind: &Kind, object: &Value, options: &DeleteOptions, now: Timestamp) 
         return Next::Delete(going);
     }
     system_fields::mark_deleted(&mut going, now, grace);
-    if kind.kind == "Namespace" && kind.group.is_empty() {
+    if *kind == NAMESPACE {
         going["status"]["phase"] = "Terminating".into();
     }
     Next::Put(going)

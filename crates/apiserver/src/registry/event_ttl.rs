@@ -1,7 +1,12 @@
 //! Events go an hour after their last change (`--event-ttl` of the kube-apiserver, whose etcd forgets them by leases).
 
-use super::{Registry, Target, transaction::Next};
-use api::{kinds, status::Status};
+use super::{Next, Proposal, Registry, Target};
+use crate::{
+    admission::{Attributes, Operation},
+    options::WriteOptions,
+    user::User,
+};
+use api::{kinds::EVENT, status::Status};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -16,7 +21,7 @@ impl Registry {
     pub async fn expire_events(&self, now: Timestamp) -> Result<Timestamp, Status> {
         // An event that is yet to come stays as long as one that is made now.
         let mut next = now + EVENT_TTL;
-        let all = Target { kind: kinds::EVENT, namespace: String::new() };
+        let all = Target::all(EVENT);
         for event in self.cache.collection(&all.collection()).list(&all.prefix()) {
             let due = expiry(&event.value(), now);
             if due > now {
@@ -30,14 +35,15 @@ impl Registry {
 
     async fn expire(&self, event: &Value, now: Timestamp) -> Result<(), Status> {
         let text = |field: &str| event[field].as_str().unwrap_or_default();
-        let target = Target { kind: kinds::EVENT, namespace: text("namespace").into() };
+        let target = Target::in_namespace(EVENT, text("namespace"));
+        let (user, options) = (User::api_server(), WriteOptions::default());
+        let attributes = Attributes::of(&user, Operation::Delete, &target, text("name"), &options);
         // Who was faster may have changed it.
-        let decide =
-            |event: &Value| Ok(if expiry(event, now) > now { Next::Keep } else { Next::Delete(event.clone()) });
-        match self.transact(&target, text("name"), false, decide).await {
-            Err(status) if status.code() != 404 => Err(status),
-            _ => Ok(()),
-        }
+        let propose = |event: Option<&Value>| {
+            let due = event.filter(|event| expiry(event, now) <= now);
+            Ok(Proposal::Decided(due.map_or(Next::Keep, |event| Next::Delete(event.clone()))))
+        };
+        self.change(&attributes, propose).await.map(|_| ())
     }
 }
 

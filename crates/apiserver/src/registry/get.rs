@@ -7,11 +7,15 @@ use std::sync::Arc;
 use store::Revision;
 
 impl Registry {
-    /// The object of that name, no older than asked for.
-    pub async fn get(&self, target: &Target, name: &str, version: Version) -> Result<Arc<Object>, Status> {
+    /// The object of that name, no older than asked for; `None` if there is none.
+    pub async fn find(&self, target: &Target, name: &str, version: Version) -> Result<Option<Arc<Object>>, Status> {
         self.reach(version).await?;
-        let object = self.cache.collection(&target.collection()).get(&target.key(name));
-        object.ok_or_else(|| target.not_found(name))
+        Ok(self.cache.collection(&target.collection()).get(&target.key(name)))
+    }
+
+    /// The object of that name, which must be there.
+    pub async fn get(&self, target: &Target, name: &str, version: Version) -> Result<Arc<Object>, Status> {
+        self.find(target, name, version).await?.ok_or_else(|| target.not_found(name))
     }
 
     /// Waits until the cache is as new as asked for.

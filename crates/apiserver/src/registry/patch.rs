@@ -1,14 +1,12 @@
 //! PATCH: JSON patch, JSON merge patch, strategic merge patch. (Server-side apply is in `apply.rs`.)
 
-use super::{
-    Registry, Target, WriteOptions, Written, managed_fields,
-    update::{advance, settle},
-};
+use super::{Proposal, Registry, View, Written, update::written};
+use crate::admission::Attributes;
 use api::{
+    kind::Kind,
     meta, patch,
     schema::{self, Definition},
     status::Status,
-    strategy::{self, Part},
 };
 use serde_json::Value;
 
@@ -21,6 +19,14 @@ pub enum PatchType {
     Merge,
     /// Kubernetes' own: merges lists by the keys of their items.
     StrategicMerge,
+}
+
+/// What is to change.
+pub struct Patch {
+    /// How it is written.
+    pub patch_type: PatchType,
+    /// What it says.
+    pub value: Value,
 }
 
 impl PatchType {
@@ -45,44 +51,36 @@ impl PatchType {
     }
 }
 
-impl Registry {
-    /// Changes parts of an object, or of its status.
-    pub async fn patch(
-        &self,
-        target: &Target,
-        name: &str,
-        part: Part,
-        patch_type: PatchType,
-        patch: &Value,
-        options: &WriteOptions,
-    ) -> Result<Written, Status> {
-        let mut warnings = Vec::new();
-        let outcome = self
-            .transact(target, name, options.dry_run, |old| {
-                let current = target.present(old.clone());
-                let patched = match patch_type {
-                    PatchType::Json => patch::json_patch(&current, patch.clone())?,
-                    PatchType::Merge => patch::merge_patch(&current, patch),
-                    PatchType::StrategicMerge => {
-                        let definition = Definition::of(&target.kind).ok_or_else(Status::no_such_resource)?;
-                        patch::strategic_merge_patch(definition, &current, patch.clone())?
-                    }
-                };
-                let (new, found) = schema::decode(&target.kind, patched.into(), options.field_validation)?;
-                if meta::name(&new) != name {
-                    return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
-                }
-                warnings = found;
-                let mut new = advance(target, part, old, target.store_form(new))?;
-                self.admit_change(target, &new)?;
-                managed_fields::record(target, part, Some(old), &mut new, options);
-                Ok(settle(&target.kind, new))
-            })
-            .await?;
-        let object = outcome.into_object();
-        if part == Part::Whole {
-            warnings.extend(strategy::of(target.kind.storage()).warnings_on_update(&object));
+impl Patch {
+    fn apply(&self, kind: &Kind, current: &Value) -> Result<Value, Status> {
+        match self.patch_type {
+            PatchType::Json => patch::json_patch(current, self.value.clone()),
+            PatchType::Merge => Ok(patch::merge_patch(current, &self.value)),
+            PatchType::StrategicMerge => {
+                let definition = Definition::of(kind).ok_or_else(Status::no_such_resource)?;
+                patch::strategic_merge_patch(definition, current, self.value.clone())
+            }
         }
-        Ok(Written { object: target.present(object), created: false, warnings })
+    }
+}
+
+impl Registry {
+    /// Changes what a patch says of an object, or of a part of it.
+    pub async fn patch(&self, attributes: &Attributes<'_>, view: &View, patch: &Patch) -> Result<Written, Status> {
+        let Attributes { target, name, .. } = attributes;
+        let kind = view.kind_of(&target.kind);
+        let mut warnings = Vec::new();
+        let propose = |old: Option<&Value>| {
+            let current = target.present(old.ok_or_else(|| target.not_found(name))?.clone());
+            let patched = patch.apply(kind, view.look_at(&current)?.as_ref())?;
+            let (new, found) = schema::decode(kind, patched.into(), attributes.options.field_validation)?;
+            if meta::name(&new) != *name {
+                return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
+            }
+            warnings = found;
+            Ok(Proposal::Wanted(target.store_form(view.put(&current, new)?)))
+        };
+        let outcome = self.change(attributes, propose).await?;
+        written(attributes, view, outcome, warnings)
     }
 }

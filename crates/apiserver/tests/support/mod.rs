@@ -45,6 +45,11 @@ impl Caller {
         Self { server: Arc::clone(&self.server), user }
     }
 
+    /// The server that is called.
+    pub fn server(&self) -> &ApiServer {
+        &self.server
+    }
+
     /// A typed client.
     pub fn client(&self) -> kube::Client {
         kube::Client::new(self.server.local(self.user.clone()), "default")

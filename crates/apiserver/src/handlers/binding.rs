@@ -1,27 +1,58 @@
-//! POST of `pods/{name}/binding`: the pod goes to a node (`pkg/registry/core/pod/storage`, `assignPod`).
+//! POST of a `Binding`: a pod goes to a node (`pkg/registry/core/pod/storage`, `assignPod`).
 
-use super::{Registry, Target, transaction::Next};
-use api::{kinds, meta, status::Status, validation};
+use super::{Answer, Call};
+use crate::{
+    admission::{Attributes, Operation},
+    body::RequestBody,
+    options::Writing,
+    registry::{Next, Proposal},
+    response,
+    target::Target,
+};
+use api::{
+    kinds::{BINDING, POD},
+    meta,
+    status::Status,
+    validation,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-impl Registry {
-    /// Assigns the pod that `binding` is about.
-    pub async fn bind(&self, pods: &Target, name: &str, binding: &Value, dry_run: bool) -> Result<(), Status> {
-        let errors = validation::validate_binding(binding);
-        if !errors.is_empty() {
-            return Err(Status::invalid(&kinds::BINDING, name, &errors));
-        }
-        let node = binding.pointer("/target/name").and_then(Value::as_str).unwrap_or_default();
-        let now = Timestamp::now();
-        self.transact(pods, name, dry_run, |pod| assign(pods, pod, binding, node, now).map(Next::Put)).await?;
-        Ok(())
-    }
+/// Through `pods/{name}/binding`.
+pub async fn create(call: &Call<'_>, body: RequestBody) -> Answer {
+    let binding = call.document(body).await?.value;
+    bind(call, &call.action.name, binding).await
 }
 
-fn assign(pods: &Target, pod: &Value, binding: &Value, node: &str, now: Timestamp) -> Result<Value, Status> {
+/// Through `bindings`: the binding has the name of its pod.
+pub async fn post(call: &Call<'_>, body: RequestBody) -> Answer {
+    let binding = call.document(body).await?.value;
+    let name = meta::name(&binding).to_owned();
+    bind(call, &name, binding).await
+}
+
+async fn bind(call: &Call<'_>, name: &str, mut binding: Value) -> Answer {
+    let errors = validation::validate_binding(&binding);
+    if !errors.is_empty() {
+        return Err(Status::invalid(&BINDING, name, &errors));
+    }
+    let options = call.write_options(Writing::Create)?;
+    let pods = Target::in_namespace(POD, &call.action.target.namespace);
+    let attributes =
+        Attributes { subresource: "binding", ..Attributes::of(call.user, Operation::Create, &pods, name, &options) };
+    call.backend.registry.admit(&attributes, &mut binding).await?;
+    let now = Timestamp::now();
+    let propose = |pod: Option<&Value>| {
+        let pod = pod.ok_or_else(|| pods.not_found(name))?;
+        Ok(Proposal::Decided(Next::Put(assign(pod, &binding, now)?)))
+    };
+    call.backend.registry.change(&attributes, propose).await?;
+    Ok(response::status(&Status::success(201)))
+}
+
+fn assign(pod: &Value, binding: &Value, now: Timestamp) -> Result<Value, Status> {
     let name = meta::name(pod);
-    let refuse = |cause: String| Err(Status::conflict(&pods.kind, name, cause));
+    let refuse = |cause: String| Err(Status::conflict(&POD, name, cause));
     let asked_uid = meta::uid(binding);
     if !asked_uid.is_empty() && asked_uid != meta::uid(pod) {
         return refuse(format!(
@@ -39,7 +70,7 @@ fn assign(pods: &Target, pod: &Value, binding: &Value, node: &str, now: Timestam
         return refuse(format!("pod {name} has non-empty .spec.schedulingGates"));
     }
     let mut pod = pod.clone();
-    pod["spec"]["nodeName"] = node.into();
+    pod["spec"]["nodeName"] = binding.pointer("/target/name").and_then(Value::as_str).unwrap_or_default().into();
     if let Some(annotations) = binding.pointer("/metadata/annotations").and_then(Value::as_object) {
         for (key, value) in annotations {
             pod["metadata"]["annotations"][key] = value.clone();
@@ -71,12 +102,8 @@ fn mark_scheduled(pod: &mut Value, now: Timestamp) {
 mod tests {
     use super::*;
 
-    fn pods() -> Target {
-        Target { kind: kinds::POD, namespace: "default".into() }
-    }
-
     fn bind(pod: &Value, binding: &Value) -> Result<Value, String> {
-        assign(&pods(), pod, binding, "n1", Timestamp::UNIX_EPOCH).map_err(|status| status.to_string())
+        assign(pod, binding, Timestamp::UNIX_EPOCH).map_err(|status| status.to_string())
     }
 
     #[test]

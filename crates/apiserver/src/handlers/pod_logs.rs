@@ -1,11 +1,10 @@
 //! GET of `pods/{name}/log`: found out which container is meant, asked of its node
 //! (`pkg/registry/core/pod/strategy.go`, `LogLocation`).
 
+use super::{Answer, Call};
 use crate::{
-    ApiServer,
-    body::ResponseBody,
+    body,
     options::{Query, Version},
-    registry::Target,
     response,
 };
 use api::{
@@ -13,8 +12,7 @@ use api::{
     kinds::POD_LOG_OPTIONS,
     status::{Reason, Status},
 };
-use http::Response;
-use http_body_util::BodyExt;
+use http::Request;
 use serde_json::Value;
 
 /// Parameters that go to the node as they came.
@@ -22,29 +20,27 @@ const FORWARDED: [&str; 8] =
     ["follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream"];
 
 /// Streams the log of one container.
-pub async fn stream(
-    server: &ApiServer,
-    pods: &Target,
-    name: &str,
-    query: &Query,
-) -> Result<Response<ResponseBody>, Status> {
+pub async fn get(call: &Call<'_>) -> Answer {
+    let Call { backend, query, action, .. } = call;
+    let (pods, name) = (&action.target, &action.name);
     let errors = validate(query)?;
     if !errors.is_empty() {
         return Err(Status::invalid(&POD_LOG_OPTIONS, name, &errors));
     }
-    let pod = server.registry.get(pods, name, Version::MostRecent).await?.value();
+    let pod = backend.registry.get(pods, name, Version::MostRecent).await?.value();
     let container = choose_container(&pod, name, query.text("container")).map_err(Status::bad_request)?;
     let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
     if node.is_empty() {
         return Ok(response::text(200, ""));
     }
     let path = format!("/containerLogs/{}/{name}/{container}?{}", pods.namespace, forwarded(query));
-    let answer = server.ask_node(node, &path).await?;
+    let request = Request::get(path).body(body::full("")).map_err(Status::internal)?;
+    let answer = backend.ask_node(node, request).await?;
     if answer.status().is_success() {
         return Ok(response::stream("text/plain", answer.into_body()));
     }
     let code = answer.status().as_u16();
-    let message = answer.into_body().collect().await.map_err(Status::internal)?.to_bytes();
+    let message = body::read(answer.into_body()).await?;
     let message = String::from_utf8_lossy(&message).trim().to_string();
     let reason = match code {
         400 => Reason::BadRequest,

@@ -1,28 +1,43 @@
 //! Questions about identity and permissions, which are answered and not stored
 //! (`pkg/registry/authentication`, `pkg/registry/authorization`).
 
-use crate::{authorization, request_info::RequestInfo, user::User};
-use api::kind::Kind;
+use super::{Answer, Call};
+use crate::{authorization, body::RequestBody, request_info::RequestInfo, response, user::User};
+use api::{
+    kind::Kind,
+    kinds::{
+        LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, SELF_SUBJECT_RULES_REVIEW,
+        SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
+    },
+    status::Status,
+};
 use serde_json::{Value, json};
 
-/// The answer to a review, or `None` if the kind is none.
-pub fn answer(user: &User, kind: &Kind, review: &Value) -> Option<Value> {
-    let status = match (&*kind.group, &*kind.kind) {
-        ("authentication.k8s.io", "SelfSubjectReview") => {
-            json!({"userInfo": user_info(user)})
-        }
-        // No tokens are issued: none is valid.
-        ("authentication.k8s.io", "TokenReview") => json!({"user": {}}),
-        ("authorization.k8s.io", "SelfSubjectAccessReview") => access(user, &review["spec"]),
-        ("authorization.k8s.io", "SubjectAccessReview" | "LocalSubjectAccessReview") => {
-            access(&subject(&review["spec"]), &review["spec"])
-        }
-        ("authorization.k8s.io", "SelfSubjectRulesReview") => rules(user),
-        _ => return None,
-    };
-    let mut answer = review.clone();
-    answer["status"] = status;
-    Some(answer)
+/// What a kind of review is answered with.
+type Verdict = fn(&User, &Value) -> Value;
+
+/// Who asks about whom, kind by kind.
+const VERDICTS: [(Kind, Verdict); 6] = [
+    (SELF_SUBJECT_REVIEW, |user, _| json!({"userInfo": user_info(user)})),
+    // No tokens are issued: none is valid.
+    (TOKEN_REVIEW, |_, _| json!({"user": {}})),
+    (SELF_SUBJECT_ACCESS_REVIEW, |user, spec| access(user, spec)),
+    (SUBJECT_ACCESS_REVIEW, |_, spec| access(&subject(spec), spec)),
+    (LOCAL_SUBJECT_ACCESS_REVIEW, |_, spec| access(&subject(spec), spec)),
+    (SELF_SUBJECT_RULES_REVIEW, |user, _| rules(user)),
+];
+
+/// Answers a review.
+pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
+    let presentation = call.presentation()?;
+    let mut review = call.document(body).await?.value;
+    let verdict = verdict(call.kind()).ok_or_else(Status::no_such_resource)?;
+    review["status"] = verdict(call.user, &review["spec"]);
+    Ok(response::json(201, presentation.value(review).to_string()))
+}
+
+fn verdict(kind: &Kind) -> Option<Verdict> {
+    VERDICTS.iter().find(|(row, _)| row == kind).map(|(_, verdict)| *verdict)
 }
 
 /// `authentication.k8s.io/v1`, `UserInfo`: what is not known of the user is left out.
@@ -76,20 +91,13 @@ fn rules(user: &User) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use api::kinds;
 
     #[test]
     fn administrators_may_do_all_and_others_nothing() {
-        let kind = &kinds::SELF_SUBJECT_ACCESS_REVIEW;
-        let review = json!({"spec": {"resourceAttributes": {"verb": "create", "resource": "pods", "namespace": "a"}}});
-        assert_eq!(answer(&User::admin(), kind, &review).unwrap()["status"]["allowed"], true);
+        let verdict = verdict(&SELF_SUBJECT_ACCESS_REVIEW).unwrap();
+        let spec = json!({"resourceAttributes": {"verb": "create", "resource": "pods", "namespace": "a"}});
+        assert_eq!(verdict(&User::admin(), &spec)["allowed"], true);
         let eve = User::new("eve", Vec::<String>::new());
-        assert_eq!(answer(&eve, kind, &review).unwrap()["status"]["allowed"], false);
-    }
-
-    #[test]
-    fn other_kinds_are_no_reviews() {
-        let kind = &kinds::POD;
-        assert!(answer(&User::admin(), kind, &json!({})).is_none());
+        assert_eq!(verdict(&eve, &spec)["allowed"], false);
     }
 }

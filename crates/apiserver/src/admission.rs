@@ -1,0 +1,81 @@
+//! Admission: what happens to a write after it is understood and before it is done
+//! (`k8s.io/apiserver/pkg/admission`). One chain of plugins, in the order of `pkg/kubeapiserver/options/plugins.go`:
+//! first those that complete an object, then those that judge what came of it. What a plugin decides stands in
+//! `api::admission`, as a function of values; here is what it is asked about, and what it looks up.
+
+mod attributes;
+mod lookup;
+mod namespace_lifecycle;
+mod plugins;
+
+pub use attributes::{Attributes, Operation};
+pub use lookup::Lookup;
+
+use crate::{cache::Cache, target::Kinds};
+use api::{kind::Kind, status::Status};
+use plugins::PLUGINS;
+use serde_json::Value;
+
+/// A row of the chain. A plugin that completes and judges has two.
+struct Plugin {
+    /// Its name in Kubernetes.
+    name: &'static str,
+    /// What it is asked about.
+    operations: &'static [Operation],
+    /// Whose objects, by the kind in which they are stored; `Every` means their subresources too.
+    kinds: Kinds,
+    /// The kinds whose objects its decision depends on.
+    looks_up: &'static [Kind],
+    decide: Decide,
+}
+
+/// What a plugin does.
+enum Decide {
+    /// It completes an object, or refuses it.
+    Mutate(fn(&Review<'_>, &mut Value) -> Result<(), Status>),
+    /// It lets a change through, or refuses it.
+    Validate(fn(&Review<'_>) -> Result<(), Status>),
+}
+
+/// What a plugin decides by.
+struct Review<'a> {
+    attributes: &'a Attributes<'a>,
+    /// The object as it is to be, in its stored form; none if it is to go.
+    object: Option<&'a Value>,
+    lookup: Lookup<'a>,
+}
+
+impl Plugin {
+    fn is_asked(&self, attributes: &Attributes<'_>) -> bool {
+        let part = attributes.subresource.is_empty() || matches!(self.kinds, Kinds::Every);
+        part && self.operations.contains(&attributes.operation) && self.kinds.contain(attributes.target.kind.storage())
+    }
+}
+
+/// Completes an object that is to be written.
+pub async fn mutate(cache: &Cache, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
+    for plugin in PLUGINS.iter().filter(|plugin| plugin.is_asked(attributes)) {
+        if let Decide::Mutate(decide) = plugin.decide {
+            let lookup = Lookup::new(cache, plugin.looks_up).await;
+            let review = Review { attributes, object: None, lookup };
+            decide(&review, object).inspect_err(|status| refused(plugin, attributes, status))?;
+        }
+    }
+    Ok(())
+}
+
+/// Judges a change; `object` is as it is to be, none if it is to go.
+pub async fn validate(cache: &Cache, attributes: &Attributes<'_>, object: Option<&Value>) -> Result<(), Status> {
+    for plugin in PLUGINS.iter().filter(|plugin| plugin.is_asked(attributes)) {
+        if let Decide::Validate(decide) = plugin.decide {
+            let lookup = Lookup::new(cache, plugin.looks_up).await;
+            let review = Review { attributes, object, lookup };
+            decide(&review).inspect_err(|status| refused(plugin, attributes, status))?;
+        }
+    }
+    Ok(())
+}
+
+fn refused(plugin: &Plugin, attributes: &Attributes<'_>, status: &Status) {
+    tracing::debug!(plugin = plugin.name, user = attributes.user.name, %status, "admission refused a write");
+}

@@ -1,0 +1,38 @@
+//! The objects that a plugin's decision depends on, as new as the last write that was answered.
+
+use crate::{cache::Cache, target::Target};
+use api::kind::Kind;
+use serde_json::Value;
+
+/// Reads objects of the kinds that a plugin has named.
+pub struct Lookup<'a> {
+    cache: &'a Cache,
+    kinds: &'static [Kind],
+}
+
+impl<'a> Lookup<'a> {
+    /// Waits until the cache is up to date, if anything is to be looked up.
+    pub async fn new(cache: &'a Cache, kinds: &'static [Kind]) -> Self {
+        if !kinds.is_empty() {
+            cache.catch_up().await;
+        }
+        Self { cache, kinds }
+    }
+
+    /// The object of that name; `namespace` is empty for kinds that have none.
+    pub fn find(&self, kind: &Kind, namespace: &str, name: &str) -> Option<Value> {
+        let target = self.target(kind, namespace);
+        Some(self.cache.collection(&target.collection()).get(&target.key(name))?.value())
+    }
+
+    /// All objects of a kind.
+    pub fn all(&self, kind: &Kind) -> Vec<Value> {
+        let target = self.target(kind, "");
+        self.cache.collection(&target.collection()).list(&target.prefix()).iter().map(|object| object.value()).collect()
+    }
+
+    fn target(&self, kind: &Kind, namespace: &str) -> Target {
+        debug_assert!(self.kinds.contains(kind), "the plugin's row does not say that it looks up {kind}");
+        Target::in_namespace(kind.clone(), namespace)
+    }
+}

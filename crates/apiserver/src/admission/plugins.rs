@@ -1,0 +1,97 @@
+//! The chain's rows. What they look up is handed to the decisions in `api::admission`.
+
+use super::{Decide, Operation, Plugin, Review, namespace_lifecycle};
+use crate::target::Kinds;
+use api::{
+    admission::{priority, runtime_class, service_account},
+    kinds::{NAMESPACE, POD, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT},
+    status::Status,
+};
+use serde_json::Value;
+
+const WRITE: &[Operation] = &[Operation::Create, Operation::Update];
+const CREATE: &[Operation] = &[Operation::Create];
+const DELETE: &[Operation] = &[Operation::Delete];
+
+/// All plugins, those that complete before those that judge.
+pub(super) static PLUGINS: &[Plugin] = &[
+    Plugin {
+        name: "NamespaceLifecycle",
+        operations: CREATE,
+        kinds: Kinds::Every,
+        looks_up: &[NAMESPACE],
+        decide: Decide::Mutate(namespace_lifecycle::admit),
+    },
+    Plugin {
+        name: "ServiceAccount",
+        operations: CREATE,
+        kinds: Kinds::Of(&[POD]),
+        looks_up: &[SERVICE_ACCOUNT],
+        decide: Decide::Mutate(|review, pod| {
+            let namespace = &review.attributes.target.namespace;
+            let find = |name| review.lookup.find(&SERVICE_ACCOUNT, namespace, name);
+            let account = service_account::name(pod).and_then(find);
+            by_cause(review, pod, |pod| service_account::admit(pod, account.as_ref()))
+        }),
+    },
+    Plugin {
+        name: "Priority",
+        operations: CREATE,
+        kinds: Kinds::Of(&[POD]),
+        looks_up: &[PRIORITY_CLASS],
+        decide: Decide::Mutate(|review, pod| {
+            by_cause(review, pod, |pod| priority::admit(pod, &review.lookup.all(&PRIORITY_CLASS)))
+        }),
+    },
+    Plugin {
+        name: "RuntimeClass",
+        operations: CREATE,
+        kinds: Kinds::Of(&[POD]),
+        looks_up: &[RUNTIME_CLASS],
+        decide: Decide::Mutate(|review, pod| {
+            let class = runtime_class::name(pod).and_then(|name| review.lookup.find(&RUNTIME_CLASS, "", name));
+            by_cause(review, pod, |pod| runtime_class::admit(pod, class.as_ref()))
+        }),
+    },
+    Plugin {
+        name: "NamespaceLifecycle",
+        operations: DELETE,
+        kinds: Kinds::Of(&[NAMESPACE]),
+        looks_up: &[],
+        decide: Decide::Validate(namespace_lifecycle::admit_deletion),
+    },
+    Plugin {
+        name: "Priority",
+        operations: WRITE,
+        kinds: Kinds::Of(&[PRIORITY_CLASS]),
+        looks_up: &[PRIORITY_CLASS],
+        decide: Decide::Validate(|review| {
+            let Some(class) = review.object else { return Ok(()) };
+            let valid = priority::validate_class(class, &review.lookup.all(&PRIORITY_CLASS));
+            valid.map_err(|cause| review.attributes.forbidden(Some(class), cause))
+        }),
+    },
+];
+
+/// Lets a decision say no more than why not.
+fn by_cause(
+    review: &Review<'_>,
+    object: &mut Value,
+    decide: impl FnOnce(&mut Value) -> Result<(), String>,
+) -> Result<(), Status> {
+    decide(object).map_err(|cause| review.attributes.forbidden(Some(object), cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn completing_comes_before_judging() {
+        let is_judge = |plugin: &Plugin| matches!(plugin.decide, Decide::Validate(_));
+        assert!(PLUGINS.is_sorted_by_key(is_judge));
+        let rows: HashSet<_> = PLUGINS.iter().map(|plugin| (plugin.name, is_judge(plugin))).collect();
+        assert_eq!(rows.len(), PLUGINS.len(), "a plugin has one row for each of both");
+    }
+}

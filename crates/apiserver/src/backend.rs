@@ -1,0 +1,27 @@
+//! What requests are answered from: the registry and the nodes.
+
+use crate::{
+    body::{RequestBody, ResponseBody},
+    nodes::Nodes,
+    registry::Registry,
+};
+use api::status::Status;
+use http::{Request, Response};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What handlers work with.
+pub struct Backend {
+    pub registry: Arc<Registry>,
+    pub nodes: Nodes,
+    /// Ends watches when the server stops.
+    pub shutdown: CancellationToken,
+}
+
+impl Backend {
+    /// What the node of that name answers to a request to its own API, the kubelet's.
+    pub async fn ask_node(&self, name: &str, request: Request<RequestBody>) -> Result<Response<ResponseBody>, Status> {
+        let node = self.nodes.in_process(name).map_err(Status::internal)?;
+        node.ask(request).await.map_err(Status::internal)
+    }
+}

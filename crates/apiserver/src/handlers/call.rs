@@ -1,0 +1,112 @@
+//! A request about a resource, ready to be answered.
+
+use crate::{
+    action::Action,
+    admission::{Attributes, Operation},
+    backend::Backend,
+    body::{self, RequestBody, ResponseBody},
+    negotiation::{self, Form},
+    options::{DeleteOptions, Query, WriteOptions, Writing},
+    presentation::Presentation,
+    registry::Written,
+    response,
+    user::User,
+};
+use api::{
+    kind::Kind,
+    protobuf,
+    schema::{self, Document},
+    status::Status,
+    strategy::Part,
+};
+use http::{HeaderMap, Response, header};
+use jiff::Timestamp;
+
+/// What a handler gives back.
+pub type Answer = Result<Response<ResponseBody>, Status>;
+
+/// A request, all but its body.
+pub struct Call<'a> {
+    pub backend: &'a Backend,
+    /// Who calls.
+    pub user: &'a User,
+    pub action: Action,
+    pub query: Query,
+    pub headers: HeaderMap,
+}
+
+impl Call<'_> {
+    /// The resource's kind, in the version that the client speaks.
+    pub fn kind(&self) -> &Kind {
+        &self.action.target.kind
+    }
+
+    /// How the client wants objects of the resource.
+    pub fn presentation(&self) -> Result<Presentation, Status> {
+        self.presentation_of(self.kind())
+    }
+
+    /// How the client wants objects of a kind. Only what can be read comes as a table.
+    pub fn presentation_of(&self, kind: &Kind) -> Result<Presentation, Status> {
+        let verbs = self.action.subresource.as_ref().map_or(self.kind().verbs, |subresource| subresource.verbs);
+        let include = verbs.contains(&"get").then(|| self.query.text("includeObject"));
+        let form: Form = negotiation::form(self.header(&header::ACCEPT), include)?;
+        Ok(Presentation { kind: kind.clone(), form, now: Timestamp::now() })
+    }
+
+    /// Reads the body as an object.
+    pub async fn document(&self, body: RequestBody) -> Result<Document, Status> {
+        self.parse(&body::read(body).await?)
+    }
+
+    /// Reads the body as an object, if there is one.
+    pub async fn optional_document(&self, body: RequestBody) -> Result<Option<Document>, Status> {
+        let body = body::read(body).await?;
+        if body.is_empty() { Ok(None) } else { self.parse(&body).map(Some) }
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<Document, Status> {
+        match self.media_type() {
+            "" | "application/json" => schema::parse_json(body),
+            "application/yaml" => schema::parse_yaml(body),
+            protobuf::MEDIA_TYPE => protobuf::decode(body).map(Document::from),
+            _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
+        }
+    }
+
+    /// In which form the body is written.
+    pub fn media_type(&self) -> &str {
+        self.header(&header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim()
+    }
+
+    fn header(&self, name: &header::HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The options of a write.
+    pub fn write_options(&self, writing: Writing) -> Result<WriteOptions, Status> {
+        WriteOptions::from_query(&self.query, writing, self.header(&header::USER_AGENT))
+    }
+
+    /// The options of a deletion.
+    pub async fn delete_options(&self, body: RequestBody) -> Result<DeleteOptions, Status> {
+        let body = self.optional_document(body).await?.map(|document| document.value);
+        DeleteOptions::from_request(body, &self.query)
+    }
+
+    /// The write that is asked for.
+    pub fn attributes<'a>(&'a self, operation: Operation, options: &'a WriteOptions) -> Attributes<'a> {
+        let Action { target, name, .. } = &self.action;
+        let subresource = self.action.part();
+        let part = Part::of(subresource).unwrap_or(Part::Whole);
+        Attributes { user: self.user, operation, target, name, part, subresource, options }
+    }
+}
+
+/// Answers a write.
+pub fn changed(written: Written, presentation: &Presentation) -> Response<ResponseBody> {
+    let code = if written.created { 201 } else { 200 };
+    let mut response = response::json(code, presentation.value(written.object).to_string());
+    response::warn(&mut response, &written.warnings);
+    response
+}

@@ -1,0 +1,148 @@
+//! The one way in which objects change: read, ask what is wanted, complete and judge it, write it if nothing changed in
+//! between, else again (`GuaranteedUpdate` of `k8s.io/apiserver/pkg/storage/etcd3/store.go`).
+
+use super::{Registry, object, store_form, unavailable};
+use crate::{
+    admission::{self, Attributes, Operation},
+    target::Target,
+};
+use api::{meta, status::Status};
+use serde_json::Value;
+use store::{Revision, Write};
+
+/// What a request wants to become of an object.
+pub enum Proposal {
+    /// It is to become this, in its stored form: what is missing is filled in, it is admitted and validated, who made
+    /// it is noted.
+    Wanted(Value),
+    /// The same, but its managers are noted already.
+    Applied(Value),
+    /// The server itself has decided: it is done as it stands.
+    Decided(Next),
+}
+
+/// What is to become of an object.
+pub enum Next {
+    /// It stays as it is.
+    Keep,
+    /// It is created, or replaced.
+    Put(Value),
+    /// It goes; this is the state in which watchers see it for the last time.
+    Delete(Value),
+}
+
+/// What became of it. The object has its resourceVersion and the stored version of its kind.
+pub enum Outcome {
+    /// There is none.
+    Absent,
+    /// Nothing, there was no need.
+    Kept(Value),
+    /// It is new.
+    Created(Value),
+    /// It has changed.
+    Updated(Value),
+    /// It is gone.
+    Deleted(Value),
+}
+
+impl Outcome {
+    /// The object, or its last state; `None` if there was none.
+    pub fn into_object(self) -> Option<Value> {
+        match self {
+            Self::Absent => None,
+            Self::Kept(object) | Self::Created(object) | Self::Updated(object) | Self::Deleted(object) => Some(object),
+        }
+    }
+}
+
+/// An object of the store.
+type Current = Option<(Value, Revision)>;
+
+impl Registry {
+    /// Changes one object. `propose` sees its current state, if it has one, and may run again when somebody else was
+    /// faster.
+    pub async fn change(
+        &self,
+        attributes: &Attributes<'_>,
+        mut propose: impl FnMut(Option<&Value>) -> Result<Proposal, Status>,
+    ) -> Result<Outcome, Status> {
+        let mut current = self.begin(attributes).await;
+        loop {
+            let old = current.as_ref().map(|(object, _)| object);
+            let next = self.next(attributes, old, propose(old)?).await?;
+            let Some((write, next, outcome)) = write(attributes.target, &current, next)? else {
+                return Ok(current.map_or(Outcome::Absent, |(object, _)| Outcome::Kept(object)));
+            };
+            if attributes.options.dry_run {
+                return Ok(outcome(next));
+            }
+            match self.store.write(write).await {
+                Ok(revision) => return Ok(outcome(store_form::at(next, revision))),
+                Err(store::Error::Conflict { current: found, .. }) => {
+                    current = found.as_ref().map(store_form::decode).transpose()?;
+                }
+                Err(error) => return Err(unavailable(&error)),
+            }
+        }
+    }
+
+    /// Asks the plugins about what is posted to a subresource.
+    pub async fn admit(&self, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
+        admission::mutate(&self.cache, attributes, object).await?;
+        admission::validate(&self.cache, attributes, Some(object)).await
+    }
+
+    /// What there is to begin with. Who creates takes it that there is nothing: the store says so if there is.
+    async fn begin(&self, attributes: &Attributes<'_>) -> Current {
+        let Attributes { target, name, .. } = attributes;
+        if attributes.operation == Operation::Create && attributes.subresource.is_empty() && !attributes.options.dry_run
+        {
+            return None;
+        }
+        self.cache.catch_up().await;
+        let held = self.cache.collection(&target.collection()).get(&target.key(name))?;
+        Some((held.value(), held.revision))
+    }
+
+    async fn next(&self, attributes: &Attributes<'_>, old: Option<&Value>, proposal: Proposal) -> Result<Next, Status> {
+        let (wanted, is_noted) = match proposal {
+            Proposal::Wanted(wanted) => (wanted, false),
+            Proposal::Applied(wanted) => (wanted, true),
+            Proposal::Decided(next) => {
+                if attributes.operation == Operation::Delete && old.is_some() {
+                    admission::validate(&self.cache, attributes, None).await?;
+                }
+                return Ok(next);
+            }
+        };
+        match old {
+            Some(old) => object::advance(&self.cache, attributes, old, wanted, is_noted).await,
+            None => object::create(&self.cache, attributes, wanted, is_noted).await.map(Next::Put),
+        }
+    }
+}
+
+/// The write that does it, with the object that it leaves; none if there is nothing to do.
+#[allow(clippy::type_complexity, reason = "the parts are used at once, in one place")]
+fn write(
+    target: &Target,
+    current: &Current,
+    next: Next,
+) -> Result<Option<(Write, Value, fn(Value) -> Outcome)>, Status> {
+    Ok(match (next, current) {
+        (Next::Keep, _) | (Next::Delete(_), None) => None,
+        (Next::Put(next), Some((old, _))) if next == *old => None,
+        (Next::Put(next), Some((_, revision))) => {
+            let key = target.key(meta::name(&next));
+            Some((Write::update(&key, *revision, store_form::encode(&next)?), next, Outcome::Updated))
+        }
+        (Next::Put(next), None) => {
+            let key = target.key(meta::name(&next));
+            Some((Write::create(key, store_form::encode(&next)?), next, Outcome::Created))
+        }
+        (Next::Delete(last), Some((_, revision))) => {
+            let key = target.key(meta::name(&last));
+            Some((Write::delete(&key, *revision), last, Outcome::Deleted))
+        }
+    })
+}

@@ -1,0 +1,39 @@
+//! Objects that the server itself keeps.
+
+use super::{Next, Proposal, Registry};
+use crate::{
+    admission::{Attributes, Operation},
+    options::WriteOptions,
+    target::Target,
+    user::User,
+};
+use api::{
+    schema::{self, FieldValidation},
+    status::Status,
+};
+use serde_json::Value;
+
+/// The name under which the server writes.
+const MANAGER: &str = "kube-apiserver";
+
+impl Registry {
+    /// Sees to it that an object is as it must be: `wanted` says what is to become of what is found, `None` if it is
+    /// well as it is.
+    pub async fn keep(
+        &self,
+        target: &Target,
+        name: &str,
+        wanted: impl Fn(Option<&Value>) -> Option<Value>,
+    ) -> Result<(), Status> {
+        let (user, options) = (User::api_server(), WriteOptions { manager: MANAGER.into(), ..WriteOptions::default() });
+        let attributes = Attributes::of(&user, Operation::Update, target, name, &options);
+        let propose = |found: Option<&Value>| match wanted(found) {
+            None => Ok(Proposal::Decided(Next::Keep)),
+            Some(object) => {
+                let (object, _) = schema::decode(&target.kind, object.into(), FieldValidation::Strict)?;
+                Ok(Proposal::Wanted(object))
+            }
+        };
+        self.change(&attributes, propose).await.map(|_| ())
+    }
+}

@@ -1,0 +1,64 @@
+//! The API server and its parts.
+
+use crate::{
+    backend::Backend,
+    bootstrap,
+    cache::Cache,
+    error::Error,
+    event_expiration, handlers,
+    metrics::Metrics,
+    nodes::{NodeService, Nodes},
+    registry::Registry,
+};
+use api::catalog::Catalog;
+use std::sync::Arc;
+use store::Store;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// The API server.
+pub struct ApiServer {
+    pub(crate) backend: Backend,
+    /// What is served now; swapped whole when kinds come or go.
+    catalog: watch::Sender<Arc<Catalog>>,
+    pub(crate) metrics: Metrics,
+    /// Ends connections when the server stops.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl ApiServer {
+    /// An API server over a store; it sees to it that the objects every cluster has are there.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        catalog: Catalog,
+        shutdown: CancellationToken,
+    ) -> Result<Arc<Self>, Error> {
+        let cache = Cache::start(Arc::clone(&store)).await?;
+        let registry = Arc::new(Registry::new(store, cache));
+        bootstrap::create_system_namespaces(&registry).await?;
+        tokio::spawn(event_expiration::expire_events(Arc::downgrade(&registry), shutdown.clone()));
+        let catalog = watch::Sender::new(Arc::new(catalog.serving(handlers::serves)));
+        let backend = Backend { registry, nodes: Nodes::default(), shutdown: shutdown.clone() };
+        Ok(Arc::new(Self { backend, catalog, metrics: Metrics::default(), shutdown }))
+    }
+
+    /// The kinds that are served at this moment.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.catalog.borrow())
+    }
+
+    /// Puts another catalog in the place of the one that is served; requests under way end with theirs.
+    pub fn change_catalog(&self, change: impl FnOnce(&Catalog) -> Catalog) {
+        self.catalog.send_modify(|catalog| *catalog = Arc::new(change(catalog).serving(handlers::serves)));
+    }
+
+    /// Shows the figures of another component of this process beside its own.
+    pub fn add_metrics(&self, registry: Arc<prometheus_client::registry::Registry>) {
+        self.metrics.add(registry);
+    }
+
+    /// Makes a node of this process reachable.
+    pub fn register_node(&self, name: &str, service: NodeService) {
+        self.backend.nodes.register(name, service);
+    }
+}
