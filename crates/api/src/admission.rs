@@ -1,6 +1,7 @@
 //! What the admission plugins that every cluster has do to new pods (`plugin/pkg/admission`): decisions alone, about
 //! objects that the registry has looked up. An `Err` is the cause of a 403.
 
+pub mod default_toleration_seconds;
 pub mod priority;
 pub mod runtime_class;
 pub mod service_account;

@@ -13,15 +13,11 @@ use self::{
 };
 pub use self::{disabled::drop_disabled, ephemeral::keep_all_but_ephemeral_containers};
 use crate::qos;
-use k8s_openapi::api::core::v1::{PodSpec, Toleration};
+use k8s_openapi::api::core::v1::PodSpec;
 use serde_json::{Value, json};
 
-/// How long a pod stays on a node that is gone, in seconds (plugin `DefaultTolerationSeconds`).
-const TOLERATION_SECONDS: i64 = 300;
-
-/// A new pod is pending, has a quality of service and patience with sick nodes.
+/// A new pod is pending and has a quality of service.
 pub fn prepare_for_create(pod: &mut Value) {
-    tolerate_sick_nodes(pod);
     select_own_labels(pod);
     copy_profiles(pod);
     default_pod_resources(pod);
@@ -37,9 +33,8 @@ pub fn prepare_for_create(pod: &mut Value) {
     }
 }
 
-/// An updated pod keeps its patience with sick nodes, and what its client may not know of.
+/// An updated pod keeps what its client may not know of.
 pub fn prepare_for_update(pod: &mut Value, old: &Value) {
-    tolerate_sick_nodes(pod);
     for field in ["resources", "priority", "preemptionPolicy"] {
         let value = &old["spec"][field];
         if pod["spec"][field].is_null() && !value.is_null() {
@@ -67,23 +62,4 @@ pub fn deletion_grace_period(pod: &Value, requested: Option<i64>) -> i64 {
         negative if negative < 0 => 1,
         seconds => seconds,
     }
-}
-
-fn tolerate_sick_nodes(pod: &mut Value) {
-    let mut tolerations = pod["spec"]["tolerations"].as_array().cloned().unwrap_or_default();
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-        let tolerated = |value: &Value| {
-            serde_json::from_value::<Toleration>(value.clone()).is_ok_and(|toleration| {
-                let key_matches = toleration.key.as_deref().is_none_or(|found| found.is_empty() || found == key);
-                let effect = toleration.effect.as_deref().unwrap_or_default();
-                key_matches && matches!(effect, "" | "NoExecute")
-            })
-        };
-        if !tolerations.iter().any(tolerated) {
-            tolerations.push(json!({
-                "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATION_SECONDS,
-            }));
-        }
-    }
-    pod["spec"]["tolerations"] = json!(tolerations);
 }

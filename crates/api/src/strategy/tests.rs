@@ -26,13 +26,6 @@ fn a_new_pod_is_pending_and_admitted() {
     );
     assert_eq!(pod["status"], json!({"phase": "Pending", "qosClass": "Guaranteed"}));
     assert_eq!(pod["metadata"]["generation"], 1);
-    let spec = &pod["spec"];
-    let toleration =
-        |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
-    assert_eq!(
-        spec["tolerations"],
-        json!([toleration("node.kubernetes.io/not-ready"), toleration("node.kubernetes.io/unreachable")])
-    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Decide, Operation, Plugin, Review, namespace_lifecycle};
 use crate::target::Kinds;
 use api::{
-    admission::{priority, runtime_class, service_account},
+    admission::{default_toleration_seconds, priority, runtime_class, service_account},
     kinds::{NAMESPACE, POD, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT},
     status::Status,
 };
@@ -41,6 +41,16 @@ pub(super) static PLUGINS: &[Plugin] = &[
         looks_up: &[PRIORITY_CLASS],
         decide: Decide::Mutate(|review, pod| {
             by_cause(review, pod, |pod| priority::admit(pod, &review.lookup.all(&PRIORITY_CLASS)))
+        }),
+    },
+    Plugin {
+        name: "DefaultTolerationSeconds",
+        operations: WRITE,
+        kinds: Kinds::Of(&[POD]),
+        looks_up: &[],
+        decide: Decide::Mutate(|_, pod| {
+            default_toleration_seconds::admit(pod);
+            Ok(())
         }),
     },
     Plugin {
