@@ -9,6 +9,7 @@ mod objects;
 mod parts;
 mod pod_logs;
 mod reviews;
+mod scale;
 
 use call::changed;
 pub use call::{Answer, Call};
@@ -17,8 +18,9 @@ use crate::{body::RequestBody, target::Kinds};
 use api::{
     kind::{Kind, Subresource},
     kinds::{
-        BINDING, LOCAL_SUBJECT_ACCESS_REVIEW, NAMESPACE, NODE, POD, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW,
-        SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
+        BINDING, DEPLOYMENT, LOCAL_SUBJECT_ACCESS_REVIEW, NAMESPACE, NODE, POD, REPLICA_SET, REPLICATION_CONTROLLER,
+        SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, SELF_SUBJECT_RULES_REVIEW, STATEFUL_SET,
+        SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
     },
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -42,12 +44,16 @@ const REVIEWS: &[Kind] = &[
     TOKEN_REVIEW,
 ];
 
+/// Kinds that have a number of replicas.
+const SCALED: &[Kind] = &[DEPLOYMENT, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET];
+
 /// What says more stands first.
 static HANDLERS: &[Handler] = &[
     Handler { kinds: Kinds::Of(REVIEWS), subresource: "", answer: |call, body| reviews::answer(call, body).boxed() },
     Handler { kinds: Kinds::Of(&[BINDING]), subresource: "", answer: |call, body| binding::post(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "", answer: |call, body| objects::answer(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "status", answer: |call, body| parts::answer(call, body).boxed() },
+    Handler { kinds: Kinds::Of(SCALED), subresource: "scale", answer: |call, body| scale::answer(call, body).boxed() },
     Handler {
         kinds: Kinds::Of(&[NAMESPACE]),
         subresource: "finalize",
@@ -87,20 +93,16 @@ mod tests {
     use api::kinds;
 
     /// Subresources of Kubernetes that are yet to be served.
-    const NOT_YET: [&str; 13] = [
+    const NOT_YET: [&str; 9] = [
         "certificatesigningrequests.certificates.k8s.io/approval",
-        "deployments.apps/scale",
         "pods/attach",
         "pods/eviction",
         "pods/exec",
         "pods/portforward",
         "pods/proxy",
         "pods/resize",
-        "replicasets.apps/scale",
-        "replicationcontrollers/scale",
         "serviceaccounts/token",
         "services/proxy",
-        "statefulsets.apps/scale",
     ];
 
     #[test]

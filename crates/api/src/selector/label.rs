@@ -9,6 +9,7 @@ use crate::{
     validation::format,
 };
 use serde_json::Value;
+use std::{fmt, slice};
 
 /// Conditions on labels, all of which must hold. Without conditions it matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +26,7 @@ struct Requirement {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Operator {
+    Equals(String),
     In(Vec<String>),
     NotIn(Vec<String>),
     Exists,
@@ -44,8 +46,8 @@ impl LabelSelector {
         let Some(selector) = selector.as_object() else { return Ok(None) };
         let mut requirements = Vec::new();
         for (key, value) in selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten() {
-            let values = vec![value.as_str().unwrap_or_default().to_owned()];
-            requirements.push(Requirement::new(key, Operator::In(values))?);
+            let value = value.as_str().unwrap_or_default().to_owned();
+            requirements.push(Requirement::new(key, Operator::Equals(value))?);
         }
         for expression in selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
             let texts = expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -69,7 +71,7 @@ impl LabelSelector {
         let map = map.as_object().filter(|map| !map.is_empty())?;
         let requirement = |(key, value): (&String, &Value)| Requirement {
             key: key.clone(),
-            operator: Operator::In(vec![value.as_str().unwrap_or_default().to_owned()]),
+            operator: Operator::Equals(value.as_str().unwrap_or_default().to_owned()),
         };
         Some(Self { requirements: map.iter().map(requirement).collect() })
     }
@@ -93,11 +95,50 @@ impl LabelSelector {
     }
 }
 
+impl fmt::Display for LabelSelector {
+    /// As the query parameter has it, its conditions by their keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut texts: Vec<_> = self.requirements.iter().map(|one| (&one.key, one.to_string())).collect();
+        texts.sort();
+        let texts: Vec<_> = texts.into_iter().map(|(_, text)| text).collect();
+        f.write_str(&texts.join(","))
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        let listed = |values: &[String]| {
+            let mut values = values.to_vec();
+            values.sort();
+            values.join(",")
+        };
+        match &self.operator {
+            Operator::Equals(value) => write!(f, "{key}={value}"),
+            Operator::In(values) => write!(f, "{key} in ({})", listed(values)),
+            Operator::NotIn(values) => write!(f, "{key} notin ({})", listed(values)),
+            Operator::Exists => write!(f, "{key}"),
+            Operator::DoesNotExist => write!(f, "!{key}"),
+            Operator::GreaterThan(bound) => write!(f, "{key}>{bound}"),
+            Operator::LessThan(bound) => write!(f, "{key}<{bound}"),
+        }
+    }
+}
+
 impl Operator {
+    fn values(&self) -> &[String] {
+        match self {
+            Self::Equals(value) => slice::from_ref(value),
+            Self::In(values) | Self::NotIn(values) => values,
+            Self::Exists | Self::DoesNotExist | Self::GreaterThan(_) | Self::LessThan(_) => &[],
+        }
+    }
+
     fn admits(&self, label: Option<&str>) -> bool {
         let among = |values: &[String]| label.is_some_and(|label| values.iter().any(|value| value == label));
         let number = || label.and_then(|label| label.parse::<i64>().ok());
         match self {
+            Self::Equals(value) => label == Some(value.as_str()),
             Self::In(values) => among(values),
             Self::NotIn(values) => !among(values),
             Self::Exists => label.is_some(),
@@ -113,20 +154,14 @@ impl Requirement {
     fn new(key: &str, operator: Operator) -> Result<Self, String> {
         let mut errors = key_errors(key);
         let path = Path::new("values");
-        if let Operator::In(values) | Operator::NotIn(values) = &operator {
-            if values.is_empty() {
-                errors.push(Error::invalid(
-                    &path,
-                    Value::Array(Vec::new()),
-                    "for 'in', 'notin' operators, values set can't be empty",
-                ));
-            }
-            for (index, value) in values.iter().enumerate() {
-                let path = path.index(index).key(key);
-                errors.extend(
-                    format::label_value(value).into_iter().map(|text| Error::invalid(&path, value.as_str(), text)),
-                );
-            }
+        if matches!(&operator, Operator::In(values) | Operator::NotIn(values) if values.is_empty()) {
+            let detail = "for 'in', 'notin' operators, values set can't be empty";
+            errors.push(Error::invalid(&path, Value::Array(Vec::new()), detail));
+        }
+        for (index, value) in operator.values().iter().enumerate() {
+            let path = path.index(index).key(key);
+            errors
+                .extend(format::label_value(value).into_iter().map(|text| Error::invalid(&path, value.as_str(), text)));
         }
         if errors.is_empty() { Ok(Self { key: key.to_owned(), operator }) } else { Err(aggregate(&errors)) }
     }
