@@ -130,7 +130,8 @@ pub struct Cause {
 }
 
 impl Cause {
-    fn new(reason: &str, message: impl Into<String>) -> Self {
+    /// A fault of the request as a whole.
+    pub fn new(reason: &str, message: impl Into<String>) -> Self {
         Self { reason: reason.into(), message: message.into(), field: String::new() }
     }
 }
@@ -146,6 +147,13 @@ impl Status {
             details: details.map(Box::new),
             code,
         }
+    }
+
+    /// The same, with one more cause.
+    #[must_use]
+    pub fn with_cause(mut self, cause: Cause) -> Self {
+        self.details.get_or_insert_default().causes.push(cause);
+        self
     }
 
     /// HTTP status code of the answer.

@@ -3,6 +3,7 @@
 
 mod binding;
 mod call;
+mod eviction;
 mod finalize;
 mod node_proxy;
 mod objects;
@@ -74,6 +75,11 @@ static HANDLERS: &[Handler] = &[
         subresource: "ephemeralcontainers",
         answer: |call, body| parts::answer(call, body).boxed(),
     },
+    Handler {
+        kinds: Kinds::Of(&[POD]),
+        subresource: "eviction",
+        answer: |call, body| eviction::create(call, body).boxed(),
+    },
     Handler { kinds: Kinds::Of(&[POD]), subresource: "log", answer: |call, _| pod_logs::get(call).boxed() },
 ];
 
@@ -93,10 +99,9 @@ mod tests {
     use api::kinds;
 
     /// Subresources of Kubernetes that are yet to be served.
-    const NOT_YET: [&str; 9] = [
+    const NOT_YET: [&str; 8] = [
         "certificatesigningrequests.certificates.k8s.io/approval",
         "pods/attach",
-        "pods/eviction",
         "pods/exec",
         "pods/portforward",
         "pods/proxy",

@@ -87,6 +87,6 @@ async fn discovery_and_openapi_show_what_is_served() {
     assert!(document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"]["get"].is_object());
     let core = admin.ok("GET", "/openapi/v3/api/v1", Value::Null).await;
     let pod = "/api/v1/namespaces/{namespace}/pods/{name}";
-    assert!(core["paths"][format!("{pod}/binding")]["post"].is_object());
+    assert!(core["paths"][format!("{pod}/eviction")]["post"].is_object());
     assert!(core["paths"][format!("{pod}/resize")].is_null(), "what is not served is not shown");
 }

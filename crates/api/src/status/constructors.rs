@@ -235,6 +235,12 @@ impl Status {
         Self::failure(500, Reason::InternalError, message, Some(details))
     }
 
+    /// 500: the call cannot be carried out as things are.
+    #[must_use]
+    pub fn server_failure(message: impl Into<String>) -> Self {
+        Self::failure(500, Reason::Unknown, message, None)
+    }
+
     /// 503: what the call needs is not there now.
     #[must_use]
     pub fn service_unavailable(message: impl Into<String>) -> Self {

@@ -61,12 +61,12 @@ impl DeleteOptions {
     }
 
     /// Reads the options as an object has them.
-    fn from_value(value: Value) -> Result<Self, Status> {
+    pub fn from_value(value: Value) -> Result<Self, Status> {
         serde_json::from_value(value).map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))
     }
 
     /// Says what is wrong with them; grace periods are brought within bounds, negative ones mean one second.
-    fn checked(mut self) -> Result<Self, Status> {
+    pub fn checked(mut self) -> Result<Self, Status> {
         let errors = self.errors();
         if !errors.is_empty() {
             return Err(Status::invalid_options("DeleteOptions", &errors));
@@ -96,6 +96,16 @@ impl DeleteOptions {
     /// Whether the deletion is only to be tried.
     pub fn is_dry_run(&self) -> bool {
         !self.dry_run.is_empty()
+    }
+
+    /// The state that the object must be in, if one was named.
+    pub fn resource_version(&self) -> Option<&str> {
+        self.preconditions.as_ref()?.resource_version.as_deref()
+    }
+
+    /// Names the state that the object must be in.
+    pub fn require_resource_version(&mut self, version: String) {
+        self.preconditions.get_or_insert_default().resource_version = Some(version);
     }
 
     /// Whether an object is what it must be to be deleted.

@@ -18,6 +18,12 @@ impl Registry {
         self.find(target, name, version).await?.ok_or_else(|| target.not_found(name))
     }
 
+    /// All objects of a collection, as they are now.
+    pub async fn all(&self, target: &Target) -> Vec<Arc<Object>> {
+        self.cache.catch_up().await;
+        self.cache.collection(&target.collection()).list(&target.prefix())
+    }
+
     /// Waits until the cache is as new as asked for.
     pub(super) async fn reach(&self, version: Version) -> Result<(), Status> {
         match version {

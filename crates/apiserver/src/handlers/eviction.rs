@@ -1,0 +1,127 @@
+//! POST of `pods/{name}/eviction`: a pod goes if no `PodDisruptionBudget` needs it
+//! (`pkg/registry/core/pod/storage/eviction.go`).
+
+mod budget;
+mod request;
+
+use super::{Answer, Call};
+use crate::{
+    admission::{Attributes, Operation},
+    body::RequestBody,
+    options::{DeleteOptions, Version, WriteOptions, Writing},
+    registry::{Next, Proposal},
+    response,
+    target::Target,
+};
+use api::{
+    kinds::{POD, POD_DISRUPTION_BUDGET},
+    meta,
+    status::{Reason, Status},
+};
+use budget::Verdict;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// How often an eviction is tried while others change its pod.
+const ATTEMPTS: usize = 20;
+
+/// An eviction that is understood and admitted.
+struct Eviction<'a> {
+    call: &'a Call<'a>,
+    options: DeleteOptions,
+    write: WriteOptions,
+}
+
+/// Evicts a pod.
+pub async fn create(call: &Call<'_>, body: RequestBody) -> Answer {
+    let write = call.write_options(Writing::Create)?;
+    let mut body = request::decode(call.document(body).await?, &call.action.name, write.field_validation)?;
+    let options = request::delete_options(&body, write.dry_run)?;
+    call.backend.registry.admit(&call.attributes(Operation::Create, &write), &mut body).await?;
+    let write = WriteOptions { dry_run: options.is_dry_run(), ..write };
+    Eviction { call, options, write }.run().await?;
+    Ok(response::status(&Status::success(201)))
+}
+
+impl Eviction<'_> {
+    /// A pod that has changed meanwhile is looked at again, unless the client has said which state of it it means.
+    async fn run(&self) -> Result<(), Status> {
+        let is_patient = self.options.resource_version().is_none();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.attempt().await {
+                Err(status) if status.reason == Reason::Conflict && is_patient && attempt < ATTEMPTS => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<(), Status> {
+        let (target, name) = (&self.call.action.target, &self.call.action.name);
+        let pod = self.call.backend.registry.get(target, name, Version::MostRecent).await?.value();
+        let version = meta::resource_version(&pod).to_owned();
+        if request::needs_no_budget(&pod) {
+            let must_be_as_seen = !request::has_ended(&pod);
+            return self.delete(must_be_as_seen.then_some(version)).await;
+        }
+        let Some(budget) = self.budget(&pod).await? else { return self.delete(None).await };
+        if budget::spares(&budget, &pod) {
+            let refused_late = |status: Status| match status.reason {
+                Reason::Conflict => budget::busy(meta::name(&budget)),
+                _ => status,
+            };
+            return self.delete(Some(version)).await.map_err(refused_late);
+        }
+        self.charge(&budget).await?;
+        self.delete(None).await
+    }
+
+    /// The one budget that protects the pod.
+    async fn budget(&self, pod: &Value) -> Result<Option<Value>, Status> {
+        let budgets = Target::in_namespace(POD_DISRUPTION_BUDGET, &self.call.action.target.namespace);
+        let all = self.call.backend.registry.all(&budgets).await;
+        budget::of_pod(all.iter().map(|budget| budget.value()), pod)
+    }
+
+    /// Takes one disruption from the budget, if it has one left.
+    async fn charge(&self, budget: &Value) -> Result<(), Status> {
+        let budgets = Target::in_namespace(POD_DISRUPTION_BUDGET, meta::namespace(budget));
+        let (name, now) = (meta::name(budget), Timestamp::now());
+        let attributes = Attributes::of(self.call.user, Operation::Update, &budgets, name, &self.write);
+        let propose = |budget: Option<&Value>| {
+            let budget = budget.ok_or_else(|| budgets.not_found(name))?;
+            match budget::charge(budget, &self.call.action.name, now) {
+                Verdict::Charged(budget) => Ok(Proposal::Decided(Next::Put(budget))),
+                Verdict::Refused(status) => Err(status),
+            }
+        };
+        self.call.backend.registry.change(&attributes, propose).await.map(|_| ())
+    }
+
+    /// Says in the pod why it goes, and deletes it; `seen` is the state that it must be in.
+    async fn delete(&self, seen: Option<String>) -> Result<(), Status> {
+        let (registry, target) = (&self.call.backend.registry, &self.call.action.target);
+        let name = self.call.action.name.as_str();
+        let mut options = self.options.clone();
+        if let Some(seen) = seen.filter(|_| options.resource_version().is_none()) {
+            options.require_resource_version(seen);
+        }
+        if !self.write.dry_run {
+            let update = Attributes::of(self.call.user, Operation::Update, target, name, &self.write);
+            let propose = |pod: Option<&Value>| {
+                let pod = pod.ok_or_else(|| target.not_found(name))?;
+                options.check(&POD, pod)?;
+                Ok(Proposal::Decided(Next::Put(request::marked(pod, Timestamp::now()))))
+            };
+            let marked = registry.change(&update, propose).await?.into_object();
+            if let Some(version) =
+                marked.as_ref().map(meta::resource_version).filter(|_| options.resource_version().is_some())
+            {
+                options.require_resource_version(version.to_owned());
+            }
+        }
+        let delete = Attributes::of(self.call.user, Operation::Delete, target, name, &self.write);
+        registry.delete(&delete, &options).await?.map(|_| ()).ok_or_else(|| target.not_found(name))
+    }
+}
