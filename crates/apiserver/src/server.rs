@@ -6,6 +6,7 @@ use crate::{
     cache::Cache,
     error::Error,
     event_expiration, handlers,
+    kubernetes_service::{self, ServiceAddresses},
     metrics::Metrics,
     nodes::{NodeService, Nodes},
     registry::Registry,
@@ -55,6 +56,11 @@ impl ApiServer {
     /// Shows the figures of another component of this process beside its own.
     pub fn add_metrics(&self, registry: Arc<prometheus_client::registry::Registry>) {
         self.metrics.add(registry);
+    }
+
+    /// Keeps the Service `kubernetes`, by which pods find this server. When this returns it is there.
+    pub async fn publish(&self, addresses: ServiceAddresses) -> Result<(), Error> {
+        kubernetes_service::publish(&self.backend.registry, addresses, self.shutdown.clone()).await
     }
 
     /// Makes a node of this process reachable.

@@ -6,7 +6,7 @@ use crate::{
     settings::Settings,
 };
 use anyhow::{Context, Result};
-use apiserver::{ApiServer, Pki, User};
+use apiserver::{ApiServer, Pki, ServiceAddresses, User};
 use futures::{FutureExt, StreamExt};
 use k8s_openapi::api::core::v1 as core;
 use kube::{
@@ -128,6 +128,9 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
         tasks.spawn(listener.serve(Arc::clone(&server), pki.server_config()?));
     }
     let first = addresses.first().copied().context("no address to listen on")?;
+    let endpoints = addresses.iter().flat_map(|address| from_pods(*address, &node_addresses)).collect();
+    let service = networks.services.first_addresses().next().context("no address for services")?;
+    server.publish(ServiceAddresses { service, endpoints }).await?;
     apiserver::write_kubeconfig(&kubeconfig, &pki, from_here(first))?;
 
     let client = |user| Client::new(server.local(user), "default");
@@ -227,6 +230,17 @@ fn from_here(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
+/// How pods reach what listens on this address, if they can.
+fn from_pods(address: SocketAddr, node: &[IpAddr]) -> Vec<SocketAddr> {
+    let all = if address.ip().is_unspecified() {
+        node.iter().copied().filter(|ip| address.is_ipv6() || ip.is_ipv4()).collect()
+    } else {
+        vec![address.ip()]
+    };
+    let reached = all.into_iter().filter(|ip| !ip.is_loopback());
+    reached.map(|ip| SocketAddr::new(ip, address.port())).collect()
+}
+
 impl Listen {
     fn addresses(&self, node: &[IpAddr]) -> Vec<SocketAddr> {
         match self {
@@ -243,6 +257,21 @@ impl Listen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_reach_what_is_not_on_loopback() {
+        let node = ["192.0.2.7".parse().unwrap(), "fd00::7".parse().unwrap()];
+        for (listen, expected) in [
+            ("127.0.0.1:6443", vec![]),
+            ("[::1]:6443", vec![]),
+            ("0.0.0.0:6443", vec!["192.0.2.7:6443"]),
+            ("[::]:6443", vec!["192.0.2.7:6443", "[fd00::7]:6443"]),
+            ("192.0.2.1:7000", vec!["192.0.2.1:7000"]),
+        ] {
+            let expected: Vec<SocketAddr> = expected.into_iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(from_pods(listen.parse().unwrap(), &node), expected, "{listen}");
+        }
+    }
 
     #[test]
     fn who_listens_everywhere_is_reached_on_loopback() {

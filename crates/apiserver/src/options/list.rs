@@ -65,6 +65,20 @@ impl Version {
 }
 
 impl ListOptions {
+    /// The changes of the object of that name, from now on.
+    pub fn changes_of(name: &str) -> Self {
+        Self {
+            label_selector: String::new(),
+            field_selector: format!("metadata.name={name}"),
+            version: Version::MostRecent,
+            limit: 0,
+            continue_token: String::new(),
+            allow_bookmarks: false,
+            send_initial_events: Some(false),
+            timeout_seconds: None,
+        }
+    }
+
     /// Reads and checks the parameters of a list, or of a watch.
     pub fn from_query(query: &Query, watch: bool) -> Result<Self, Status> {
         let (limit, timeout) = (query.number("limit")?, query.number("timeoutSeconds")?);

@@ -36,4 +36,15 @@ impl Registry {
         };
         self.change(&attributes, propose).await.map(|_| ())
     }
+
+    /// Removes an object that is in the way.
+    pub async fn remove(&self, target: &Target, name: &str, is_wrong: impl Fn(&Value) -> bool) -> Result<(), Status> {
+        let (user, options) = (User::api_server(), WriteOptions::default());
+        let attributes = Attributes::of(&user, Operation::Delete, target, name, &options);
+        let propose = |found: Option<&Value>| {
+            let wrong = found.filter(|found| is_wrong(found));
+            Ok(Proposal::Decided(wrong.map_or(Next::Keep, |wrong| Next::Delete(wrong.clone()))))
+        };
+        self.change(&attributes, propose).await.map(|_| ())
+    }
 }
