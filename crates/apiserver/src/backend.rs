@@ -3,9 +3,11 @@
 use crate::{
     body::{RequestBody, ResponseBody},
     nodes::Nodes,
+    options::Version,
     registry::Registry,
+    target::Target,
 };
-use api::status::Status;
+use api::{kinds::NODE, status::Status};
 use http::{Request, Response};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +23,12 @@ pub struct Backend {
 impl Backend {
     /// What the node of that name answers to a request to its own API, the kubelet's.
     pub async fn ask_node(&self, name: &str, request: Request<RequestBody>) -> Result<Response<ResponseBody>, Status> {
-        let node = self.nodes.in_process(name).map_err(Status::internal)?;
+        let node = if let Some(node) = self.nodes.in_process(name) {
+            node
+        } else {
+            let object = self.registry.get(&Target::all(NODE), name, Version::MostRecent).await?;
+            self.nodes.remote(name, &object.value()).map_err(Status::internal)?
+        };
         node.ask(request).await.map_err(Status::internal)
     }
 }

@@ -7,7 +7,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use std::{
-    fs,
+    fmt, fs,
     io::{self, Write},
     net::IpAddr,
     os::unix::fs::OpenOptionsExt,
@@ -41,6 +41,8 @@ pub struct Pki {
     pub server: KeyedCertificate,
     /// What the administrator's kubeconfig holds: member of `system:masters`.
     pub admin: KeyedCertificate,
+    /// What the API server shows to nodes.
+    pub node_client: KeyedCertificate,
 }
 
 impl Pki {
@@ -56,32 +58,58 @@ impl Pki {
         let names = server_names(addresses);
         let server = maker.leaf("apiserver", &ca, || server_params(&names), |der| covers(der, &names))?;
         let admin = maker.leaf("admin", &ca, admin_params, |_| true)?;
-        Ok(Self { folder: folder.into(), ca, server, admin })
+        let node_client = maker.leaf("apiserver-kubelet-client", &ca, node_client_params, |_| true)?;
+        Ok(Self { folder: folder.into(), ca, server, admin, node_client })
     }
 
     /// TLS for the API server: shows its certificate, asks callers for one of this CA's and lets those without in
     /// (they are `system:anonymous`).
     pub fn server_config(&self) -> Result<rustls::ServerConfig, Error> {
-        let invalid = |reason: String| Error::Certificate { path: self.folder.clone(), reason };
-        let certificate =
-            |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|e| invalid(e.to_string()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(certificate(&self.ca.certificate)?).map_err(|e| invalid(e.to_string()))?;
         let verifier =
-            rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(self.roots()?), Arc::clone(&provider))
                 .allow_unauthenticated()
                 .build()
-                .map_err(|e| invalid(e.to_string()))?;
-        let key = PrivateKeyDer::from_pem_slice(self.server.key.as_bytes()).map_err(|e| invalid(e.to_string()))?;
+                .map_err(|error| self.invalid(&error))?;
+        let (chain, key) = self.chain(&self.server)?;
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|e| invalid(e.to_string()))?
+            .map_err(|error| self.invalid(&error))?
             .with_client_cert_verifier(verifier)
-            .with_single_cert(vec![certificate(&self.server.certificate)?], key)
-            .map_err(|e| invalid(e.to_string()))?;
+            .with_single_cert(chain, key)
+            .map_err(|error| self.invalid(&error))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
+    }
+
+    /// TLS for calls to nodes: shows the API server's client certificate and believes nodes with one of this CA's.
+    pub fn node_client_config(&self) -> Result<rustls::ClientConfig, Error> {
+        let (chain, key) = self.chain(&self.node_client)?;
+        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| self.invalid(&error))?
+            .with_root_certificates(self.roots()?)
+            .with_client_auth_cert(chain, key)
+            .map_err(|error| self.invalid(&error))
+    }
+
+    fn roots(&self) -> Result<rustls::RootCertStore, Error> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.der(&self.ca.certificate)?).map_err(|error| self.invalid(&error))?;
+        Ok(roots)
+    }
+
+    fn chain(&self, keyed: &KeyedCertificate) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
+        let key = PrivateKeyDer::from_pem_slice(keyed.key.as_bytes()).map_err(|error| self.invalid(&error))?;
+        Ok((vec![self.der(&keyed.certificate)?], key))
+    }
+
+    fn der(&self, pem: &str) -> Result<CertificateDer<'static>, Error> {
+        CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| self.invalid(&error))
+    }
+
+    fn invalid(&self, reason: &dyn fmt::Display) -> Error {
+        Error::Certificate { path: self.folder.clone(), reason: reason.to_string() }
     }
 }
 
@@ -108,6 +136,11 @@ fn server_params(names: &[SanType]) -> CertificateParams {
 
 fn admin_params() -> CertificateParams {
     leaf_params("kubernetes-admin", Some("system:masters"), ExtendedKeyUsagePurpose::ClientAuth)
+}
+
+/// Nodes elsewhere believe what kubeadm calls it.
+fn node_client_params() -> CertificateParams {
+    leaf_params("kube-apiserver-kubelet-client", Some("system:masters"), ExtendedKeyUsagePurpose::ClientAuth)
 }
 
 fn leaf_params(common_name: &str, organization: Option<&str>, usage: ExtendedKeyUsagePurpose) -> CertificateParams {

@@ -67,4 +67,10 @@ impl ApiServer {
     pub fn register_node(&self, name: &str, service: NodeService) {
         self.backend.nodes.register(name, service);
     }
+
+    /// Makes nodes elsewhere reachable: with the certificate that they are shown, and the authority whose nodes are
+    /// believed.
+    pub fn reach_nodes_with(&self, tls: rustls::ClientConfig) {
+        self.backend.nodes.trust(tls);
+    }
 }

@@ -131,6 +131,7 @@ pub async fn start(options: Options<'_>) -> Result<Cluster> {
     let endpoints = addresses.iter().flat_map(|address| from_pods(*address, &node_addresses)).collect();
     let service = networks.services.first_addresses().next().context("no address for services")?;
     server.publish(ServiceAddresses { service, endpoints }).await?;
+    server.reach_nodes_with(pki.node_client_config()?);
     apiserver::write_kubeconfig(&kubeconfig, &pki, from_here(first))?;
 
     let client = |user| Client::new(server.local(user), "default");
