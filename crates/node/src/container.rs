@@ -2,6 +2,7 @@
 //! Pure: files, images and API objects it needs are looked up before and passed in.
 
 mod amounts;
+mod argument_space;
 mod capabilities;
 mod command;
 mod environment;

@@ -21,6 +21,7 @@ mod node_status;
 mod pleg;
 pub mod pod;
 mod pod_files;
+mod pod_object;
 mod pod_watch;
 mod pod_workers;
 mod server;

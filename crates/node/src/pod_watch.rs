@@ -6,29 +6,37 @@ use crate::{
     adoption::Leftovers,
     events::{EventType::Warning, pod_reference},
     pod::{Observed, Rejection},
+    pod_object::PodObject,
     pod_workers::{Context, Inheritance, PodWorkers, SharedContext},
 };
 use futures::{StreamExt, TryStreamExt};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use kube::{
     Api, ResourceExt,
     runtime::{WatchStreamExt, watcher},
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Follows the pods of this node and hands each change to the pod's worker.
 pub async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: Leftovers) {
-    let pods: Api<Pod> = Api::all(context.client.clone());
+    let pods: Api<PodObject> = Api::all(context.client.clone());
     let selector = watcher::Config::default().fields(&format!("spec.nodeName={}", context.node_name));
     let mut events = watcher(pods, selector).default_backoff().boxed();
     let mut leftovers = Some(leftovers);
     let mut listed = Vec::new();
     loop {
         match events.try_next().await {
-            Ok(Some(watcher::Event::Apply(pod))) => take(&context, &workers, pod, Inheritance::default()).await,
-            Ok(Some(watcher::Event::Delete(pod))) => workers.gone(&pod.uid().unwrap_or_default()),
+            Ok(Some(watcher::Event::Apply(object))) => {
+                if let Some(pod) = readable(&context, &workers, object) {
+                    take(&context, &workers, pod, Inheritance::default()).await;
+                }
+            }
+            Ok(Some(watcher::Event::Delete(object))) => workers.gone(&object.uid().unwrap_or_default()),
             Ok(Some(watcher::Event::Init)) => listed.clear(),
-            Ok(Some(watcher::Event::InitApply(pod))) => listed.push(pod),
+            Ok(Some(watcher::Event::InitApply(object))) => listed.push(object),
             Ok(Some(watcher::Event::InitDone)) => {
                 let listed = std::mem::take(&mut listed);
                 let inheritances = settle(&context, leftovers.take(), &listed).await;
@@ -40,24 +48,54 @@ pub async fn watch_pods(context: SharedContext, workers: PodWorkers, leftovers: 
     }
 }
 
+/// The pod, if it can be read. One that cannot stays as it is until it is to go: then whatever there is of it ends.
+fn readable(context: &Context, workers: &PodWorkers, object: PodObject) -> Option<Pod> {
+    let (metadata, is_deleting, error) = match object {
+        PodObject::Readable(pod) => return Some(*pod),
+        PodObject::Unreadable { metadata, is_deleting, error } => (metadata, is_deleting, error),
+    };
+    let uid = metadata.uid.clone().unwrap_or_default();
+    tracing::warn!(error, pod = metadata.name, namespace = metadata.namespace, uid, "a pod cannot be read");
+    if is_deleting && workers.has(&uid) {
+        workers.gone(&uid);
+    } else if is_deleting {
+        let status_manager = context.status_manager.clone();
+        let pod = Pod { metadata: *metadata, ..Pod::default() };
+        tokio::spawn(async move {
+            status_manager.finish(&Arc::new(pod), PodStatus::default()).await;
+            status_manager.forget(&uid);
+        });
+    }
+    None
+}
+
 /// At the first list: what earlier runs left goes to the pods that are wanted, the rest is removed.
-async fn settle(context: &Context, leftovers: Option<Leftovers>, listed: &[Pod]) -> HashMap<String, Inheritance> {
+async fn settle(context: &Context, leftovers: Option<Leftovers>, listed: &[PodObject]) -> HashMap<String, Inheritance> {
     let Some(leftovers) = leftovers else { return HashMap::new() };
-    let wanted: HashSet<_> = listed.iter().filter_map(|pod| pod.metadata.uid.as_deref()).collect();
+    let wanted: HashSet<_> = listed.iter().filter_map(is_wanted).collect();
     leftovers.settle(context, |uid| wanted.contains(uid)).await
+}
+
+/// The uid of a pod that goes on. For one that cannot be read there will be nobody to take over what is left of it.
+fn is_wanted(object: &PodObject) -> Option<&str> {
+    match object {
+        PodObject::Readable(pod) => pod.metadata.uid.as_deref(),
+        PodObject::Unreadable { .. } => None,
+    }
 }
 
 /// Brings the workers in step with a new list: every pod in it is news, and what is missing is gone.
 async fn replace(
     context: &Context,
     workers: &PodWorkers,
-    mut listed: Vec<Pod>,
+    listed: Vec<PodObject>,
     mut inheritances: HashMap<String, Inheritance>,
 ) {
     let wanted: HashSet<_> = listed.iter().filter_map(ResourceExt::uid).collect();
     for uid in workers.uids().into_iter().filter(|uid| !wanted.contains(uid)) {
         workers.gone(&uid);
     }
+    let mut listed: Vec<_> = listed.into_iter().filter_map(|object| readable(context, workers, object)).collect();
     // Who was here first keeps the place: pods that are still to be judged come after the others, the oldest first.
     listed.sort_by_key(|pod| {
         let inheritance = pod.metadata.uid.as_ref().and_then(|uid| inheritances.get(uid));

@@ -4,7 +4,7 @@ mod patch;
 #[cfg(test)]
 mod tests;
 
-use crate::metrics::Metrics;
+use crate::{metrics::Metrics, pod_object::PodObject};
 use backoff::Backoff;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
@@ -125,7 +125,8 @@ impl StatusManager {
     async fn write(&self, task: &Task, uid: &str) -> Result<(), kube::Error> {
         let name = task.pod.metadata.name.as_deref().unwrap_or_default();
         let namespace = task.pod.metadata.namespace.as_deref().unwrap_or_default();
-        let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
+        // Of an answer that cannot be read only the code counts.
+        let pods: Api<PodObject> = Api::namespaced(self.client.clone(), namespace);
         if let Some(patch) = patch::status_patch(uid, &task.old, &task.new).map_err(kube::Error::SerdeError)? {
             let begun = Instant::now();
             let patched = pods.patch_status(name, &PatchParams::default(), &Patch::Strategic(patch)).await;

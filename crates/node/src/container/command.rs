@@ -1,6 +1,6 @@
 //! What a container runs, and where.
 
-use super::environment::Environment;
+use super::{ConfigError, environment::Environment};
 use k8s_openapi::api::core::v1::Container;
 use std::path::PathBuf;
 
@@ -10,17 +10,16 @@ pub(crate) fn arguments(
     container: &Container,
     image: &oci_spec::image::Config,
     environment: &Environment,
-) -> Vec<String> {
+) -> Result<Vec<String>, ConfigError> {
     let given = |list: &Option<Vec<String>>| list.clone().filter(|list| !list.is_empty());
-    let expanded = |list: Vec<String>| list.iter().map(|text| environment.expand(text)).collect::<Vec<_>>();
-    let command = given(&container.command).map(expanded);
-    let args = given(&container.args).map(expanded);
-    let (command, args) = match (command, args) {
-        (Some(command), args) => (command, args.unwrap_or_default()),
-        (None, Some(args)) => (given(image.entrypoint()).unwrap_or_default(), args),
-        (None, None) => (given(image.entrypoint()).unwrap_or_default(), given(image.cmd()).unwrap_or_default()),
+    let list = match (given(&container.command), given(&container.args)) {
+        (Some(command), args) => environment.expand_all(&[command, args.unwrap_or_default()].concat())?,
+        (None, Some(args)) => [given(image.entrypoint()).unwrap_or_default(), environment.expand_all(&args)?].concat(),
+        (None, None) => {
+            [given(image.entrypoint()).unwrap_or_default(), given(image.cmd()).unwrap_or_default()].concat()
+        }
     };
-    [command, args].concat()
+    Ok(list)
 }
 
 /// The working directory: the spec's, the image's, the root.

@@ -3,40 +3,66 @@
 #[cfg(test)]
 mod tests;
 
-use super::{ConfigError, Machine, ObjectLookup, PodFacts, expansion::expand, field_ref};
+use super::{
+    ConfigError, Machine, ObjectLookup, PodFacts,
+    argument_space::{ArgumentSpace, LONGEST},
+    expansion::{TooLong, expand},
+    field_ref,
+};
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ConfigMap, Container, EnvFromSource, EnvVarSource, Pod, Secret},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Search path of a container whose image and spec set none (containerd's default).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Variables in the order in which they were first set.
+/// Variables in the order in which they were first set; no more than a process can be given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Environment(Vec<(String, String)>);
+pub(crate) struct Environment {
+    variables: Vec<(String, String)>,
+    /// Where each stands among them.
+    positions: HashMap<String, usize>,
+    space: ArgumentSpace,
+}
 
 impl Environment {
-    pub fn set(&mut self, name: &str, value: String) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+    pub fn set(&mut self, name: &str, value: String) -> Result<(), ConfigError> {
+        self.space.take(name.len() + 1 + value.len())?;
+        match self.positions.get(name).and_then(|position| self.variables.get_mut(*position)) {
             Some((_, old)) => *old = value,
-            None => self.0.push((name.to_owned(), value)),
+            None => {
+                self.positions.insert(name.to_owned(), self.variables.len());
+                self.variables.push((name.to_owned(), value));
+            }
         }
+        Ok(())
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.positions.get(name).and_then(|position| self.variables.get(*position)).map(|(_, value)| value.as_str())
     }
 
-    /// The text with references to these variables replaced.
-    pub fn expand(&self, text: &str) -> String {
-        expand(text, |name| self.get(name).map(str::to_owned))
+    /// The texts with references to these variables replaced, as arguments that stand beside the variables.
+    pub fn expand_all(&self, texts: &[String]) -> Result<Vec<String>, ConfigError> {
+        let mut space = self.space.clone();
+        let expanded = texts.iter().map(|text| {
+            let expanded = expand(text, LONGEST, |name| self.get(name))?;
+            space.take(expanded.len()).map(|()| expanded)
+        });
+        expanded.collect()
     }
 
     /// `NAME=value`, as a process gets it.
     pub fn into_strings(self) -> Vec<String> {
-        self.0.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+        self.variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+}
+
+impl From<TooLong> for ConfigError {
+    fn from(_: TooLong) -> Self {
+        Self::ArgumentListTooLong
     }
 }
 
@@ -55,21 +81,21 @@ pub(crate) fn declared(
     }
     for variable in container.env.iter().flatten() {
         let value = match (variable.value.as_deref().filter(|value| !value.is_empty()), &variable.value_from) {
-            (Some(value), _) => Some(expand(value, |name| {
-                environment.get(name).map(str::to_owned).or_else(|| facts.service_env.get(name).cloned())
-            })),
+            (Some(value), _) => Some(expand(value, LONGEST, |name| {
+                environment.get(name).or_else(|| facts.service_env.get(name).map(String::as_str))
+            })?),
             (None, Some(source)) => {
                 value_from(&variable.name, source, &Sources { pod, container, facts, objects, machine })?
             }
             (None, None) => Some(String::new()),
         };
         if let Some(value) = value {
-            environment.set(&variable.name, value);
+            environment.set(&variable.name, value)?;
         }
     }
     for (name, value) in &facts.service_env {
         if environment.get(name).is_none() {
-            environment.set(name, value.clone());
+            environment.set(name, value.clone())?;
         }
     }
     Ok(environment)
@@ -82,24 +108,24 @@ pub(crate) fn complete(
     image: &oci_spec::image::Config,
     hostname: &str,
     home: &str,
-) -> Environment {
+) -> Result<Environment, ConfigError> {
     let mut environment = Environment::default();
-    environment.set("PATH", DEFAULT_PATH.to_owned());
-    environment.set("HOSTNAME", hostname.to_owned());
+    environment.set("PATH", DEFAULT_PATH.to_owned())?;
+    environment.set("HOSTNAME", hostname.to_owned())?;
     if container.tty == Some(true) {
-        environment.set("TERM", "xterm".to_owned());
+        environment.set("TERM", "xterm".to_owned())?;
     }
     for variable in image.env().iter().flatten() {
         let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
-        environment.set(name, value.to_owned());
+        environment.set(name, value.to_owned())?;
     }
-    for (name, value) in &declared.0 {
-        environment.set(name, value.clone());
+    for (name, value) in &declared.variables {
+        environment.set(name, value.clone())?;
     }
     if environment.get("HOME").is_none() {
-        environment.set("HOME", home.to_owned());
+        environment.set("HOME", home.to_owned())?;
     }
-    environment
+    Ok(environment)
 }
 
 struct Sources<'a> {
@@ -157,7 +183,7 @@ fn add_all(source: &EnvFromSource, objects: &ObjectLookup, environment: &mut Env
     }
     let prefix = source.prefix.as_deref().unwrap_or_default();
     for (key, value) in found {
-        environment.set(&format!("{prefix}{key}"), value);
+        environment.set(&format!("{prefix}{key}"), value)?;
     }
     Ok(())
 }

@@ -40,6 +40,13 @@ pub enum ConfigError {
     SubPathAbsolute(String),
     #[error("unable to provision SubPath `{0}`: must not contain '..'")]
     SubPathBacksteps(String),
+    /// More than the kernel lets a process have (`E2BIG`).
+    #[error(
+        "argument list too long: what the container's command, arguments and environment stand for is more than the kernel takes"
+    )]
+    ArgumentListTooLong,
+    #[error("SubPath `{0}` is longer than a path can be")]
+    SubPathTooLong(String),
     #[error("unknown capability {0:?}")]
     Capability(String),
     #[error("seccomp profile {0:?} of the node could not be used")]

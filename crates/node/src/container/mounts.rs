@@ -7,12 +7,18 @@ mod tests;
 use super::{
     ConfigError, Machine, ObjectLookup, PodFacts, VolumeOnNode,
     environment::{self, Environment},
-    expansion::expand,
+    expansion::{TooLong, expand},
     security,
 };
 use k8s_openapi::api::core::v1::{Container, Pod, VolumeMount};
 use oci_spec::runtime::Mount;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// The kernel's longest path, without the NUL at its end (`PATH_MAX`).
+const LONGEST_PATH: usize = 4095;
 
 /// A directory or file of a volume that a container mounts instead of the whole. It is to be made if missing, and to
 /// be reached without following symbolic links out of the volume (CVE-2017-1002101, CVE-2021-25741).
@@ -163,17 +169,18 @@ fn sub_path(mount: &VolumeMount, environment: &Environment) -> Result<Option<Str
 
 /// Unlike elsewhere, every variable must have a value: a half-expanded path would be somebody else's.
 fn expand_all(expression: &str, environment: &Environment) -> Result<String, ConfigError> {
-    let mut missing = Vec::new();
-    let expanded = expand(expression, |name| {
+    let mut missing = BTreeSet::new();
+    let expanded = expand(expression, LONGEST_PATH, |name| {
         let value = environment.get(name).filter(|value| !value.is_empty());
         if value.is_none() {
-            missing.push(name.to_owned());
+            missing.insert(name.to_owned());
         }
-        value.map(str::to_owned)
+        value
     });
-    missing.sort();
-    missing.dedup();
-    if missing.is_empty() { Ok(expanded) } else { Err(ConfigError::SubPathVariable(missing.join(", "))) }
+    if !missing.is_empty() {
+        return Err(ConfigError::SubPathVariable(Vec::from_iter(missing).join(", ")));
+    }
+    expanded.map_err(|TooLong| ConfigError::SubPathTooLong(expression.to_owned()))
 }
 
 fn bind(source: &Path, destination: &Path, options: &[&str]) -> Mount {

@@ -48,14 +48,14 @@ fn process(
     environment: &Environment,
     allowed: &[Capability],
 ) -> Result<Process, ConfigError> {
-    let complete = environment::complete(environment, container, &image.config, &facts.hostname, &image.user.home);
+    let complete = environment::complete(environment, container, &image.config, &facts.hostname, &image.user.home)?;
     let oom_score_adj =
         pod.spec.as_ref().map(|spec| oom_score::oom_score_adj(spec, container, machine.memory_capacity));
     let mut process = Process::default();
     process
         .set_terminal(container.tty)
         .set_user(user::user(pod, container, image)?)
-        .set_args(Some(command::arguments(container, &image.config, environment)))
+        .set_args(Some(command::arguments(container, &image.config, environment)?))
         .set_env(Some(complete.into_strings()))
         .set_cwd(command::working_directory(container, &image.config))
         .set_capabilities(Some(capabilities::sets(allowed)))

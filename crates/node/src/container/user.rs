@@ -4,6 +4,7 @@ use super::{ConfigError, Image};
 use crate::pod::describe;
 use k8s_openapi::api::core::v1::{Container, Pod, PodSecurityContext, SecurityContext};
 use oci_spec::runtime::User;
+use std::collections::HashSet;
 
 /// The user to look up in the image, as `user[:group]`: `runAsUser`, or what the image says. Empty means root.
 #[must_use]
@@ -29,14 +30,10 @@ pub(crate) fn user(pod: &Pod, container: &Container, image: &Image) -> Result<Us
     }
     groups.extend(of_pod.and_then(|pod| pod.fs_group).map(id));
     groups.extend(of_pod.into_iter().flat_map(|pod| pod.supplemental_groups.iter().flatten()).map(|group| id(*group)));
-    let mut unique = Vec::new();
-    for group in groups {
-        if !unique.contains(&group) {
-            unique.push(group);
-        }
-    }
+    let mut seen = HashSet::new();
+    groups.retain(|group| seen.insert(*group));
     let mut user = User::default();
-    user.set_uid(image.user.uid).set_gid(gid).set_additional_gids(Some(unique));
+    user.set_uid(image.user.uid).set_gid(gid).set_additional_gids(Some(groups));
     Ok(user)
 }
 

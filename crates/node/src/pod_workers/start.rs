@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Error,
-    container::{self, PodFacts, UserFromImage, mounts, security, user},
+    container::{self, ConfigError, PodFacts, UserFromImage, mounts, security, user},
     directories::PodDirectory,
     events::EventType::{Normal, Warning},
     metrics::Phase,
@@ -69,12 +69,8 @@ impl Start {
         let outcome = match self.create(context, &image).await {
             Ok(record) => StartOutcome::Created(record),
             Err(error) => {
-                let reason = match error {
-                    Error::Config(_) => StartFailureReason::CreateContainerConfigError,
-                    _ => StartFailureReason::CreateContainerError,
-                };
                 self.record_failure(context, &error.to_string());
-                StartOutcome::Failed(reason, error.to_string())
+                StartOutcome::Failed(failure_reason(&error), error.to_string())
             }
         };
         context.metrics.phase(Phase::Container, begun.elapsed());
@@ -196,6 +192,15 @@ impl Start {
 
     fn record_failure(&self, context: &Context, message: &str) {
         context.recorder.record(self.about.clone(), Warning, "Failed", format!("Error: {message}"));
+    }
+}
+
+/// What the pod's spec asks for cannot be understood, or it cannot be done.
+fn failure_reason(error: &Error) -> StartFailureReason {
+    match error {
+        Error::Config(ConfigError::ArgumentListTooLong) => StartFailureReason::CreateContainerError,
+        Error::Config(_) => StartFailureReason::CreateContainerConfigError,
+        _ => StartFailureReason::CreateContainerError,
     }
 }
 

@@ -139,7 +139,44 @@ fn the_image_comes_before_the_pod_and_after_the_defaults() {
         let mut facts = facts();
         facts.service_env.clear();
         let declared = declared(&pod, first(&pod), &facts, &objects(), &machine()).unwrap();
-        let complete = complete(&declared, first(&pod), &image(config.clone()).config, "web", "/root");
+        let complete = complete(&declared, first(&pod), &image(config.clone()).config, "web", "/root").unwrap();
         assert_eq!(complete.into_strings(), expected, "{fields} {config}");
     }
+}
+
+#[test]
+fn references_that_stand_for_more_than_a_process_can_have_are_refused() {
+    let doubling = |count: usize| {
+        let variable = |index: usize| match index {
+            0 => json!({ "name": "V0", "value": "xxxxxxxx" }),
+            _ => json!({ "name": format!("V{index}"), "value": format!("$(V{0})$(V{0})", index - 1) }),
+        };
+        (0..count).map(variable).collect::<Vec<_>>()
+    };
+    let same = |count: usize| {
+        let mut list = doubling(14);
+        list.extend((0..count).map(|_| json!({ "name": "SAME", "value": "$(V13)" })));
+        list
+    };
+    let refused = Err("argument list too long".to_owned());
+    for (variables, fits) in
+        [(doubling(14), true), (doubling(15), false), (doubling(64), false), (same(80), true), (same(5_000), false)]
+    {
+        let count = variables.len();
+        let found = declare(&json!({ "env": variables })).map(|_| ());
+        let found = found.map_err(|message| message.split(':').next().unwrap().to_owned());
+        assert_eq!(found, if fits { Ok(()) } else { refused.clone() }, "{count}");
+    }
+}
+
+#[test]
+fn arguments_share_the_room_of_the_environment() {
+    let value = "x".repeat(100_000);
+    for (arguments, fits) in [(1, true), (61, true), (62, false), (100_000, false)] {
+        let fields = json!({ "env": [{ "name": "A", "value": value }], "args": vec!["$(A)"; arguments] });
+        let spec = crate::container::examples::spec_of(&fields, &json!({}));
+        assert_eq!(spec.is_ok(), fits, "{arguments}");
+    }
+    let one_long = json!({ "env": [{ "name": "A", "value": value }], "args": ["$(A)$(A)"] });
+    assert!(crate::container::examples::spec_of(&one_long, &json!({})).is_err());
 }

@@ -77,11 +77,13 @@ fn what_is_mounted_where() {
 
 #[test]
 fn mounts_that_cannot_be() {
+    let long = "$(POD)/".repeat(2000);
     for (fields, message) in [
         (volume(&json!({ "name": "none" })), "cannot find volume \"none\" to mount into container \"a\""),
         (volume(&json!({ "subPath": "/x" })), "error SubPath `/x` must not be an absolute path"),
         (volume(&json!({ "subPath": "x/../../y" })), "unable to provision SubPath `x/../../y`: must not contain '..'"),
         (volume(&json!({ "subPathExpr": "$(NONE)/$(EMPTY)" })), "missing value for EMPTY, NONE"),
+        (volume(&json!({ "subPathExpr": long })), &format!("SubPath `{long}` is longer than a path can be")),
     ] {
         assert_eq!(spec_of(&fields, &json!({})).unwrap_err().to_string(), message, "{fields}");
     }
