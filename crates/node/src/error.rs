@@ -41,6 +41,8 @@ pub enum Error {
     KeyNotFound { kind: &'static str, key: String },
     #[error("invalid path {0:?}: it must be relative and not contain '..'")]
     VolumePath(String),
+    #[error("the pod's volumes show more than {megabytes} MiB of config maps, secrets and fields")]
+    VolumesTooLarge { megabytes: usize },
     #[error("no volume plugin matched")]
     UnsupportedVolume,
     #[error("MountVolume.SetUp failed for volume {volume:?} : {cause}")]

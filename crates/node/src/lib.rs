@@ -5,6 +5,7 @@
 
 mod admission;
 mod adoption;
+mod blocking;
 mod clock;
 pub mod container;
 mod directories;

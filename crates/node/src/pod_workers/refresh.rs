@@ -7,7 +7,7 @@ use super::{context::SharedContext, view::View};
 use crate::{
     directories::PodDirectory,
     events::{EventType::Warning, pod_reference},
-    volumes::{References, has_files},
+    volumes::{References, shown_by, shows_objects, volumes_of},
 };
 use futures::{
     Stream, StreamExt,
@@ -27,7 +27,7 @@ use tokio::sync::watch;
 
 /// Whether there is anything to follow.
 pub fn is_needed(pod: &Pod) -> bool {
-    pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten()).any(has_files)
+    volumes_of(pod).iter().any(shows_objects)
 }
 
 /// Keeps the files of the pod's volumes as they should be. Begins with a look, for what changed since they were made.
@@ -71,8 +71,7 @@ fn shown(pod: &Pod) -> impl PartialEq + '_ {
 /// Something for each change of what the pod's volumes refer to.
 fn changes(client: &Client, pod: &Pod) -> impl Stream<Item = ()> + use<> {
     let namespace = pod.metadata.namespace.as_deref().unwrap_or("default");
-    let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_deref()).unwrap_or_default();
-    let References { config_maps, secrets } = References::of_volumes(volumes);
+    let References { config_maps, secrets } = shown_by(pod);
     let config_maps = config_maps.iter().map(|name| changes_of::<ConfigMap>(client, namespace, name));
     let secrets = secrets.iter().map(|name| changes_of::<Secret>(client, namespace, name));
     // A pod without either waits for its own changes alone.

@@ -1,6 +1,7 @@
 //! Files that change all at once: a time-stamped folder beside a `..data` link that is switched by rename
 //! (`pkg/volume/util/atomic_writer.go`). Readers see the old set or the new one, never a mixture.
 
+use super::payload::File;
 use crate::Error;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,18 +13,8 @@ use std::{
 const DATA: &str = "..data";
 const NEW_DATA: &str = "..data_tmp";
 
-/// One file of a volume.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    pub data: Vec<u8>,
-    pub mode: u32,
-}
-
-/// The files of a volume by relative path.
-pub type Payload = BTreeMap<PathBuf, File>;
-
 /// Brings the volume at `root` to `payload`; `stamp` names the new folder and must differ from write to write.
-pub fn write(root: &Path, payload: &Payload, stamp: &str) -> Result<(), Error> {
+pub fn write(root: &Path, payload: &BTreeMap<PathBuf, File>, stamp: &str) -> Result<(), Error> {
     if is_current(root, payload) {
         return Ok(());
     }
@@ -43,7 +34,7 @@ pub fn write(root: &Path, payload: &Payload, stamp: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn is_current(root: &Path, payload: &Payload) -> bool {
+fn is_current(root: &Path, payload: &BTreeMap<PathBuf, File>) -> bool {
     let data = root.join(DATA);
     let mut found = BTreeSet::new();
     list(&data, Path::new(""), &mut found);
@@ -86,7 +77,7 @@ fn switch(root: &Path, folder: &Path) -> Result<(), Error> {
 }
 
 /// The names users see are links through `..data`; those without a file any more go.
-fn link_visible(root: &Path, payload: &Payload) -> Result<(), Error> {
+fn link_visible(root: &Path, payload: &BTreeMap<PathBuf, File>) -> Result<(), Error> {
     let visible: BTreeSet<_> =
         payload.keys().filter_map(|path| path.components().next()).map(|first| first.as_os_str().to_owned()).collect();
     for name in &visible {
@@ -108,8 +99,8 @@ fn link_visible(root: &Path, payload: &Payload) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    fn payload(files: &[(&str, &str, u32)]) -> Payload {
-        let file = |data: &str, mode| File { data: data.as_bytes().to_vec(), mode };
+    fn payload(files: &[(&str, &str, u32)]) -> BTreeMap<PathBuf, File> {
+        let file = |data: &str, mode| File { data: data.to_owned().into(), mode };
         files.iter().map(|(path, data, mode)| (PathBuf::from(path), file(data, *mode))).collect()
     }
 
@@ -140,7 +131,7 @@ mod tests {
     #[test]
     fn a_volume_may_be_empty() {
         let root = tempfile::tempdir().unwrap();
-        write(root.path(), &Payload::new(), "first").unwrap();
+        write(root.path(), &BTreeMap::new(), "first").unwrap();
         assert!(root.path().join(DATA).is_dir());
     }
 }

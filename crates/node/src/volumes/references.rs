@@ -1,6 +1,6 @@
 //! The config maps and secrets that a pod refers to, by name.
 
-use k8s_openapi::api::core::v1::{Container, Volume};
+use k8s_openapi::api::core::v1::Container;
 use std::collections::BTreeSet;
 
 /// Names by kind.
@@ -25,18 +25,22 @@ impl References {
         references
     }
 
-    /// Those of volumes.
-    pub fn of_volumes(volumes: &[Volume]) -> Self {
-        let mut references = Self::default();
-        for volume in volumes {
-            references.config_maps.extend(volume.config_map.iter().map(|source| source.name.clone()));
-            references.secrets.extend(volume.secret.iter().filter_map(|source| source.secret_name.clone()));
-            for projection in volume.projected.iter().flat_map(|source| source.sources.iter().flatten()) {
-                references.config_maps.extend(projection.config_map.iter().map(|source| source.name.clone()));
-                references.secrets.extend(projection.secret.iter().map(|source| source.name.clone()));
-            }
-        }
-        references
+    /// One config map.
+    pub fn config_map(name: &str) -> Self {
+        Self { config_maps: BTreeSet::from([name.to_owned()]), secrets: BTreeSet::new() }
+    }
+
+    /// One secret.
+    pub fn secret(name: &str) -> Self {
+        Self { config_maps: BTreeSet::new(), secrets: BTreeSet::from([name.to_owned()]) }
+    }
+
+    /// These and the others.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.config_maps.extend(other.config_maps);
+        self.secrets.extend(other.secrets);
+        self
     }
 }
 
@@ -67,15 +71,15 @@ mod tests {
 
     #[test]
     fn every_reference_of_volumes_is_found() {
-        let volumes: Vec<Volume> = serde_json::from_value(json!([
+        let volumes = json!([
             { "name": "1", "configMap": { "name": "a" } },
             { "name": "2", "secret": { "secretName": "b" } },
             { "name": "3", "emptyDir": {} },
             { "name": "4", "projected": { "sources": [
                 { "configMap": { "name": "c" } }, { "secret": { "name": "d" } }, { "downwardAPI": {} },
             ] } },
-        ]))
-        .unwrap();
-        assert_eq!(References::of_volumes(&volumes), references(&["a", "c"], &["b", "d"]));
+        ]);
+        let pod = serde_json::from_value(json!({ "spec": { "containers": [], "volumes": volumes } })).unwrap();
+        assert_eq!(crate::volumes::shown_by(&pod), references(&["a", "c"], &["b", "d"]));
     }
 }

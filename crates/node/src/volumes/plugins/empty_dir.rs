@@ -1,16 +1,42 @@
-//! emptyDir volumes: a folder in the pod's folder, or a tmpfs (pkg/volume/emptydir).
+//! emptyDir volumes: a folder in the pod's folder, or a tmpfs (`pkg/volume/emptydir`).
 
-use crate::Error;
+use crate::{
+    Error, blocking,
+    container::VolumeOnNode,
+    volumes::{
+        ownership::{GroupAccess, give_to_group},
+        plugin::{Plugin, Request},
+        tmpfs::mount_tmpfs,
+    },
+};
 use api::quantity::Quantity;
+use futures::{FutureExt, future::BoxFuture};
 use k8s_openapi::api::core::v1::EmptyDirVolumeSource;
-use rustix::mount::{MountFlags, mount};
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 /// Everyone in the pod may use the volume, whatever user its containers run as.
 const MODE: u32 = 0o777;
 
+impl Plugin for EmptyDirVolumeSource {
+    fn name(&self) -> &'static str {
+        "empty-dir"
+    }
+
+    fn set_up<'a>(&'a self, request: &'a Request<'a>) -> BoxFuture<'a, Result<VolumeOnNode, Error>> {
+        let (source, path, group) = (self.clone(), request.path(self), request.fs_group());
+        let make = move || {
+            make(&source, &path)?;
+            if let Some(group) = group {
+                give_to_group(&path, group, GroupAccess::Write)?;
+            }
+            Ok(VolumeOnNode { path, read_only: false })
+        };
+        blocking::run(make).boxed()
+    }
+}
+
 /// Makes the volume at `path`; one that is there is left as it is.
-pub fn set_up(source: &EmptyDirVolumeSource, path: &Path) -> Result<(), Error> {
+fn make(source: &EmptyDirVolumeSource, path: &Path) -> Result<(), Error> {
     if path.exists() {
         return Ok(());
     }
@@ -37,14 +63,6 @@ fn size_limit(source: &EmptyDirVolumeSource) -> Option<u64> {
     u64::try_from(limit.value()).ok().filter(|bytes| *bytes > 0)
 }
 
-/// Mounts a tmpfs, at most `size` bytes large.
-pub fn mount_tmpfs(path: &Path, size: Option<u64>) -> Result<(), Error> {
-    let options = size.map(|size| format!("size={size}")).unwrap_or_default();
-    let options = std::ffi::CString::new(options).unwrap_or_default();
-    mount("tmpfs", path, "tmpfs", MountFlags::empty(), &*options)
-        .map_err(|error| Error::io("mount a tmpfs at", path, error.into()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,10 +71,10 @@ mod tests {
     fn a_disk_volume_is_open_to_all_and_made_once() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("volumes/cache");
-        set_up(&EmptyDirVolumeSource::default(), &path).unwrap();
+        make(&EmptyDirVolumeSource::default(), &path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, MODE);
         fs::write(path.join("kept"), "").unwrap();
-        set_up(&EmptyDirVolumeSource::default(), &path).unwrap();
+        make(&EmptyDirVolumeSource::default(), &path).unwrap();
         assert!(path.join("kept").exists());
     }
 
@@ -65,7 +83,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("cache");
         let source = EmptyDirVolumeSource { medium: Some("HugePages".to_owned()), ..EmptyDirVolumeSource::default() };
-        assert_eq!(set_up(&source, &path).unwrap_err().to_string(), "unknown storage medium \"HugePages\"");
+        assert_eq!(make(&source, &path).unwrap_err().to_string(), "unknown storage medium \"HugePages\"");
         assert!(!path.exists());
     }
 }

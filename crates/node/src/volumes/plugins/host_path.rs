@@ -1,6 +1,11 @@
-//! hostPath volumes: a path of the node, checked or created by its `type` (pkg/volume/hostpath).
+//! hostPath volumes: a path of the node, checked or created by its `type` (`pkg/volume/hostpath`).
 
-use crate::Error;
+use crate::{
+    Error, blocking,
+    container::VolumeOnNode,
+    volumes::plugin::{Plugin, Request},
+};
+use futures::{FutureExt, future::BoxFuture};
 use k8s_openapi::api::core::v1::HostPathVolumeSource;
 use std::{
     fs::{self, Metadata},
@@ -8,8 +13,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+impl Plugin for HostPathVolumeSource {
+    fn name(&self) -> &'static str {
+        "host-path"
+    }
+
+    fn set_up<'a>(&'a self, _: &'a Request<'a>) -> BoxFuture<'a, Result<VolumeOnNode, Error>> {
+        let source = self.clone();
+        blocking::run(move || check(&source).map(|path| VolumeOnNode { path, read_only: false })).boxed()
+    }
+}
+
 /// Checks (and for the `OrCreate` types makes) the path; it is then mounted as it is.
-pub fn set_up(source: &HostPathVolumeSource) -> Result<PathBuf, Error> {
+fn check(source: &HostPathVolumeSource) -> Result<PathBuf, Error> {
     let path = Path::new(&source.path);
     let type_ = source.type_.as_deref().unwrap_or_default();
     match type_ {
@@ -28,10 +44,10 @@ pub fn set_up(source: &HostPathVolumeSource) -> Result<PathBuf, Error> {
     }
 }
 
-type Check = fn(&Metadata) -> bool;
+type Test = fn(&Metadata) -> bool;
 
 /// The check that a type stands for, and what upstream calls the thing.
-fn wanted(type_: &str) -> Option<(Check, &'static str)> {
+fn wanted(type_: &str) -> Option<(Test, &'static str)> {
     Some(match type_ {
         "Directory" | "DirectoryOrCreate" => (Metadata::is_dir, "directory"),
         "File" | "FileOrCreate" => (Metadata::is_file, "file"),
@@ -63,7 +79,7 @@ mod tests {
 
     fn set_up_type(path: &Path, type_: &str) -> Result<PathBuf, String> {
         let source = HostPathVolumeSource { path: path.display().to_string(), type_: Some(type_.to_owned()) };
-        set_up(&source).map_err(|error| error.to_string())
+        check(&source).map_err(|error| error.to_string())
     }
 
     #[test]

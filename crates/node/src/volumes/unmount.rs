@@ -1,0 +1,49 @@
+//! Taking volumes away: mounts first, so that nothing below them is deleted.
+
+use crate::Error;
+use rustix::mount::{UnmountFlags, unmount};
+use std::path::{Path, PathBuf};
+
+/// Unmounts what lies below a folder, then removes it.
+pub fn remove(folder: &Path) -> Result<(), Error> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    for path in mount_points_below(folder, &mounts) {
+        if let Err(error) = unmount(&path, UnmountFlags::DETACH) {
+            tracing::warn!(%error, path = %path.display(), "cannot unmount a volume");
+        }
+    }
+    std::fs::remove_dir_all(folder).map_err(|error| Error::io("remove", folder, error))
+}
+
+/// The mount points below `root` in /proc/self/mountinfo (proc(5)), the innermost first.
+fn mount_points_below(root: &Path, mountinfo: &str) -> Vec<PathBuf> {
+    let mut points: Vec<_> = mountinfo
+        .lines()
+        .filter_map(|line| line.split(' ').nth(4))
+        .map(|point| PathBuf::from(point.replace("\\040", " ").replace("\\134", "\\")))
+        .filter(|point| point.starts_with(root))
+        .collect();
+    points.reverse();
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_mounts_come_first_and_others_not_at_all() {
+        let mountinfo = "\
+            22 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+            30 22 0:1 / /data/pods/u/volumes/a rw - tmpfs tmpfs rw\n\
+            31 30 0:2 / /data/pods/u/volumes/a/b\\040c rw - tmpfs tmpfs rw\n\
+            32 22 0:3 / /data/pods/u2/volumes/a rw - tmpfs tmpfs rw\n";
+        assert_eq!(
+            mount_points_below(Path::new("/data/pods/u/volumes"), mountinfo),
+            [PathBuf::from("/data/pods/u/volumes/a/b c"), PathBuf::from("/data/pods/u/volumes/a")]
+        );
+    }
+}
