@@ -9,7 +9,7 @@ mod environment;
 pub mod ephemeral;
 pub mod error;
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;
 mod expansion;
 pub mod field_ref;
 pub mod inputs;

@@ -14,6 +14,8 @@ mod events;
 #[cfg(test)]
 mod fake_api;
 mod images;
+#[cfg(test)]
+mod known_holes;
 mod logs;
 mod machine;
 mod metrics;

@@ -10,7 +10,7 @@ mod watch;
 use bytes::Bytes;
 use std::{
     io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
 };
 use tokio::{
@@ -53,14 +53,21 @@ pub fn read(
     receiver
 }
 
-/// What the last lines of some records show, at most so many lines and bytes.
-pub fn last_lines(records: &[u8], lines: usize, bytes: u64) -> String {
-    let mut shown = Vec::new();
-    Renderer::new(LogQuery::default()).render(records, &mut shown);
-    let starts = shown.iter().enumerate().rev().skip(1).filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
-    let start = starts.take(lines).nth(lines.saturating_sub(1)).unwrap_or_default();
-    let start = start.max(shown.len().saturating_sub(usize::try_from(bytes).unwrap_or(usize::MAX)));
-    String::from_utf8_lossy(shown.get(start..).unwrap_or_default()).into_owned()
+/// What the last lines of a log show: the end of it, at most so many lines and bytes.
+pub fn last_lines(path: &Path, lines: u64, bytes: usize) -> io::Result<String> {
+    let file = std::fs::File::open(path)?;
+    let (mut position, _) = tail::start_of_last_lines(&file, file.metadata()?.len(), lines)?;
+    let mut renderer = Renderer::new(LogQuery::default());
+    let (mut chunk, mut shown) = (vec![0; CHUNK], Vec::new());
+    loop {
+        let length = file.read_at(&mut chunk, position)?;
+        if length == 0 {
+            return Ok(String::from_utf8_lossy(&shown).into_owned());
+        }
+        position += length as u64;
+        renderer.render(chunk.get(..length).unwrap_or_default(), &mut shown);
+        shown.drain(..shown.len().saturating_sub(bytes));
+    }
 }
 
 struct Output {
@@ -227,11 +234,13 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_cut_by_number_and_by_size() {
-        let records: String = ["one", "two", "three"].map(record).concat();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.log");
+        ["one", "two", "three"].iter().for_each(|text| append(&path, text));
         for (lines, bytes, expected) in
             [(1, 99, "three\n"), (2, 99, "two\nthree\n"), (9, 99, "one\ntwo\nthree\n"), (9, 3, "ee\n")]
         {
-            assert_eq!(last_lines(records.as_bytes(), lines, bytes), expected);
+            assert_eq!(last_lines(&path, lines, bytes).unwrap(), expected);
         }
     }
 

@@ -16,6 +16,7 @@ mod record;
 mod rejection;
 mod restart;
 pub mod status;
+mod termination_messages;
 mod waiting;
 
 pub use backoff::{BackOff, BackOffs};

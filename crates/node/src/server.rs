@@ -1,6 +1,7 @@
 //! The node's own HTTP API, the kubelet's: logs, health, metrics, pods. The API server calls it in process.
 
 mod logs;
+pub mod route;
 
 use crate::{
     clock::Clock, directories::PodsDirectory, metrics::Metrics, node_status::NotReady, pod_workers::PodWorkers,
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use k8s_openapi::{List, api::core::v1::Pod};
+use route::Route;
 use std::{
     convert::Infallible,
     future::Future,
@@ -48,16 +50,13 @@ impl<B: Send + 'static> tower::Service<Request<B>> for NodeService {
 
 impl NodeService {
     fn answer(&self, method: &Method, path: &str, query: &str) -> Response<Body> {
-        if method != Method::GET {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "405: Method Not Allowed");
-        }
-        let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        match segments.as_slice() {
-            ["healthz"] => self.healthz(),
-            ["metrics"] => metrics(self.metrics.render()),
-            ["pods"] => self.pods(),
-            ["containerLogs", namespace, pod, container] => self.container_logs(namespace, pod, container, query),
-            _ => text(StatusCode::NOT_FOUND, "404 page not found"),
+        match Route::of(method, path) {
+            Route::Healthz => self.healthz(),
+            Route::Metrics => metrics(self.metrics.render()),
+            Route::Pods => self.pods(),
+            Route::ContainerLogs { namespace, pod, container } => self.container_logs(namespace, pod, container, query),
+            Route::MethodNotAllowed => text(StatusCode::METHOD_NOT_ALLOWED, "405: Method Not Allowed"),
+            Route::NotFound => text(StatusCode::NOT_FOUND, "404 page not found"),
         }
     }
 

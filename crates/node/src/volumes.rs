@@ -13,12 +13,16 @@ mod sub_path;
 mod tmpfs;
 mod unmount;
 
+#[cfg(test)]
+pub use plugins::plugin as plugin_of;
 pub use references::References;
+#[cfg(test)]
+pub use sub_path::reach;
 
 use crate::{
     Error, blocking,
     clock::Clock,
-    container::{Machine, VolumeOnNode, mounts::SubPath},
+    container::{ConfigError, Machine, VolumeOnNode, mounts::SubPath},
     directories::PodDirectory,
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -83,16 +87,20 @@ impl Volumes {
             .map_err(|cause| Error::Mount { volume: volume.name.clone(), cause: Box::new(cause) })
     }
 
-    /// Makes the sub-paths of one container; by position in its `volumeMounts`.
+    /// Makes the sub-paths of one container; by position in its `volumeMounts`. What stands in the way is told to the
+    /// node's log alone: the pod's user is to learn nothing of the node's files.
     pub async fn set_up_sub_paths(
         directory: &PodDirectory,
-        container_id: &str,
+        (container, id): (&str, &str),
         sub_paths: Vec<SubPath>,
-    ) -> Result<BTreeMap<usize, PathBuf>, Error> {
-        let folder = directory.sub_paths().join(container_id);
-        let make = move |wanted: SubPath| {
-            let path = sub_path::set_up(&wanted, &folder.join(wanted.position.to_string()))?;
-            Ok((wanted.position, path))
+    ) -> Result<BTreeMap<usize, PathBuf>, ConfigError> {
+        let (folder, container) = (directory.sub_paths().join(id), container.to_owned());
+        let make = move |wanted: SubPath| match sub_path::set_up(&wanted, &folder.join(wanted.position.to_string())) {
+            Ok(path) => Ok((wanted.position, path)),
+            Err(error) => {
+                tracing::warn!(%error, container, "cannot prepare a sub-path");
+                Err(ConfigError::SubPathNotPrepared { mount: wanted.name, container: container.clone() })
+            }
         };
         blocking::run(move || sub_paths.into_iter().map(make).collect()).await
     }

@@ -30,12 +30,11 @@ pub(crate) struct Environment {
 impl Environment {
     pub fn set(&mut self, name: &str, value: String) -> Result<(), ConfigError> {
         self.space.take(name.len() + 1 + value.len())?;
-        match self.positions.get(name).and_then(|position| self.variables.get_mut(*position)) {
-            Some((_, old)) => *old = value,
-            None => {
-                self.positions.insert(name.to_owned(), self.variables.len());
-                self.variables.push((name.to_owned(), value));
-            }
+        if let Some((_, old)) = self.positions.get(name).and_then(|position| self.variables.get_mut(*position)) {
+            *old = value;
+        } else {
+            self.positions.insert(name.to_owned(), self.variables.len());
+            self.variables.push((name.to_owned(), value));
         }
         Ok(())
     }

@@ -45,6 +45,9 @@ pub enum ConfigError {
         "argument list too long: what the container's command, arguments and environment stand for is more than the kernel takes"
     )]
     ArgumentListTooLong,
+    /// The kubelet's words, which show nothing of the node's files.
+    #[error("failed to prepare subPath for volumeMount {mount:?} of container {container:?}")]
+    SubPathNotPrepared { mount: String, container: String },
     #[error("SubPath `{0}` is longer than a path can be")]
     SubPathTooLong(String),
     #[error("unknown capability {0:?}")]

@@ -6,7 +6,7 @@ use oci_spec::runtime::{LinuxDevice, Spec};
 use serde_json::{Value, json};
 
 /// A pod of one container, with further fields of the spec.
-pub(super) fn pod_of(container: &Value, spec: &Value) -> Pod {
+pub(crate) fn pod_of(container: &Value, spec: &Value) -> Pod {
     let mut pod = json!({
         "metadata": {
             "name": "web",
@@ -25,7 +25,7 @@ pub(super) fn pod_of(container: &Value, spec: &Value) -> Pod {
 }
 
 /// A container named `a` with further fields.
-pub(super) fn container(fields: &Value) -> Value {
+pub(crate) fn container(fields: &Value) -> Value {
     let mut container = json!({ "name": "a", "image": "i" });
     for (key, value) in fields.as_object().unwrap() {
         container[key] = value.clone();
@@ -34,17 +34,17 @@ pub(super) fn container(fields: &Value) -> Value {
 }
 
 /// The first container of a pod.
-pub(super) fn first(pod: &Pod) -> &Container {
+pub(crate) fn first(pod: &Pod) -> &Container {
     &pod.spec.as_ref().unwrap().containers[0]
 }
 
 /// An image that says this of itself (OCI image specification, `config`).
-pub(super) fn image(config: Value) -> Image {
+pub(crate) fn image(config: Value) -> Image {
     let config = serde_json::from_value(config).unwrap();
     Image { config, user: UserFromImage { uid: 0, gid: 0, groups: vec![], home: "/root".to_owned() } }
 }
 
-pub(super) fn facts() -> PodFacts {
+pub(crate) fn facts() -> PodFacts {
     let volume = |path: &str, read_only| VolumeOnNode { path: path.into(), read_only };
     PodFacts {
         pod_ips: vec!["10.42.0.7".parse().unwrap(), "fd00::7".parse().unwrap()],
@@ -62,7 +62,7 @@ pub(super) fn facts() -> PodFacts {
     }
 }
 
-pub(super) fn objects() -> ObjectLookup {
+pub(crate) fn objects() -> ObjectLookup {
     let lookup = json!({
         "map": { "data": { "one": "1", "two": "2" } },
         "secret": { "data": { "user": "YWRtaW4=", "two": "Mg==" } },
@@ -73,7 +73,7 @@ pub(super) fn objects() -> ObjectLookup {
     }
 }
 
-pub(super) fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     let allocatable = json!({ "cpu": "3500m", "memory": "8Gi" });
     Machine {
         cgroup_version: CgroupVersion::V1,
@@ -84,7 +84,7 @@ pub(super) fn machine() -> Machine {
 }
 
 /// The specification of a container with these fields, in a pod with those.
-pub(super) fn spec_of(fields: &Value, pod: &Value) -> Result<Spec, ConfigError> {
+pub(crate) fn spec_of(fields: &Value, pod: &Value) -> Result<Spec, ConfigError> {
     let pod = pod_of(&container(fields), pod);
     super::spec(&pod, first(&pod), &image(json!({ "Cmd": ["sh"] })), &facts(), &objects(), &machine())
 }

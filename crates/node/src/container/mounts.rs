@@ -24,8 +24,9 @@ const LONGEST_PATH: usize = 4095;
 /// be reached without following symbolic links out of the volume (CVE-2017-1002101, CVE-2021-25741).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubPath {
-    /// Position in `volumeMounts`.
+    /// Position in `volumeMounts`, and the name of the volume there.
     pub position: usize,
+    pub name: String,
     pub volume: PathBuf,
     /// Relative to the volume.
     pub path: PathBuf,
@@ -44,7 +45,7 @@ pub fn sub_paths(
     for (position, mount) in container.volume_mounts.iter().flatten().enumerate() {
         if let Some(path) = sub_path(mount, &environment)? {
             let volume = volume(container, mount, facts)?.path.clone();
-            found.push(SubPath { position, volume, path: path.into() });
+            found.push(SubPath { position, name: mount.name.clone(), volume, path: path.into() });
         }
     }
     Ok(found)

@@ -8,7 +8,7 @@ use super::{
     container_status::{ContainerKind, Facts, container_status},
     ending, last_status,
     observed::Observed,
-    phase, rejection, restart,
+    phase, rejection, restart, termination_messages,
 };
 use crate::container::ephemeral;
 use api::qos;
@@ -43,6 +43,7 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
     if gone || (stopped && ending::is_terminal(status.phase.as_deref())) {
         last_status::end_what_did_not(spec, &mut status);
     }
+    termination_messages::limit(spec, &mut status);
     let statuses = init_and_main(&status);
     add_addresses(spec, observed, host_ips, previous, &mut status);
     status.conditions = Some(conditions::conditions(&conditions::Facts {

@@ -1,16 +1,19 @@
 //! From what the supervisor knows of a container that ended to what the pod's status says of it.
 
-use crate::pod::{Exit, ExitCause};
+use crate::{
+    logs,
+    pod::{Exit, ExitCause},
+};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Container;
 use runtime::ContainerState as RuntimeState;
-use std::{fs::File, io::Read, os::unix::fs::FileExt, path::Path};
+use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
-/// The most of a termination message that a status shows, in bytes (KEP-less; pkg/kubelet/container/runtime.go).
-const MESSAGE_BYTES: u64 = 4096;
-/// What is shown of the log instead, when there is no message.
-const LOG_BYTES: u64 = 2048;
-const LOG_LINES: usize = 80;
+/// The most of a termination message, in bytes, and of what is shown of the log instead
+/// (`pkg/kubelet/container/runtime.go`).
+const MESSAGE_BYTES: usize = 4096;
+const LOG_BYTES: usize = 2048;
+const LOG_LINES: u64 = 80;
 
 /// How a container ended. `now` stands in for a time that the supervisor did not tell.
 pub fn exit(state: &RuntimeState, message: Option<String>, now: Timestamp) -> Exit {
@@ -24,32 +27,25 @@ pub fn exit(state: &RuntimeState, message: Option<String>, now: Timestamp) -> Ex
     }
 }
 
-/// The termination message of a container: its file, or with `FallbackToLogsOnError` the end of its log if it failed
-/// without writing one.
+/// The termination message of a container: the end of its file, or with `FallbackToLogsOnError` the end of its log if it
+/// failed without writing one. What cannot be read is as good as empty: the message is a courtesy.
 pub fn termination_message(container: Option<&Container>, failed: bool, file: &Path, log: &Path) -> Option<String> {
-    let mut message = Vec::new();
-    if let Ok(file) = File::open(file) {
-        // Unreadable is as good as empty: the message is a courtesy.
-        let _ = file.take(MESSAGE_BYTES).read_to_end(&mut message);
-    }
+    let message = end_of_file(file, MESSAGE_BYTES).unwrap_or_default();
     if !message.is_empty() {
-        return Some(String::from_utf8_lossy(&message).into_owned());
+        return Some(message);
     }
     let policy = container.and_then(|container| container.termination_message_policy.as_deref());
     if !failed || policy != Some("FallbackToLogsOnError") {
         return None;
     }
-    end_of_log(log).filter(|text| !text.is_empty())
+    logs::last_lines(log, LOG_LINES, LOG_BYTES).ok().filter(|text| !text.is_empty())
 }
 
-fn end_of_log(path: &Path) -> Option<String> {
-    let file = File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    // Records are longer than what they show by their time and tags; twice the size holds enough of them.
-    let start = length.saturating_sub(LOG_BYTES * 2);
-    let mut end = vec![0; usize::try_from(length - start).ok()?];
-    file.read_exact_at(&mut end, start).ok()?;
-    Some(crate::logs::last_lines(&end, LOG_LINES, LOG_BYTES))
+fn end_of_file(path: &Path, bytes: usize) -> io::Result<String> {
+    let file = File::open(path)?;
+    let mut end = vec![0; bytes];
+    let read = file.read_at(&mut end, file.metadata()?.len().saturating_sub(bytes as u64))?;
+    Ok(String::from_utf8_lossy(end.get(..read).unwrap_or_default()).into_owned())
 }
 
 #[cfg(test)]
@@ -93,7 +89,29 @@ mod tests {
         {
             assert_eq!(termination_message(Some(container), failed, &file, &log).as_deref(), expected);
         }
-        std::fs::write(&file, "x".repeat(5000)).unwrap();
-        assert_eq!(termination_message(None, false, &file, &log).map(|message| message.len()), Some(4096));
+        std::fs::write(&file, format!("{}the end", "x".repeat(5000))).unwrap();
+        let message = termination_message(None, false, &file, &log).unwrap();
+        assert!(message.len() == 4096 && message.ends_with("xthe end"), "{message}");
+    }
+
+    #[test]
+    fn of_a_log_the_end_is_shown_however_long_its_lines_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, log) = (folder.path().join("termination-log"), folder.path().join("0.log"));
+        let falls_back =
+            Container { termination_message_policy: Some("FallbackToLogsOnError".to_owned()), ..Container::default() };
+        let record = |tag: &str, text: &str| format!("2026-01-01T00:00:00Z stdout {tag} {text}\n");
+        let short = (0..100).map(|number| record("F", &number.to_string())).collect::<String>();
+        let last_80 = (20..100).map(|number| format!("{number}\n")).collect::<String>();
+        let long = format!("{}the end", "x".repeat(16_000));
+        let end_of_long = format!("{}the end\n", "x".repeat(2048 - 8));
+        for (records, expected) in [
+            (short, last_80),
+            (record("F", &long), end_of_long.clone()),
+            (record("P", &"y".repeat(16_000)) + &record("F", &long), end_of_long),
+        ] {
+            std::fs::write(&log, records).unwrap();
+            assert_eq!(termination_message(Some(&falls_back), true, &file, &log), Some(expected));
+        }
     }
 }

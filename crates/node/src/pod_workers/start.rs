@@ -142,7 +142,7 @@ impl Start {
             ..PodFacts::default()
         };
         let sub_paths = mounts::sub_paths(&self.pod, &self.container, &facts, &objects, &context.machine)?;
-        facts.sub_paths = Volumes::set_up_sub_paths(&self.directory, id, sub_paths).await?;
+        facts.sub_paths = Volumes::set_up_sub_paths(&self.directory, (&self.container.name, id), sub_paths).await?;
         let spec =
             container::spec(&self.pod, &self.container, &self.image(image)?, &facts, &objects, &context.machine)?;
         let log = self.directory.log(&self.container.name, self.attempt);

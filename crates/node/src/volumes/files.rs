@@ -2,7 +2,7 @@
 
 use super::{
     atomic_writer,
-    ownership::{GroupAccess, give_to_group},
+    ownership::{GroupAccess, give_to_group, open_to_all},
     payload::Payload,
     plugin::{Plugin, Request},
     tmpfs::mount_tmpfs,
@@ -43,13 +43,27 @@ fn make(path: &Path, medium: Medium) -> Result<(), Error> {
         return Ok(());
     }
     fs::create_dir_all(path).map_err(|error| Error::io("create", path, error))?;
-    let mounted = match medium {
-        Medium::Disk => Ok(()),
+    let made = match medium {
+        Medium::Disk => open_to_all(path),
         Medium::Memory => mount_tmpfs(path, None),
     };
-    if mounted.is_err() {
+    if made.is_err() {
         // The next attempt must not take a half-made volume for a finished one.
         let _ = fs::remove_dir(path);
     }
-    mounted
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_of_files_is_open_to_all() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("config");
+        make(&path, Medium::Disk).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o777);
+    }
 }

@@ -1,4 +1,5 @@
-//! `fsGroup`: a volume that belongs to the pod's group (`pkg/volume/volume_linux.go`).
+//! Who may use a volume: everyone in the pod, and with `fsGroup` the pod's group, which it then belongs to
+//! (`pkg/volume/volume_linux.go`).
 //!
 //! `fsGroupChangePolicy` has no effect on the volumes that the node makes itself, as Kubernetes documents.
 
@@ -31,6 +32,12 @@ impl GroupAccess {
     fn directory_bits(self) -> u32 {
         self.file_bits() | 0o2110
     }
+}
+
+/// Everyone in the pod may use a volume, whatever user its containers run as. (A tmpfs is open to all by itself.)
+pub fn open_to_all(path: &Path) -> Result<(), Error> {
+    let mode = fs::Permissions::from_mode(0o777);
+    fs::set_permissions(path, mode).map_err(|error| Error::io("change the mode of", path, error))
 }
 
 /// Gives `path` and everything below it to the group.

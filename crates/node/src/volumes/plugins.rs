@@ -53,18 +53,18 @@ pub fn plugin(volume: &Volume) -> Result<&dyn Plugin, Error> {
         vsphere_volume: _,
     } = volume;
     let sources = [
-        source(config_map),
-        source(downward_api),
-        source(empty_dir),
-        source(host_path),
-        source(projected),
-        source(secret),
+        config_map.as_ref().map(source),
+        downward_api.as_ref().map(source),
+        empty_dir.as_ref().map(source),
+        host_path.as_ref().map(source),
+        projected.as_ref().map(source),
+        secret.as_ref().map(source),
     ];
     sources.into_iter().flatten().next().ok_or(Error::UnsupportedVolume)
 }
 
-fn source<P: Plugin>(field: &Option<P>) -> Option<&dyn Plugin> {
-    field.as_ref().map(|source| source as &dyn Plugin)
+fn source(source: &impl Plugin) -> &dyn Plugin {
+    source
 }
 
 #[cfg(test)]

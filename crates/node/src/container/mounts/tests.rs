@@ -105,7 +105,7 @@ fn sub_paths_are_asked_for_and_then_used() {
     let pod = pod_of(&container(&volume(&json!({ "subPathExpr": "$(POD)/y" }))), &json!({}));
     let mut facts = facts();
     let asked = sub_paths(&pod, first(&pod), &facts, &objects(), &machine()).unwrap();
-    assert_eq!(asked, [SubPath { position: 0, volume: "/vol/v".into(), path: "web/y".into() }]);
+    assert_eq!(asked, [SubPath { position: 0, name: "v".to_owned(), volume: "/vol/v".into(), path: "web/y".into() }]);
     facts.sub_paths.insert(0, "/proc/self/fd/9".into());
     let image = crate::container::examples::image(json!({}));
     let spec = crate::container::spec(&pod, first(&pod), &image, &facts, &objects(), &machine()).unwrap();
