@@ -1,12 +1,14 @@
 //! Whether the node takes a pod that has come to it, by the scheduler or not (`canAdmitPod` in
 //! `pkg/kubelet/kubelet.go`). Asked once: a pod that was taken stays, whatever changes on the node.
 
+mod admitter;
 mod app_armor;
 mod kernel_version;
 mod node_object;
 mod predicates;
 mod sysctls;
 
+pub use admitter::Admitter;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kernel_version::KernelVersion;
 pub use node_object::NodeObject;

@@ -1,10 +1,10 @@
 //! After a restart of the node: what earlier runs left, laid against what the API server wants.
 
 use crate::{
-    Error,
+    Error, blocking,
     directories::PodDirectory,
     pod::{Exit, SandboxState},
-    pod_workers::{Context, Inheritance, Listing, PodRecord, clean_up, load, stop_sandbox},
+    pod_workers::{Inheritance, Listing, Parts, PodRecord, finish_removals, load},
 };
 use futures::future::join_all;
 use runtime::Sandbox;
@@ -62,23 +62,19 @@ struct Leftover {
 
 impl Leftovers {
     /// Reads all pod folders and looks for their supervisors.
-    pub async fn find(context: &Context) -> Result<Self, Error> {
-        finish_removals(context.directory.removed());
-        let root = context.directory.path();
-        let entries = match std::fs::read_dir(root) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            other => other.map_err(|error| Error::io("list", root, error))?,
-        };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let uids = names.filter(|name| is_uid(name));
-        Ok(Self(join_all(uids.map(|uid| Leftover::find(context, uid))).await))
+    pub async fn find(parts: &Parts) -> Result<Self, Error> {
+        finish_removals(parts.directory.removed().to_owned()).await;
+        let root = parts.directory.path().to_owned();
+        let names = blocking::run(move || names_in(&root)).await?;
+        let uids = names.into_iter().filter(|name| is_uid(name));
+        Ok(Self(join_all(uids.map(|uid| Leftover::find(parts, uid))).await))
     }
 
     /// Ends and removes what nobody wants; hands over the rest, by pod uid.
-    pub async fn settle(self, context: &Context, is_wanted: impl Fn(&str) -> bool) -> HashMap<String, Inheritance> {
+    pub async fn settle(self, parts: &Parts, is_wanted: impl Fn(&str) -> bool) -> HashMap<String, Inheritance> {
         let settled = self.0.into_iter().map(|leftover| {
             let is_wanted = is_wanted(&leftover.uid);
-            leftover.settle(context, is_wanted)
+            leftover.settle(parts, is_wanted)
         });
         join_all(settled).await.into_iter().flatten().collect()
     }
@@ -89,43 +85,41 @@ fn is_uid(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// Removes what an earlier run had put aside and not removed yet, while the node goes on.
-fn finish_removals(removed: &Path) {
-    for entry in std::fs::read_dir(removed).into_iter().flatten().flatten() {
-        let path = entry.path();
-        tokio::spawn(async move {
-            if let Err(error) = tokio::fs::remove_dir_all(&path).await {
-                tracing::warn!(%error, path = %path.display(), "cannot remove the folder of a pod that is gone");
-            }
-        });
+/// What is in a folder; nothing, if there is no such folder yet.
+fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
+    match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("list", folder, error)),
+        Ok(entries) => Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()),
     }
 }
 
 impl Leftover {
-    async fn find(context: &Context, uid: String) -> Self {
-        let directory = context.directory.pod(&uid);
-        let record = load(&directory).unwrap_or_else(|error| {
+    async fn find(parts: &Parts, uid: String) -> Self {
+        let directory = parts.directory.pod(&uid);
+        let loaded = directory.clone();
+        let record = blocking::run(move || load(&loaded)).await.unwrap_or_else(|error| {
             tracing::warn!(%error, uid, "cannot read a pod's record");
             None
         });
-        let sandbox = context.runtime.attach(directory.path()).await.unwrap_or_else(|error| {
+        let sandbox = parts.sandboxes.attach(&directory).await.unwrap_or_else(|error| {
             tracing::warn!(%error, uid, "cannot attach to a pod's supervisor");
             None
         });
         Self { uid, directory, record, sandbox }
     }
 
-    async fn settle(self, context: &Context, is_wanted: bool) -> Option<(String, Inheritance)> {
+    async fn settle(self, parts: &Parts, is_wanted: bool) -> Option<(String, Inheritance)> {
         let folder = if self.record.is_some() { Folder::Recorded } else { Folder::HalfMade };
         let adoption = reconcile(folder, self.supervisor(), is_wanted);
         tracing::info!(uid = self.uid, ?adoption, "found a pod of an earlier run");
         match adoption {
-            Adoption::Attach => Some(self.attach(context).await),
-            Adoption::Revive => Some(self.revive(context).await),
+            Adoption::Attach => Some(self.attach(parts).await),
+            Adoption::Revive => Some(self.revive(parts).await),
             Adoption::Remove => {
                 let record = self.record.unwrap_or_default();
-                stop_sandbox(context, self.sandbox.as_ref(), &self.directory, &record.cgroup).await;
-                clean_up(context, &self.uid, &self.directory, &record.observed.containers).await;
+                parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &record.cgroup).await;
+                parts.remover.remove_pod(&self.uid, &self.directory, &record.observed.containers).await;
                 None
             }
         }
@@ -140,8 +134,8 @@ impl Leftover {
         }
     }
 
-    async fn attach(self, context: &Context) -> (String, Inheritance) {
-        let asked_at = context.clock.now();
+    async fn attach(self, parts: &Parts) -> (String, Inheritance) {
+        let asked_at = parts.clock.now();
         let listing = match &self.sandbox {
             Some(sandbox) => sandbox.containers().await.ok().map(|states| Listing { asked_at, states }),
             None => None,
@@ -150,13 +144,13 @@ impl Leftover {
         (self.uid, Inheritance { observed, sandbox: self.sandbox, listing })
     }
 
-    async fn revive(self, context: &Context) -> (String, Inheritance) {
+    async fn revive(self, parts: &Parts) -> (String, Inheritance) {
         let PodRecord { cgroup, mut observed } = self.record.unwrap_or_default();
-        stop_sandbox(context, self.sandbox.as_ref(), &self.directory, &cgroup).await;
+        parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &cgroup).await;
         if let Some(sandbox) = &mut observed.sandbox {
             sandbox.state = SandboxState::NotReady;
         }
-        let now = context.clock.now();
+        let now = parts.clock.now();
         let alive: Vec<_> = observed.live().map(|record| record.id.clone()).collect();
         for id in alive {
             observed.container_exited(&id, Exit::lost(None, now));

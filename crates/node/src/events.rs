@@ -4,7 +4,7 @@
 use crate::clock::Clock;
 use jiff::Timestamp;
 use k8s_openapi::{
-    api::core::v1::{Event, EventSource, ObjectReference, Pod},
+    api::core::v1::{Event, EventSource, ObjectReference},
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
 };
 use kube::api::{Api, Patch, PatchParams, PostParams};
@@ -32,34 +32,6 @@ impl EventType {
             Self::Warning => "Warning",
         }
     }
-}
-
-/// The object an event is about, as an `ObjectReference`.
-pub fn pod_reference(pod: &Pod) -> ObjectReference {
-    ObjectReference {
-        api_version: Some("v1".to_owned()),
-        kind: Some("Pod".to_owned()),
-        name: pod.metadata.name.clone(),
-        namespace: pod.metadata.namespace.clone(),
-        uid: pod.metadata.uid.clone(),
-        resource_version: pod.metadata.resource_version.clone(),
-        ..ObjectReference::default()
-    }
-}
-
-/// The node itself; as with the kubelet, its name stands for its uid.
-pub fn node_reference(name: &str) -> ObjectReference {
-    ObjectReference {
-        kind: Some("Node".to_owned()),
-        name: Some(name.to_owned()),
-        uid: Some(name.to_owned()),
-        ..ObjectReference::default()
-    }
-}
-
-/// A reference to one container of a pod: `field` is `containers`, `initContainers` or `ephemeralContainers`.
-pub fn container_reference(pod: &Pod, field: &str, container: &str) -> ObjectReference {
-    ObjectReference { field_path: Some(format!("spec.{field}{{{container}}}")), ..pod_reference(pod) }
 }
 
 /// Hands events to the writer.
@@ -196,6 +168,8 @@ fn event(occurrence: &Occurrence, node_name: &str, namespace: &str) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::naming::container_reference;
+    use k8s_openapi::api::core::v1::Pod;
 
     fn occurrence(message: &str, at: i64) -> Occurrence {
         let pod = Pod {

@@ -4,10 +4,12 @@ mod policy;
 mod pull_secrets;
 
 use crate::{
+    blocking,
     events::{
         EventType::{Normal, Warning},
-        Recorder, pod_reference,
+        Recorder,
     },
+    naming::pod_reference,
     pod::StartFailureReason,
 };
 use futures::{
@@ -66,7 +68,8 @@ impl ImagePuller {
             self.recorder.record(about.clone(), Warning, "InspectFailed", message.clone());
             (StartFailureReason::InvalidImageName, message)
         })?;
-        let present = self.store.get(&reference.to_string()).map_err(|error| {
+        let (store, text) = (self.store.clone(), reference.to_string());
+        let present = blocking::run(move || store.get(&text)).await.map_err(|error| {
             let message = format!("Failed to inspect image {name:?}: {error}");
             self.recorder.record(about.clone(), Warning, "InspectFailed", message.clone());
             (StartFailureReason::ImageInspectError, message)

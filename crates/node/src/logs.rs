@@ -7,6 +7,7 @@ mod source;
 mod tail;
 mod watch;
 
+use crate::blocking;
 use bytes::Bytes;
 use std::{
     io,
@@ -100,7 +101,7 @@ impl Output {
 async fn read_written(path: &Path, query: &LogQuery, output: &mut Output) -> io::Result<Option<File>> {
     let (files, offset) = {
         let (path, tail_lines) = (path.to_owned(), query.tail_lines);
-        tokio::task::spawn_blocking(move || start(log_files(&path), tail_lines)).await??
+        blocking::run(move || start(log_files(&path), tail_lines)).await?
     };
     let mut current = None;
     for (index, path) in files.iter().enumerate() {
@@ -236,7 +237,9 @@ mod tests {
     fn the_last_lines_are_cut_by_number_and_by_size() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0.log");
-        ["one", "two", "three"].iter().for_each(|text| append(&path, text));
+        for text in ["one", "two", "three"] {
+            append(&path, text);
+        }
         for (lines, bytes, expected) in
             [(1, 99, "three\n"), (2, 99, "two\nthree\n"), (9, 99, "one\ntwo\nthree\n"), (9, 3, "ee\n")]
         {

@@ -1,26 +1,21 @@
 //! The node as a whole: puts the parts together and runs them.
 
+mod assembly;
+mod surroundings;
+
 use crate::{
     Error,
-    admission::{self, NodeObject},
     adoption::Leftovers,
+    blocking,
     clock::Clock,
-    container::Machine,
-    directories::PodsDirectory,
-    events::Recorder,
-    images::ImagePuller,
-    machine,
-    metrics::Metrics,
-    node_status::{Facts, Identity, NodeStatusReporter, NotReady, node_with_allocatable, renew_lease},
+    node_status::{NodeStatusReporter, NotReady, renew_lease},
     pleg,
-    pod_files::{ClusterDns, ResolvConf},
-    pod_watch::watch_pods,
-    pod_workers::{Context, PodWorkers, SharedContext},
+    pod_files::ClusterDns,
+    pod_watch::PodWatch,
+    pod_workers::PodWorkers,
     server::NodeService,
-    status_manager::StatusManager,
-    volumes::Volumes,
 };
-use k8s_openapi::api::core::v1::ContainerImage;
+use assembly::Assembly;
 use kube::ResourceExt;
 use network::Network;
 use runtime::{
@@ -28,7 +23,11 @@ use runtime::{
     images::{ImageStore, RegistryConfig},
 };
 use std::{net::IpAddr, path::PathBuf, sync::Arc};
-use tokio::{sync::watch, task::JoinSet};
+use surroundings::Surroundings;
+use tokio::{
+    sync::{Notify, oneshot, watch},
+    task::JoinSet,
+};
 
 /// How many pods a kubelet takes unless told otherwise.
 pub const DEFAULT_MAX_PODS: u32 = 110;
@@ -72,44 +71,30 @@ impl Node {
     /// Starts the node within a tokio runtime; it registers itself and takes over the pods of an earlier run while the
     /// caller goes on.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        let clock = Clock::default();
-        let facts = Facts::read(&config.data_dir);
-        let identity = Identity {
-            name: config.node_name.clone(),
-            addresses: config.node_addresses.clone(),
-            pod_cidrs: config.network.pod_cidrs().iter().map(|cidr| cidr.to_string()).collect(),
-            max_pods: config.max_pods,
-        };
-        let (recorder, writer) = Recorder::new(config.client.clone(), config.node_name.clone(), clock.clone());
-        let (runtime, runtime_events) =
-            Runtime::start(runtime::Config { cgroup_parent: config.cgroup_parent.clone() })?;
-        let admission = admission::Facts::read(&facts.kernel);
-        let images = config.images.clone();
-        let images = Arc::new(move || container_images(&images));
-        let machine = machine::read(&facts, config.max_pods);
-        let own = node_with_allocatable(&identity, &facts);
-        let node_object = NodeObject::new(config.client.clone(), config.node_name.clone(), own);
-        let reporter =
-            NodeStatusReporter::new(config.client.clone(), identity, facts, clock.clone(), recorder.clone(), images);
-        let context = Arc::new(context(config, runtime.clone(), recorder, machine, (admission, node_object), clock));
-        let workers = PodWorkers::new(Arc::clone(&context));
+        let (data_dir, max_pods) = (config.data_dir.clone(), config.max_pods);
+        let surroundings = blocking::run(move || Surroundings::read(&data_dir, max_pods)).await;
+        let (runtime, events) = Runtime::start(runtime::Config { cgroup_parent: config.cgroup_parent.clone() })?;
+        let (assembly, writer) = Assembly::new(config, surroundings, runtime.clone());
+        let parts = Arc::new(assembly.parts());
+        let leftovers = Leftovers::find(&parts).await?;
+        let workers = PodWorkers::new(Arc::clone(&parts));
         let health = watch::Sender::default();
-        let service = NodeService {
-            workers: workers.clone(),
-            directory: context.directory.clone(),
-            metrics: context.metrics.clone(),
-            health: health.subscribe(),
-            clock: context.clock.clone(),
-        };
+        let service = assembly.service(workers.clone(), health.subscribe());
+        let (posted, is_posted) = oneshot::channel();
 
         let mut tasks = JoinSet::new();
         tasks.spawn(writer);
-        tasks.spawn(keep_registered(Arc::clone(&context), reporter, health.subscribe()));
-        let leftovers = Leftovers::find(&context).await?;
-        tasks.spawn(pleg::dispatch(workers.clone(), runtime_events));
-        let (clock, metrics) = (context.clock.clone(), context.metrics.clone());
-        tasks.spawn(pleg::relist_for_ever(workers.clone(), clock, metrics, health));
-        tasks.spawn(watch_pods(context, workers.clone(), leftovers));
+        let registration = Registration {
+            client: assembly.config.client.clone(),
+            reporter: assembly.status_reporter(),
+            clock: assembly.clock.clone(),
+            images_changed: assembly.images.changed(),
+        };
+        tasks.spawn(registration.keep(health.subscribe(), posted));
+        tasks.spawn(pleg::dispatch(workers.clone(), events));
+        tasks.spawn(pleg::relist_for_ever(workers.clone(), assembly.clock.clone(), assembly.metrics.clone(), health));
+        let watch = assembly.pod_watch(parts, workers.clone());
+        tasks.spawn(watch_when(is_posted, watch, leftovers));
         Ok(Self { workers, runtime, service, tasks })
     }
 
@@ -133,61 +118,26 @@ impl Node {
     }
 }
 
-fn context(
-    config: Config,
-    runtime: Runtime,
-    recorder: Recorder,
-    machine: Machine,
-    (admission, node_object): (admission::Facts, NodeObject),
-    clock: Clock,
-) -> Context {
-    let client = config.client;
-    let metrics = Metrics::default();
-    Context {
-        images: ImagePuller::new(config.images, config.registries, client.clone(), recorder.clone()),
-        status_manager: StatusManager::new(client.clone(), metrics.clone()),
-        volumes: Volumes::new(client.clone(), clock.clone(), machine.clone()),
-        directory: PodsDirectory::new(&config.data_dir),
-        seccomp_profiles: config.data_dir.join("seccomp"),
-        cluster_dns: config.cluster_dns,
-        node_resolv_conf: ResolvConf::parse(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default()),
-        host_ips: config.node_addresses,
-        node_name: config.node_name,
-        network: config.network,
-        cgroup_parent: config.cgroup_parent,
-        admission,
-        node_object,
-        runtime,
-        client,
-        clock,
-        machine,
-        metrics,
-        recorder,
+/// Pods come to a node whose capacity is known, so that nobody finds that they have no room on it.
+async fn watch_when(is_posted: oneshot::Receiver<()>, watch: PodWatch, leftovers: Leftovers) {
+    // An error means that the node ends before it was registered.
+    if is_posted.await.is_ok() {
+        Box::pin(watch.run(leftovers)).await;
     }
 }
 
 /// The Node object, its status, its lease.
-async fn keep_registered(context: SharedContext, reporter: NodeStatusReporter, health: watch::Receiver<NotReady>) {
-    let node = reporter.register().await;
-    let uid = node.uid().unwrap_or_default();
-    let lease = renew_lease(context.client.clone(), context.node_name.clone(), uid, context.clock.clone());
-    tokio::join!(reporter.report(node, health, context.images.changed()), lease);
+struct Registration {
+    client: kube::Client,
+    reporter: NodeStatusReporter,
+    clock: Clock,
+    images_changed: Arc<Notify>,
 }
 
-/// The images of the node as its object lists them: the fifty largest, as the kubelet does.
-fn container_images(store: &ImageStore) -> Vec<ContainerImage> {
-    const LISTED: usize = 50;
-    let mut images = store.list().unwrap_or_else(|error| {
-        tracing::warn!(%error, "cannot list the images");
-        Vec::new()
-    });
-    images.sort_by_key(|image| std::cmp::Reverse(image.size));
-    images
-        .into_iter()
-        .take(LISTED)
-        .map(|image| ContainerImage {
-            names: Some(image.repo_digests.into_iter().chain(image.references).collect()),
-            size_bytes: i64::try_from(image.size).ok(),
-        })
-        .collect()
+impl Registration {
+    async fn keep(self, health: watch::Receiver<NotReady>, posted: oneshot::Sender<()>) {
+        let node = self.reporter.register().await;
+        let lease = renew_lease(self.client, node.name_any(), node.uid().unwrap_or_default(), self.clock);
+        tokio::join!(self.reporter.report(node, health, self.images_changed, posted), lease);
+    }
 }

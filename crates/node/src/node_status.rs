@@ -12,7 +12,7 @@ use kube::{
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 pub use conditions::NotReady;
 pub use facts::Facts;
@@ -20,8 +20,11 @@ pub use lease::renew as renew_lease;
 pub use object::{Identity, allocatable, node_with_allocatable};
 
 use crate::{
+    blocking,
     clock::Clock,
-    events::{EventType::Normal, Recorder, node_reference},
+    complaint::Complaint,
+    events::{EventType::Normal, Recorder},
+    naming::node_reference,
 };
 
 /// How often an unchanged status is posted (the kubelet's nodeStatusReportFrequency).
@@ -52,14 +55,16 @@ impl NodeStatusReporter {
 
     /// Creates the Node object, or brings the one of an earlier run up to date, until the API server agrees.
     pub async fn register(&self) -> Node {
+        let mut complaint = Complaint::default();
         loop {
             match self.try_register().await {
                 Ok(node) => return node,
-                Err(error) => {
+                Err(error) if complaint.is_news(&error) => {
                     tracing::warn!(%error, node = self.identity.name, "cannot register the node");
-                    tokio::time::sleep(RETRY).await;
                 }
+                Err(_) => {}
             }
+            tokio::time::sleep(RETRY).await;
         }
     }
 
@@ -74,29 +79,33 @@ impl NodeStatusReporter {
         }
     }
 
-    /// Posts the status now and then whenever `health` changes, images come or go, or a heartbeat is due.
+    /// Posts the status now and then whenever `health` changes, images come or go, or a heartbeat is due. `is_posted`
+    /// is told when it is there for the first time.
     pub async fn report(
         self,
         registered: Node,
         mut health: watch::Receiver<NotReady>,
         images_changed: Arc<tokio::sync::Notify>,
+        is_posted: oneshot::Sender<()>,
     ) {
         self.recorder.record(node_reference(&self.identity.name), Normal, "Starting", "Starting kubelet.");
         let mut posted = registered.status.and_then(|status| status.conditions).unwrap_or_default();
+        let (mut complaint, mut is_posted) = (Complaint::default(), Some(is_posted));
         loop {
             let not_ready = health.borrow_and_update().clone();
             let pause = match self.post(&not_ready, &posted).await {
                 Ok(conditions) => {
-                    if let Some(reason) = readiness_changed(&posted, &conditions) {
-                        let name = &self.identity.name;
-                        let message = format!("Node {name} status is now: {reason}");
-                        self.recorder.record(node_reference(name), Normal, reason, message);
-                    }
+                    complaint.settle();
+                    // An error means that nobody waits for it any more.
+                    let _ = is_posted.take().map(|is_posted| is_posted.send(()));
+                    self.tell_readiness(&posted, &conditions);
                     posted = conditions;
                     HEARTBEAT
                 }
                 Err(error) => {
-                    tracing::warn!(%error, node = self.identity.name, "cannot post the node's status");
+                    if complaint.is_news(&error) {
+                        tracing::warn!(%error, node = self.identity.name, "cannot post the node's status");
+                    }
                     RETRY
                 }
             };
@@ -108,9 +117,18 @@ impl NodeStatusReporter {
         }
     }
 
+    fn tell_readiness(&self, before: &[NodeCondition], after: &[NodeCondition]) {
+        if let Some(reason) = readiness_changed(before, after) {
+            let name = &self.identity.name;
+            self.recorder.record(node_reference(name), Normal, reason, format!("Node {name} status is now: {reason}"));
+        }
+    }
+
     async fn post(&self, not_ready: &NotReady, previous: &[NodeCondition]) -> Result<Vec<NodeCondition>, kube::Error> {
         let conditions = conditions::conditions(not_ready, previous, self.clock.now());
-        let status = object::status(&self.identity, &self.facts, conditions, (self.images)());
+        let images = Arc::clone(&self.images);
+        let images = blocking::run(move || images()).await;
+        let status = object::status(&self.identity, &self.facts, conditions, images);
         let patch = Patch::Strategic(json!({ "status": status }));
         let node = match self.nodes.patch_status(&self.identity.name, &PatchParams::default(), &patch).await {
             Err(kube::Error::Api(status)) if status.is_not_found() => {

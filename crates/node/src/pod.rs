@@ -7,6 +7,7 @@ mod container_status;
 mod ending;
 #[cfg(test)]
 mod examples;
+mod facts;
 mod kill_reason;
 mod last_status;
 pub mod observed;
@@ -20,7 +21,7 @@ mod termination_messages;
 mod waiting;
 
 pub use backoff::{BackOff, BackOffs};
-pub(crate) use ending::is_terminal;
+pub(crate) use ending::{DEADLINE_EXCEEDED, is_terminal};
 pub use kill_reason::KillReason;
 pub use observed::{
     ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, InFlight, Observed, Probes, SandboxRecord,
@@ -29,4 +30,3 @@ pub use observed::{
 pub use plan::{Action, Plan, plan};
 pub use rejection::Rejection;
 pub use status::status;
-pub(crate) use waiting::describe;

@@ -6,4 +6,4 @@ pub mod hosts;
 mod resolv_conf;
 
 pub use hostname::PodHostname;
-pub use resolv_conf::{ClusterDns, ResolvConf};
+pub use resolv_conf::{About, ClusterDns, ResolvConf};

@@ -1,47 +1,57 @@
 //! One worker a pod: a task that alone decides and acts for its pod, fed through a mailbox.
 
-mod context;
+mod cgroups;
 mod exit;
+mod find;
 mod kill;
+mod killer;
 mod mailbox;
 mod merge;
 mod namesake;
 mod objects;
 mod operations;
-mod prepare;
+mod parts;
+mod preparer;
 mod record_file;
-mod refresh;
-mod sandbox;
-mod start;
+mod refresher;
+mod remover;
+mod reporter;
+mod sandboxes;
+mod starter;
 mod transitions;
 mod view;
 mod worker;
 
+pub use cgroups::Cgroups;
+pub use killer::Killer;
+pub use mailbox::Message;
+pub use merge::Listing;
+pub use parts::{Parts, SharedParts};
+pub use preparer::Preparer;
+pub use record_file::{PodRecord, load};
+pub use refresher::Refresher;
+pub use remover::{Remover, finish_removals};
+pub use reporter::Reporter;
+pub use sandboxes::{Sandboxes, pod_of_sandbox};
+pub use starter::{AT_ONCE as STARTS_AT_ONCE, Starter};
+pub use view::View;
+pub use worker::Inheritance;
+
 use k8s_openapi::api::core::v1::Pod;
+use mailbox::Mailbox;
+use namesake::Namesake;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::{sync::watch, task::JoinHandle};
 use tracing::Instrument;
-
-pub use context::{Context, SharedContext};
-pub use mailbox::Message;
-pub use merge::Listing;
-pub use operations::{clean_up, stop_sandbox};
-pub use record_file::{PodRecord, load};
-pub use sandbox::pod_of_sandbox;
-pub use view::View;
-pub use worker::Inheritance;
-
-use mailbox::Mailbox;
-use namesake::Namesake;
 use worker::Worker;
 
 /// The workers of a node, by pod uid.
 #[derive(Clone)]
 pub struct PodWorkers {
-    context: SharedContext,
+    parts: SharedParts,
     workers: Arc<Mutex<HashMap<String, Handle>>>,
 }
 
@@ -61,8 +71,8 @@ impl Handle {
 }
 
 impl PodWorkers {
-    pub fn new(context: SharedContext) -> Self {
-        Self { context, workers: Arc::default() }
+    pub fn new(parts: SharedParts) -> Self {
+        Self { parts, workers: Arc::default() }
     }
 
     /// Tells the pod's worker of the newest object; a pod without a worker gets one, which takes over what an
@@ -80,7 +90,7 @@ impl PodWorkers {
         let (sender, view) = watch::channel(first);
         let span =
             tracing::info_span!("pod", pod = pod.metadata.name, namespace = pod.metadata.namespace, uid = uid.as_str());
-        let worker = Worker::new(Arc::clone(&self.context), Arc::clone(&mailbox), sender, pod, inheritance);
+        let worker = Worker::new(Arc::clone(&self.parts), Arc::clone(&mailbox), sender, pod, inheritance);
         let (workers_of_node, own_uid) = (self.clone(), uid.clone());
         let own_mailbox = Arc::clone(&mailbox);
         let work = async move {

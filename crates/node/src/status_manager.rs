@@ -4,7 +4,7 @@ mod patch;
 #[cfg(test)]
 mod tests;
 
-use crate::{metrics::Metrics, pod_object::PodObject};
+use crate::{complaint::Complaint, metrics::Metrics, pod_object::PodObject};
 use backoff::Backoff;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
@@ -84,15 +84,18 @@ impl StatusManager {
 
     /// The writer of one pod: ends when all that is wanted is written.
     async fn write_all(self, uid: String) {
-        let mut failures: u32 = 0;
+        let (mut failures, mut complaint) = (0_u32, Complaint::default());
         while let Some(task) = self.next_task(&uid) {
             match self.write(&task, &uid).await {
                 Ok(()) => {
                     failures = 0;
+                    complaint.settle();
                     self.done(&uid, task);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot write the pod's status");
+                    if complaint.is_news(&error) {
+                        tracing::warn!(%error, "cannot write the pod's status");
+                    }
                     failures = failures.saturating_add(1);
                     tokio::time::sleep(BACKOFF.pause(failures, 0.0)).await;
                 }

@@ -1,7 +1,7 @@
 //! Who a container runs as (`pkg/kubelet/kuberuntime/security_context.go`).
 
 use super::{ConfigError, Image};
-use crate::pod::describe;
+use crate::naming::describe;
 use k8s_openapi::api::core::v1::{Container, Pod, PodSecurityContext, SecurityContext};
 use oci_spec::runtime::User;
 use std::collections::HashSet;

@@ -1,6 +1,6 @@
 //! The node's Lease in kube-node-lease: the cheap sign of life, renewed every ten seconds (KEP-589).
 
-use crate::clock::Clock;
+use crate::{clock::Clock, complaint::Complaint};
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::json;
@@ -15,6 +15,7 @@ pub async fn renew(client: kube::Client, node_name: String, node_uid: String, cl
     let leases: Api<Lease> = Api::namespaced(client, NAMESPACE);
     let mut beat = tokio::time::interval(RENEW_EVERY);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut complaint = Complaint::default();
     loop {
         beat.tick().await;
         let spec = json!({
@@ -22,8 +23,12 @@ pub async fn renew(client: kube::Client, node_name: String, node_uid: String, cl
             "leaseDurationSeconds": DURATION_SECONDS,
             "renewTime": k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime(clock.now()),
         });
-        if let Err(error) = renew_once(&leases, &node_name, &node_uid, &spec).await {
-            tracing::warn!(%error, node = node_name, "cannot renew the node's lease");
+        match renew_once(&leases, &node_name, &node_uid, &spec).await {
+            Ok(()) => complaint.settle(),
+            Err(error) if complaint.is_news(&error) => {
+                tracing::warn!(%error, node = node_name, "cannot renew the node's lease");
+            }
+            Err(_) => {}
         }
     }
 }

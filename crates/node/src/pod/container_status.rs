@@ -1,6 +1,7 @@
 //! The statuses of a pod's containers (`convertToAPIContainerStatuses` in `pkg/kubelet/kubelet_pods.go`).
 
 use super::{
+    facts::{ContainerKind, Facts},
     observed::{ContainerRecord, ContainerState, Exit, ExitCause, Observed},
     phase, restart, waiting,
 };
@@ -8,26 +9,10 @@ use jiff::Timestamp;
 use k8s_openapi::{
     api::core::v1::{
         Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-        ContainerStatus, Pod, PodSpec, VolumeMount, VolumeMountStatus,
+        ContainerStatus, PodSpec, VolumeMount, VolumeMountStatus,
     },
     apimachinery::pkg::apis::meta::v1::Time,
 };
-
-/// Which of the pod's lists a container stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ContainerKind {
-    Init,
-    Main,
-    Ephemeral,
-}
-
-/// What a container's status follows from.
-pub(super) struct Facts<'a> {
-    pub pod: &'a Pod,
-    pub spec: &'a PodSpec,
-    pub observed: &'a Observed,
-    pub now: Timestamp,
-}
 
 /// The status of one container. `previous` is what was last written about it.
 pub(super) fn container_status(

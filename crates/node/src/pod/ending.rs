@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
 
 /// The reason of a pod that ran into `activeDeadlineSeconds` (`pkg/kubelet/active_deadline.go`).
-pub(super) const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
+pub(crate) const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
 pub(super) const DEADLINE_EXCEEDED_MESSAGE: &str = "Pod was active on the node longer than the specified deadline";
 
 pub(super) fn is_deleting(pod: &Pod) -> bool {

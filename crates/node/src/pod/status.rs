@@ -5,8 +5,10 @@ mod tests;
 
 use super::{
     conditions,
-    container_status::{ContainerKind, Facts, container_status},
-    ending, last_status,
+    container_status::container_status,
+    ending,
+    facts::{ContainerKind, Facts},
+    last_status,
     observed::Observed,
     phase, rejection, restart, termination_messages,
 };

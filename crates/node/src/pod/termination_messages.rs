@@ -17,8 +17,8 @@ pub(super) fn limit(spec: &PodSpec, status: &mut PodStatus) {
     lists.into_iter().flatten().flatten().for_each(|status| limit_container(status, share));
 }
 
-fn limit_container(status: &mut ContainerStatus, share: usize) {
-    let states = [&mut status.state, &mut status.last_state].into_iter().flatten();
+fn limit_container(container: &mut ContainerStatus, share: usize) {
+    let states = [&mut container.state, &mut container.last_state].into_iter().flatten();
     let messages = states.filter_map(|state| state.terminated.as_mut()?.message.as_mut());
     messages.for_each(|message| message.truncate(message.floor_char_boundary(share)));
 }

@@ -2,14 +2,15 @@
 
 use super::{
     backoff::restart_key,
-    container_status::{ContainerKind, Facts},
     ending,
+    facts::{ContainerKind, Facts},
     kill_reason::KillReason,
     observed::{ContainerRecord, Observed, StartFailure, StartFailureReason},
     restart,
 };
+use crate::naming::describe;
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, ContainerStatus};
 
 /// How long a failure is shown as it happened, before the back-off that follows it is shown instead. (The kubelet
 /// shows it until its next look at the pod.)
@@ -120,17 +121,6 @@ pub(super) fn after_failure(at: Timestamp) -> Option<Timestamp> {
 
 fn shown_until(at: Timestamp) -> Timestamp {
     at.saturating_add(SHOWN_AS_HAPPENED).unwrap_or(at)
-}
-
-/// A pod as the kubelet names it in messages: `name_namespace(uid)`.
-pub(crate) fn describe(pod: &Pod) -> String {
-    let meta = &pod.metadata;
-    format!(
-        "{}_{}({})",
-        meta.name.as_deref().unwrap_or_default(),
-        meta.namespace.as_deref().unwrap_or_default(),
-        meta.uid.as_deref().unwrap_or_default()
-    )
 }
 
 /// Seconds as Go prints a duration: `10s`, `1m20s`, `5m0s`.

@@ -2,7 +2,11 @@
 //! (`pkg/kubelet/network/dns/dns.go`; the file's form as containerd writes it; resolv.conf(5)).
 
 use k8s_openapi::api::core::v1::{Pod, PodDNSConfig, PodDNSConfigOption};
-use std::{fmt, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    net::IpAddr,
+};
 
 /// Limits of `pkg/apis/core/validation`: resolvers use three name servers; the search list is long enough for
 /// real clusters and short enough for old libraries.
@@ -29,12 +33,20 @@ pub struct ClusterDns {
     pub domain: String,
 }
 
-/// What the user should know of, as an event of type Warning on the pod.
+/// What the user should know of, as an event of type Warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
+    pub about: About,
     /// The event's reason: `MissingClusterDNS` or `DNSConfigForming`.
     pub reason: &'static str,
     pub message: String,
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Pod,
+    Node,
 }
 
 impl ResolvConf {
@@ -63,7 +75,7 @@ impl ResolvConf {
             Source::Nothing => ResolvConf::default(),
             Source::Node => node.clone(),
             Source::Cluster if cluster.addresses.is_empty() => {
-                warnings.push(missing_cluster_dns(pod));
+                warnings.push(missing_cluster_dns());
                 node.clone()
             }
             Source::Cluster => cluster_first(pod, node, cluster),
@@ -80,21 +92,26 @@ impl ResolvConf {
         self.searches.extend(config.searches.iter().flatten().cloned());
         omit_duplicates(&mut self.nameservers);
         omit_duplicates(&mut self.searches);
-        for option in config.options.iter().flatten() {
-            self.set_option(option);
-        }
+        self.set_options(config.options.as_deref().unwrap_or_default());
     }
 
     /// The pod's options win over those of the same name.
-    fn set_option(&mut self, PodDNSConfigOption { name, value }: &PodDNSConfigOption) {
-        let name = name.as_deref().unwrap_or_default();
-        let option = match value.as_deref().unwrap_or_default() {
-            "" => name.to_owned(),
-            value => format!("{name}:{value}"),
-        };
-        match self.options.iter_mut().find(|existing| existing.split(':').next() == Some(name)) {
-            Some(existing) => *existing = option,
-            None => self.options.push(option),
+    fn set_options(&mut self, options: &[PodDNSConfigOption]) {
+        let mut positions = HashMap::new();
+        for (position, option) in self.options.iter().enumerate() {
+            positions.entry(option.split(':').next().unwrap_or_default().to_owned()).or_insert(position);
+        }
+        for PodDNSConfigOption { name, value } in options {
+            let name = name.clone().unwrap_or_default();
+            let option = match value.as_deref().unwrap_or_default() {
+                "" => name.clone(),
+                value => format!("{name}:{value}"),
+            };
+            let position = *positions.entry(name).or_insert(self.options.len());
+            match self.options.get_mut(position) {
+                Some(existing) => *existing = option,
+                None => self.options.push(option),
+            }
         }
     }
 
@@ -171,21 +188,15 @@ fn cluster_first(pod: &Pod, node: &ResolvConf, cluster: &ClusterDns) -> ResolvCo
     }
 }
 
-fn missing_cluster_dns(pod: &Pod) -> Warning {
-    let name = pod.metadata.name.as_deref().unwrap_or_default();
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let uid = pod.metadata.uid.as_deref().unwrap_or_default();
-    Warning {
-        reason: "MissingClusterDNS",
-        message: format!(
-            "pod: \"{name}_{namespace}({uid})\". kubelet does not have ClusterDNS IP configured and cannot create Pod \
-             using \"ClusterFirst\" policy. Falling back to \"Default\" policy."
-        ),
-    }
+/// The kubelet says it of each pod and of the node each time; it is the node that lacks something.
+fn missing_cluster_dns() -> Warning {
+    let message = "kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. \
+                   Falling back to \"Default\" policy.";
+    Warning { about: About::Node, reason: "MissingClusterDNS", message: message.to_owned() }
 }
 
 fn forming(message: String) -> Warning {
-    Warning { reason: "DNSConfigForming", message }
+    Warning { about: About::Pod, reason: "DNSConfigForming", message }
 }
 
 fn without_final_dot(search: &str) -> String {
@@ -196,7 +207,7 @@ fn without_final_dot(search: &str) -> String {
 }
 
 fn omit_duplicates(list: &mut Vec<String>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     list.retain(|item| seen.insert(item.clone()));
 }
 

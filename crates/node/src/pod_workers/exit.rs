@@ -102,13 +102,13 @@ mod tests {
             Container { termination_message_policy: Some("FallbackToLogsOnError".to_owned()), ..Container::default() };
         let record = |tag: &str, text: &str| format!("2026-01-01T00:00:00Z stdout {tag} {text}\n");
         let short = (0..100).map(|number| record("F", &number.to_string())).collect::<String>();
-        let last_80 = (20..100).map(|number| format!("{number}\n")).collect::<String>();
-        let long = format!("{}the end", "x".repeat(16_000));
-        let end_of_long = format!("{}the end\n", "x".repeat(2048 - 8));
+        let last_80 = (20..100).map(|number| number.to_string() + "\n").collect::<String>();
+        let line = format!("{}the end", "x".repeat(16_000));
+        let end_of_line = format!("{}the end\n", "x".repeat(2048 - 8));
         for (records, expected) in [
             (short, last_80),
-            (record("F", &long), end_of_long.clone()),
-            (record("P", &"y".repeat(16_000)) + &record("F", &long), end_of_long),
+            (record("F", &line), end_of_line.clone()),
+            (record("P", &"y".repeat(16_000)) + &record("F", &line), end_of_line),
         ] {
             std::fs::write(&log, records).unwrap();
             assert_eq!(termination_message(Some(&falls_back), true, &file, &log), Some(expected));

@@ -79,7 +79,7 @@ fn signal_number(name: &str) -> Option<i32> {
     if let Some(offset) = name.strip_prefix("RTMIN") {
         let offset = if offset.is_empty() { 0 } else { offset.strip_prefix('+')?.parse().ok()? };
         // The C library keeps the first two real-time signals for itself; images count from the third.
-        return Some(34 + offset).filter(|number| *number <= 64);
+        return Some(34).and_then(|first: i32| first.checked_add(offset)).filter(|number| (34..=64).contains(number));
     }
     let signal = match name {
         "HUP" => Signal::HUP,

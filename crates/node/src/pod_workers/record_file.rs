@@ -2,7 +2,7 @@
 //! without fsync: after a crash of the machine nothing of a pod is alive, and the API server knows what shall be.
 
 use crate::{
-    Error,
+    Error, blocking,
     directories::PodDirectory,
     pod::{ContainerRecord, Observed},
 };
@@ -34,24 +34,22 @@ impl RecordFile {
     }
 
     /// Makes the pod's folder and notes the pod, before anything of it is there.
-    pub fn create(&mut self, observed: &Observed) -> Result<(), Error> {
-        let folder = self.directory.path();
-        fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
-        self.save(observed)
+    pub async fn create(&mut self, observed: &Observed) -> Result<(), Error> {
+        let folder = self.directory.path().to_owned();
+        blocking::run(move || fs::create_dir_all(&folder).map_err(|error| Error::io("create", &folder, error))).await?;
+        self.save(observed).await
     }
 
     /// Saves what is known; nothing happens if it is what the file holds, or if the pod has no folder (any more).
-    pub fn save(&mut self, observed: &Observed) -> Result<(), Error> {
-        if !self.directory.path().exists() {
-            return Ok(());
-        }
-        let path = self.directory.record();
+    pub async fn save(&mut self, observed: &Observed) -> Result<(), Error> {
+        let (folder, path) = (self.directory.path().to_owned(), self.directory.record());
         let record = PodRecord { cgroup: self.cgroup.clone(), observed: observed.clone() };
         let json = serde_json::to_vec(&record).map_err(|source| Error::Record { path: path.clone(), source })?;
-        if json != self.written {
-            replace(&path, &json)?;
-            self.written = json;
+        if json == self.written {
+            return Ok(());
         }
+        let write = move || if folder.exists() { replace(&path, &json).map(|()| json) } else { Ok(Vec::new()) };
+        self.written = blocking::run(write).await?;
         Ok(())
     }
 }
@@ -116,21 +114,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_was_saved_is_found_again_with_what_was_being_started() {
+    #[tokio::test]
+    async fn what_was_saved_is_found_again_with_what_was_being_started() {
         let root = tempfile::tempdir().unwrap();
         let directory = PodsDirectory::new(root.path()).pod("u");
         assert_eq!(load(&directory).unwrap(), None);
         let mut file = RecordFile::new(directory.clone(), "minke/podu".to_owned());
         let mut observed = Observed::default();
-        file.save(&observed).unwrap();
+        file.save(&observed).await.unwrap();
         assert!(!directory.path().exists(), "saving makes no folder");
 
         save_container(&directory, &record("a")).unwrap();
         save_container(&directory, &record("b")).unwrap();
         assert_eq!(load(&directory).unwrap(), None, "a folder without pod.json is half-made");
         observed.containers.push(ContainerRecord { attempt: 7, ..record("a") });
-        file.save(&observed).unwrap();
+        file.save(&observed).await.unwrap();
 
         let found = load(&directory).unwrap().unwrap();
         assert_eq!(found.cgroup, "minke/podu");

@@ -1,6 +1,7 @@
 //! Events that follow from a change of a pod's status rather than from an action: the beginnings of back-offs.
 
-use crate::events::EventType;
+use super::find::find_container;
+use crate::{events::EventType, naming::describe, pod::DEADLINE_EXCEEDED};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodStatus};
 
 /// An event about one container of the pod.
@@ -31,7 +32,10 @@ pub fn container_events(pod: &Pod, old: &PodStatus, new: &PodStatus) -> Vec<Cont
                 event(EventType::Warning, "BackOff", message);
             }
             Some("ImagePullBackOff") => {
-                event(EventType::Normal, "BackOff", format!("Back-off pulling image {:?}", status.image));
+                // The status shows the image of the last attempt, which the spec may have replaced.
+                let wanted = find_container(pod, &status.name).and_then(|(container, _)| container.image);
+                let image = wanted.unwrap_or_else(|| status.image.clone());
+                event(EventType::Normal, "BackOff", format!("Back-off pulling image {image:?}"));
                 event(EventType::Warning, "Failed", "Error: ImagePullBackOff".to_owned());
             }
             _ => {}
@@ -40,11 +44,10 @@ pub fn container_events(pod: &Pod, old: &PodStatus, new: &PodStatus) -> Vec<Cont
     events
 }
 
-/// `name_namespace(uid)`, as the kubelet names pods in messages.
-fn describe(pod: &Pod) -> String {
-    let metadata = &pod.metadata;
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    format!("{}_{}({})", text(&metadata.name), text(&metadata.namespace), text(&metadata.uid))
+/// The event about the pod itself that the change calls for: its time is over (`pkg/kubelet/active_deadline.go`).
+pub fn pod_event(old: &PodStatus, new: &PodStatus) -> Option<(&'static str, String)> {
+    let is_over = |status: &PodStatus| status.reason.as_deref() == Some(DEADLINE_EXCEEDED);
+    (is_over(new) && !is_over(old)).then(|| (DEADLINE_EXCEEDED, new.message.clone().unwrap_or_default()))
 }
 
 fn statuses(status: &PodStatus) -> Vec<&ContainerStatus> {
@@ -115,6 +118,31 @@ mod tests {
             ]
         );
         assert_eq!(reasons(&crash, &waiting("ContainerCreating")), []);
+    }
+
+    #[test]
+    fn the_image_that_is_wanted_now_is_named() {
+        let spec = json!({ "containers": [{ "name": "server", "image": "shop:2" }] });
+        let pod: Pod = serde_json::from_value(json!({ "metadata": { "name": "web" }, "spec": spec })).unwrap();
+        let events = container_events(&pod, &PodStatus::default(), &waiting("ImagePullBackOff"));
+        assert_eq!(events[0].message, "Back-off pulling image \"shop:2\"");
+    }
+
+    #[test]
+    fn the_end_of_a_pods_time_is_told_once() {
+        let status = |reason: &str| PodStatus {
+            reason: Some(reason.to_owned()),
+            message: Some("too long".to_owned()),
+            ..PodStatus::default()
+        };
+        let told = Some((DEADLINE_EXCEEDED, "too long".to_owned()));
+        for (old, new, expected) in [
+            (PodStatus::default(), status(DEADLINE_EXCEEDED), told),
+            (status(DEADLINE_EXCEEDED), status(DEADLINE_EXCEEDED), None),
+            (PodStatus::default(), status("Evicted"), None),
+        ] {
+            assert_eq!(pod_event(&old, &new), expected);
+        }
     }
 
     #[test]

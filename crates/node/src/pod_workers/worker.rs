@@ -4,30 +4,28 @@ mod actions;
 mod news;
 
 use super::{
-    context::{SharedContext, find_container},
     kill::Kills,
+    killer::Blow,
     mailbox::{Mailbox, Message},
     merge::Listing,
     operations::{Operations, Outcome},
-    prepare::Prepared,
+    parts::SharedParts,
+    preparer::Prepared,
     record_file::RecordFile,
-    refresh,
-    transitions::container_events,
+    refresher::Refreshing,
+    reporter::Report,
     view::View,
 };
 use crate::{
+    complaint::Complaint,
     directories::PodDirectory,
-    pod::{self, Observed, plan, status},
+    pod::{Observed, plan},
 };
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Pod, PodStatus};
+use k8s_openapi::api::core::v1::Pod;
 use runtime::{ContainerState as RuntimeState, Sandbox};
-use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::{
-    sync::{oneshot, watch},
-    task::JoinSet,
-};
-use tracing::Instrument;
+use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What a worker begins with: nothing, or what a run before this one left.
 #[derive(Default)]
@@ -38,11 +36,20 @@ pub struct Inheritance {
     pub listing: Option<Listing>,
 }
 
+/// Why a worker will end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// It will not, as far as is known.
+    No,
+    /// The node shuts down, and its pods with it; they begin again with the next start.
+    WithTheNode,
+    /// The pod is being taken off the node and the API server.
+    Deleting,
+}
+
 pub struct Worker {
-    context: SharedContext,
+    parts: SharedParts,
     mailbox: Arc<Mailbox>,
-    view: watch::Sender<View>,
-    uid: String,
     /// The newest object; its status is the last one computed here.
     pod: Arc<Pod>,
     directory: PodDirectory,
@@ -51,57 +58,46 @@ pub struct Worker {
     prepared: Option<Prepared>,
     record_file: RecordFile,
     operations: Operations,
-    /// Starts that can still be given up, by container name.
-    cancels: HashMap<String, oneshot::Sender<()>>,
     kills: Kills,
     /// Ends of containers whose start has not been reported yet.
     early_exits: Vec<RuntimeState>,
-    removing: Vec<String>,
-    /// What keeps the files of volumes current, from the first sandbox to the pod's end.
-    refresher: JoinSet<()>,
-    is_deleting: bool,
-    is_shutting_down: bool,
-    was_reported_running: bool,
+    refreshing: Refreshing,
+    report: Report,
+    /// About the sandbox that cannot be made.
+    complaint: Complaint,
+    ending: Ending,
 }
 
 impl Worker {
     pub fn new(
-        context: SharedContext,
+        parts: SharedParts,
         mailbox: Arc<Mailbox>,
         view: watch::Sender<View>,
         pod: Arc<Pod>,
         inheritance: Inheritance,
     ) -> Self {
-        let uid = pod.metadata.uid.clone().unwrap_or_default();
-        let directory = context.directory.pod(&uid);
-        let mut observed = inheritance.observed;
-        let now = context.clock.now();
-        observed.start_time.get_or_insert(now);
-        if let Some(listing) = inheritance.listing {
+        let directory = parts.directory.pod(pod.metadata.uid.as_deref().unwrap_or_default());
+        let Inheritance { mut observed, sandbox, listing } = inheritance;
+        observed.start_time.get_or_insert_with(|| parts.clock.now());
+        if let Some(listing) = listing {
             mailbox.post(Message::Listed(listing));
         }
-        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-        let was_reported_running = phase.is_some_and(|phase| phase != "Pending");
         Self {
-            record_file: RecordFile::new(directory.clone(), context.cgroup(&pod)),
-            sandbox: inheritance.sandbox,
-            was_reported_running,
-            context,
+            record_file: RecordFile::new(directory.clone(), parts.cgroups.of_pod(&pod)),
+            operations: Operations::new(Arc::clone(&parts), directory.clone()),
+            report: Report::new(view, &pod),
+            parts,
             mailbox,
-            view,
-            uid,
             pod,
             directory,
             observed,
+            sandbox,
             prepared: None,
-            operations: Operations::default(),
-            cancels: HashMap::new(),
             kills: Kills::default(),
             early_exits: Vec::new(),
-            removing: Vec::new(),
-            refresher: JoinSet::new(),
-            is_deleting: false,
-            is_shutting_down: false,
+            refreshing: Refreshing::default(),
+            complaint: Complaint::default(),
+            ending: Ending::No,
         }
     }
 
@@ -109,19 +105,20 @@ impl Worker {
     pub async fn run(mut self) {
         loop {
             let inbox = self.mailbox.look();
-            self.read(inbox);
-            let now = self.context.clock.now();
+            self.read(inbox).await;
+            let now = self.parts.clock.now();
             for id in self.kills.overdue(now) {
-                self.operations.kill(Arc::clone(&self.context), self.sandbox.clone(), id, None);
+                self.operations.kill(self.sandbox.clone(), id, Blow::Kill);
             }
             let plan = plan(&self.pod, &self.observed, now);
             for action in plan.actions {
-                self.begin(action, now);
+                self.begin(action, now).await;
             }
-            self.save();
+            self.save().await;
             self.report(now);
-            self.refresh_volumes();
-            if self.is_shutting_down && self.has_stopped() {
+            self.refreshing.follow(&self.parts.refresher, &self.report.view, &self.directory);
+            if self.ending == Ending::WithTheNode && self.has_stopped() {
+                self.parts.remover.remove_sub_paths(&self.directory, &self.observed.containers).await;
                 return;
             }
             let wake_at = plan.wake_at.into_iter().chain(self.kills.next_deadline()).min();
@@ -129,26 +126,19 @@ impl Worker {
                 () = self.mailbox.arrived() => {}
                 outcome = self.operations.next() => {
                     if matches!(outcome, Outcome::PodDeleted) {
-                        self.context.status_manager.forget(&self.uid);
-                        return;
+                        return self.forget();
                     }
-                    self.finish(outcome);
+                    self.finish(outcome).await;
                 }
                 () = sleep_until(wake_at, now) => {}
             }
         }
     }
 
-    fn refresh_volumes(&mut self) {
-        let phase = self.pod.status.as_ref().and_then(|status| status.phase.as_deref());
-        if pod::is_terminal(phase) {
-            self.refresher.abort_all();
-        } else if self.refresher.is_empty() && self.observed.ready_sandbox().is_some() && refresh::is_needed(&self.pod)
-        {
-            let (context, view) = (Arc::clone(&self.context), self.view.subscribe());
-            let keep_current = refresh::keep_current(context, view, self.directory.clone());
-            self.refresher.spawn(keep_current.in_current_span());
-        }
+    /// Nothing is left of the pod, although a finalizer may keep its object: nobody finds its logs any more.
+    fn forget(self) {
+        self.parts.reporter.status_manager.forget(self.pod.metadata.uid.as_deref().unwrap_or_default());
+        self.report.view.send_modify(|view| view.observed.containers.clear());
     }
 
     fn has_stopped(&self) -> bool {
@@ -159,41 +149,26 @@ impl Worker {
             && in_flight.starting.is_empty()
     }
 
-    fn save(&mut self) {
-        if self.is_deleting {
+    async fn save(&mut self) {
+        if self.ending == Ending::Deleting {
             return;
         }
-        if let Err(error) = self.record_file.save(&self.observed) {
+        if let Err(error) = self.record_file.save(&self.observed).await {
             tracing::warn!(%error, "cannot write down what is known of the pod");
         }
     }
 
-    fn status(&self, now: Timestamp) -> PodStatus {
-        let previous = self.pod.status.clone().unwrap_or_default();
-        status(&self.pod, &self.observed, &self.context.host_ips, &previous, now)
-    }
-
     /// Says what has changed: to the API server, in events, to those who look at this worker.
     fn report(&mut self, now: Timestamp) {
-        let new = self.status(now);
-        let old = self.pod.status.clone().unwrap_or_default();
-        for event in container_events(&self.pod, &old, &new) {
-            if let Some((_, about)) = find_container(&self.pod, &event.container) {
-                self.context.recorder.record(about, event.type_, event.reason, event.message);
-            }
-        }
-        if !self.was_reported_running && new.phase.as_deref() == Some("Running") {
-            self.was_reported_running = true;
-            if let Some(seen) = self.observed.start_time {
-                self.context.metrics.pod_started(between(seen, now));
-            }
-        }
+        let reporter = &self.parts.reporter;
+        let new = reporter.status(&self.pod, &self.observed, now);
+        reporter.tell(&mut self.report, &self.pod, &self.observed, &new, now);
         // A pod that ends with the node has not failed: the next start takes up where it was.
-        if !self.is_deleting && !self.is_shutting_down {
-            self.context.status_manager.set(&self.pod, new.clone());
+        if self.ending == Ending::No {
+            reporter.status_manager.set(&self.pod, new.clone());
         }
         Arc::make_mut(&mut self.pod).status = Some(new);
-        self.view.send_replace(View {
+        self.report.view.send_replace(View {
             pod: Arc::clone(&self.pod),
             observed: self.observed.clone(),
             sandbox: self.sandbox.clone(),
@@ -201,14 +176,10 @@ impl Worker {
     }
 }
 
-fn between(earlier: Timestamp, later: Timestamp) -> Duration {
-    later.duration_since(earlier).try_into().unwrap_or_default()
-}
-
 /// Sleeps until a moment; for ever without one.
 async fn sleep_until(moment: Option<Timestamp>, now: Timestamp) {
     match moment {
-        Some(moment) => tokio::time::sleep(between(now, moment)).await,
+        Some(moment) => tokio::time::sleep(moment.duration_since(now).try_into().unwrap_or_default()).await,
         None => std::future::pending().await,
     }
 }

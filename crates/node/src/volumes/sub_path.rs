@@ -58,9 +58,9 @@ fn make(volume: &OwnedFd, path: &Path) -> Result<OwnedFd, Errno> {
 /// Nothing but the folder just made counts, should somebody have put a link in its place.
 fn open_made(parent: &OwnedFd, name: &Path, mode: Mode) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let made = openat(parent, name, flags, Mode::empty())?;
-    fchmod(&made, mode)?;
-    Ok(made)
+    let folder = openat(parent, name, flags, Mode::empty())?;
+    fchmod(&folder, mode)?;
+    Ok(folder)
 }
 
 /// A mount needs something of the same sort to lie on.

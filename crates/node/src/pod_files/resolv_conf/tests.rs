@@ -66,9 +66,9 @@ fn each_policy_has_its_source() {
 fn without_a_cluster_dns_the_nodes_is_used_and_said() {
     let (conf, warnings) = ResolvConf::of(&pod("ClusterFirst", false, None), &node(), &ClusterDns::default());
     assert_eq!(conf, node());
-    let message = "pod: \"web_shop(u1)\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \
+    let message = "kubelet does not have ClusterDNS IP configured and cannot create Pod using \
                    \"ClusterFirst\" policy. Falling back to \"Default\" policy.";
-    assert_eq!(warnings, [Warning { reason: "MissingClusterDNS", message: message.to_owned() }]);
+    assert_eq!(warnings, [Warning { about: About::Node, reason: "MissingClusterDNS", message: message.to_owned() }]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn limits_are_kept_and_said() {
     assert_eq!(conf.nameservers, list("1.0.0.1 1.0.0.2 1.0.0.3"));
     let message = "Nameserver limits were exceeded, some nameservers have been omitted, \
                    the applied nameserver line is: 1.0.0.1 1.0.0.2 1.0.0.3";
-    assert_eq!(warnings, [Warning { reason: "DNSConfigForming", message: message.to_owned() }]);
+    assert_eq!(warnings, [Warning { about: About::Pod, reason: "DNSConfigForming", message: message.to_owned() }]);
 }
 
 #[test]
@@ -119,6 +119,6 @@ fn search_paths_are_cut_by_number_length_and_sum() {
             "Search Line limits were exceeded, some search paths have been omitted, the applied search line is: {}",
             conf.searches.join(" ")
         );
-        assert_eq!(warnings, [Warning { reason: "DNSConfigForming", message }]);
+        assert_eq!(warnings, [Warning { about: About::Pod, reason: "DNSConfigForming", message }]);
     }
 }

@@ -1,19 +1,20 @@
 //! How the worker takes in what has happened: what the API server says, what the supervisor says, how its own
 //! operations ended.
 
-use super::Worker;
+use super::{Ending, Worker};
 use crate::{
-    Error,
-    events::{EventType::Warning, pod_reference},
+    Error, blocking,
+    events::EventType::Warning,
+    naming::pod_reference,
     pod::{ContainerState, Exit, KillReason},
     pod_workers::{
-        context::find_container,
         exit::{exit, termination_message},
+        find::find_container,
         mailbox::Inbox,
         merge::{Listing, compare, started_since},
         operations::Outcome,
-        prepare::Prepared,
-        start::StartOutcome,
+        preparer::Prepared,
+        starter::StartOutcome,
         transitions::carry_over,
     },
 };
@@ -30,7 +31,7 @@ const GONE_GRACE_SECONDS: i64 = 2;
 
 impl Worker {
     /// Takes in what has come.
-    pub(super) fn read(&mut self, inbox: Inbox) {
+    pub(super) async fn read(&mut self, inbox: Inbox) {
         if let Some(newer) = inbox.pod {
             let mut pod = Pod::clone(&newer);
             let own = self.pod.status.clone().unwrap_or_default();
@@ -38,10 +39,10 @@ impl Worker {
             self.pod = Arc::new(pod);
         }
         for state in inbox.exited {
-            self.exited(state);
+            self.exited(state).await;
         }
         if let Some(listing) = inbox.listed {
-            self.compare_with(&listing);
+            self.compare_with(&listing).await;
         }
         if inbox.sandbox_gone.is_some()
             && inbox.sandbox_gone == self.sandbox.as_ref().map(|sandbox| sandbox.id().to_owned())
@@ -51,14 +52,14 @@ impl Worker {
         if inbox.gone {
             self.end_now(Some(GONE_GRACE_SECONDS));
         } else if inbox.node_shutdown {
-            self.is_shutting_down = true;
+            self.ending = Ending::WithTheNode;
             self.end_now(None);
         }
     }
 
     /// Treats the pod as one that is being deleted, although the API server has not said so (any more).
     fn end_now(&mut self, grace_seconds: Option<i64>) {
-        let now = Time(self.context.clock.now());
+        let now = Time(self.parts.clock.now());
         let pod = Arc::make_mut(&mut self.pod);
         let own = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
         if pod.metadata.deletion_timestamp.is_none() {
@@ -71,25 +72,23 @@ impl Worker {
     }
 
     /// Takes in how an operation ended.
-    pub(super) fn finish(&mut self, outcome: Outcome) {
-        let now = self.context.clock.now();
+    pub(super) async fn finish(&mut self, outcome: Outcome) {
+        let now = self.parts.clock.now();
         match outcome {
             Outcome::SandboxCreated(Ok(created)) => {
                 self.sandbox = Some(created.sandbox);
                 self.prepared = Some(created.prepared);
+                self.complaint.settle();
                 self.observed.sandbox_created(created.record);
             }
             Outcome::SandboxCreated(Err(error)) => self.sandbox_failed(&error, now),
             Outcome::SandboxStopped => self.observed.sandbox_stopped(),
             Outcome::StartEnded { container, outcome, prepared } => {
-                self.start_ended(&container, outcome, prepared, now);
+                self.start_ended(&container, outcome, prepared, now).await;
             }
-            Outcome::Listed(listing) => self.compare_with(&listing),
+            Outcome::Listed(listing) => self.compare_with(&listing).await,
             Outcome::Unreachable(id) => self.lost(&id, now),
-            Outcome::ContainerRemoved(id) => {
-                self.removing.retain(|removing| *removing != id);
-                self.observed.container_removed(&id);
-            }
+            Outcome::ContainerRemoved(id) => self.observed.container_removed(&id),
             Outcome::Signalled | Outcome::PodDeleted => {}
         }
     }
@@ -100,19 +99,20 @@ impl Worker {
             Error::Mount { .. } => ("FailedMount", error.to_string()),
             _ => ("FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}")),
         };
-        tracing::warn!(%error, "cannot create the pod's sandbox");
-        self.context.recorder.record(about, Warning, reason, message);
+        if self.complaint.is_news(&error) {
+            tracing::warn!(%error, "cannot create the pod's sandbox");
+        }
+        self.parts.recorder.record(about, Warning, reason, message);
         self.observed.sandbox_failed(now);
     }
 
-    fn start_ended(
+    async fn start_ended(
         &mut self,
         container: &Container,
         outcome: StartOutcome,
         prepared: Option<Prepared>,
         now: Timestamp,
     ) {
-        self.cancels.remove(&container.name);
         self.prepared = self.prepared.take().or(prepared);
         match outcome {
             StartOutcome::Created(record) => {
@@ -122,7 +122,7 @@ impl Worker {
                 let (early, later) = self.early_exits.drain(..).partition(|state| state.id == id);
                 self.early_exits = later;
                 for state in Vec::from_iter::<Vec<RuntimeState>>(early) {
-                    self.exited(state);
+                    self.exited(state).await;
                 }
             }
             StartOutcome::Failed(reason, message) => {
@@ -139,7 +139,7 @@ impl Worker {
     }
 
     /// A container has ended, says the supervisor.
-    fn exited(&mut self, state: RuntimeState) {
+    async fn exited(&mut self, state: RuntimeState) {
         let Some(record) = self.observed.containers.iter().find(|record| record.id == state.id) else {
             if !self.observed.in_flight.starting.is_empty() {
                 self.early_exits.push(state);
@@ -153,10 +153,11 @@ impl Worker {
         let failed = state.exit_code != Some(0);
         let file = self.directory.termination_log(&record.id);
         let log = self.directory.log(&record.name, record.attempt);
-        let message = termination_message(container.as_ref(), failed, &file, &log);
         tracing::info!(container = record.name, exit_code = state.exit_code, "a container has ended");
+        let read = move || termination_message(container.as_ref(), failed, &file, &log);
+        let message = blocking::run(read).await;
         self.kills.forget(&state.id);
-        self.observed.container_exited(&state.id, exit(&state, message, self.context.clock.now()));
+        self.observed.container_exited(&state.id, exit(&state, message, self.parts.clock.now()));
     }
 
     /// A container is gone, and nobody saw how it ended.
@@ -170,8 +171,8 @@ impl Worker {
         self.kills.forget(id);
     }
 
-    fn compare_with(&mut self, listing: &Listing) {
-        let now = self.context.clock.now();
+    async fn compare_with(&mut self, listing: &Listing) {
+        let now = self.parts.clock.now();
         for state in started_since(&self.observed, &listing.states) {
             if let Some(record) = self.observed.containers.iter().find(|record| record.id == state.id) {
                 let pid = i32::try_from(state.pid).unwrap_or_default();
@@ -183,7 +184,7 @@ impl Worker {
         }
         let findings = compare(&self.observed, listing);
         for state in findings.exited {
-            self.exited(state);
+            self.exited(state).await;
         }
         for id in &findings.lost {
             self.lost(id, now);
@@ -191,21 +192,19 @@ impl Worker {
         // Nothing of it has run: it is no attempt that counts, and no end of a pod that never restarts.
         for id in findings.never_started {
             self.observed.kill_begun(&id, 0, KillReason::NeverStarted, now);
-            self.remove(id);
+            self.remove(&id);
         }
     }
 
     /// The supervisor ended by itself, and took its containers along.
     fn sandbox_died(&mut self) {
         tracing::warn!("the pod's sandbox died");
-        let now = self.context.clock.now();
+        let now = self.parts.clock.now();
         self.sandbox = None;
         let alive: Vec<_> = self.observed.live().map(|record| record.id.clone()).collect();
         for id in alive {
             self.lost(&id, now);
         }
-        self.observed.sandbox_begun();
-        let cgroup = self.context.cgroup(&self.pod);
-        self.operations.stop_sandbox(Arc::clone(&self.context), None, self.directory.clone(), cgroup);
+        self.stop_sandbox(None);
     }
 }
