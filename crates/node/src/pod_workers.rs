@@ -5,6 +5,7 @@ mod exit;
 mod find;
 mod kill;
 mod killer;
+mod leftover;
 mod mailbox;
 mod merge;
 mod namesake;
@@ -24,11 +25,11 @@ mod worker;
 
 pub use cgroups::Cgroups;
 pub use killer::Killer;
+pub use leftover::Leftover;
 pub use mailbox::Message;
 pub use merge::Listing;
 pub use parts::{Parts, SharedParts};
 pub use preparer::Preparer;
-pub use record_file::{PodRecord, load};
 pub use refresher::Refresher;
 pub use remover::{Remover, finish_removals};
 pub use reporter::Reporter;
@@ -91,14 +92,12 @@ impl PodWorkers {
         let span =
             tracing::info_span!("pod", pod = pod.metadata.name, namespace = pod.metadata.namespace, uid = uid.as_str());
         let worker = Worker::new(Arc::clone(&self.parts), Arc::clone(&mailbox), sender, pod, inheritance);
-        let (workers_of_node, own_uid) = (self.clone(), uid.clone());
-        let own_mailbox = Arc::clone(&mailbox);
+        let (all, own_uid, own_mailbox) = (self.clone(), uid.clone(), Arc::clone(&mailbox));
         let work = async move {
-            worker.run().await;
-            let mut workers = workers_of_node.lock();
+            worker::run_to_the_end(worker).await;
             // News of the pod that is still on its way must not bring another worker to life.
             if own_mailbox.is_gone() {
-                workers.remove(&own_uid);
+                all.lock().remove(&own_uid);
             }
         };
         let task = tokio::spawn(work.instrument(span));

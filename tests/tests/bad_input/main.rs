@@ -3,6 +3,7 @@
 mod archives;
 mod containers;
 mod manifests;
+mod poison;
 mod refusal;
 mod requests;
 mod starts;

@@ -88,7 +88,8 @@ fn without_record(facts: &Facts, container: &Container, previous: Option<&Contai
             }),
             ..ApiState::default()
         });
-        status.restart_count += i32::from(facts.pod.metadata.deletion_timestamp.is_none());
+        let restarts = i32::from(facts.pod.metadata.deletion_timestamp.is_none());
+        status.restart_count = status.restart_count.saturating_add(restarts);
     }
     status
 }

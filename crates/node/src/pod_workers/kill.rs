@@ -30,7 +30,7 @@ impl Kills {
     pub fn begin(&mut self, id: &str, grace_seconds: i64, now: Timestamp) -> First {
         let first = if self.0.contains_key(id) { First::Nothing } else { First::Signal };
         let kill = self.0.entry(id.to_owned()).or_insert(Kill { since: now, deadline: Timestamp::MAX, forced: false });
-        let deadline = kill.since.saturating_add(SignedDuration::from_secs(grace_seconds)).unwrap_or(now);
+        let deadline = kill.since.saturating_add(SignedDuration::from_secs(grace_seconds)).unwrap_or(Timestamp::MAX);
         kill.deadline = kill.deadline.min(deadline);
         first
     }
@@ -121,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn a_grace_period_without_end_can_be_cut_short() {
+        let mut kills = Kills::default();
+        kills.begin("c", i64::MAX, at(0));
+        assert_eq!(kills.next_deadline(), Some(Timestamp::MAX));
+        kills.begin("c", 2, at(5));
+        assert_eq!(kills.overdue(at(5)), ["c"]);
+    }
+
+    #[test]
     fn what_is_overdue_is_told_once() {
         let mut kills = Kills::default();
         kills.begin("c", 2, at(0));
@@ -143,6 +152,8 @@ mod tests {
             (Some("SIGRTMIN+3"), 37),
             (Some("SIGNONSENSE"), 15),
             (Some("99"), 15),
+            (Some("SIGRTMIN+2147483647"), 15),
+            (Some("RTMIN+-9"), 15),
         ] {
             assert_eq!(stop_signal(name), number, "{name:?}");
         }

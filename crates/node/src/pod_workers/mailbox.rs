@@ -55,13 +55,23 @@ impl Inbox {
 #[derive(Debug, Default)]
 pub struct Mailbox {
     inbox: Mutex<Inbox>,
+    /// The newest object that came at all.
+    newest: Mutex<Option<Arc<Pod>>>,
     arrived: Notify,
 }
 
 impl Mailbox {
     pub fn post(&self, message: Message) {
+        if let Message::Pod(pod) = &message {
+            *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(pod));
+        }
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).merge(message);
         self.arrived.notify_one();
+    }
+
+    /// The newest object that came, also if it has been taken out.
+    pub fn newest(&self) -> Option<Arc<Pod>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits for news; news that arrived since the last look is there at once.
@@ -107,6 +117,7 @@ mod tests {
         assert_eq!((version(&found), found.sandbox_gone.as_deref()), (Some("2"), Some("s")));
         let found = mailbox.look();
         assert_eq!((version(&found), found.sandbox_gone.as_deref()), (None, None));
+        assert_eq!(mailbox.newest().and_then(|pod| pod.metadata.resource_version.clone()).as_deref(), Some("2"));
     }
 
     #[test]

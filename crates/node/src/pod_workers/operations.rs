@@ -61,7 +61,11 @@ impl Operations {
         loop {
             match self.tasks.join_next().await {
                 Some(Ok(outcome)) => return self.ended(outcome),
-                Some(Err(error)) => tracing::error!(%error, "an operation on a pod broke"),
+                // What is under way cannot be known any more: the worker breaks with it, and another takes over.
+                Some(Err(error)) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(error) => tracing::error!(%error, "an operation on a pod was cancelled"),
+                },
                 None => std::future::pending().await,
             }
         }

@@ -6,6 +6,7 @@ mod news;
 use super::{
     kill::Kills,
     killer::Blow,
+    leftover::Leftover,
     mailbox::{Mailbox, Message},
     merge::Listing,
     operations::{Operations, Outcome},
@@ -21,11 +22,15 @@ use crate::{
     directories::PodDirectory,
     pod::{Observed, plan},
 };
+use futures::FutureExt;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use runtime::{ContainerState as RuntimeState, Sandbox};
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::watch;
+
+/// How long a pod waits whose worker broke.
+const AFTER_A_BREAK: Duration = Duration::from_secs(10);
 
 /// What a worker begins with: nothing, or what a run before this one left.
 #[derive(Default)]
@@ -102,7 +107,7 @@ impl Worker {
     }
 
     /// Works until the pod is gone, or has ended with the node.
-    pub async fn run(mut self) {
+    async fn run(mut self) {
         loop {
             let inbox = self.mailbox.look();
             self.read(inbox).await;
@@ -126,19 +131,14 @@ impl Worker {
                 () = self.mailbox.arrived() => {}
                 outcome = self.operations.next() => {
                     if matches!(outcome, Outcome::PodDeleted) {
-                        return self.forget();
+                        let uid = self.pod.metadata.uid.as_deref().unwrap_or_default();
+                        return self.parts.reporter.status_manager.forget(uid);
                     }
                     self.finish(outcome).await;
                 }
                 () = sleep_until(wake_at, now) => {}
             }
         }
-    }
-
-    /// Nothing is left of the pod, although a finalizer may keep its object: nobody finds its logs any more.
-    fn forget(self) {
-        self.parts.reporter.status_manager.forget(self.pod.metadata.uid.as_deref().unwrap_or_default());
-        self.report.view.send_modify(|view| view.observed.containers.clear());
     }
 
     fn has_stopped(&self) -> bool {
@@ -170,9 +170,36 @@ impl Worker {
         Arc::make_mut(&mut self.pod).status = Some(new);
         self.report.view.send_replace(View {
             pod: Arc::clone(&self.pod),
-            observed: self.observed.clone(),
+            observed: self.shown(),
             sandbox: self.sandbox.clone(),
         });
+    }
+
+    /// What others see. From its deletion on nothing is to be had of a pod, although a finalizer may keep its object.
+    fn shown(&self) -> Observed {
+        let mut shown = self.observed.clone();
+        if self.ending == Ending::Deleting {
+            shown.containers.clear();
+        }
+        shown
+    }
+}
+
+/// Lets a worker work to its end. One that breaks is followed by another, which finds the pod as after a restart of the
+/// node: what is wrong with one pod costs no other, and the pod can still be deleted.
+pub async fn run_to_the_end(mut worker: Worker) {
+    loop {
+        let (parts, mailbox, view) =
+            (Arc::clone(&worker.parts), Arc::clone(&worker.mailbox), worker.report.view.clone());
+        if AssertUnwindSafe(worker.run()).catch_unwind().await.is_ok() {
+            return;
+        }
+        tracing::error!("the pod's worker broke; another one takes over in a while");
+        tokio::time::sleep(AFTER_A_BREAK).await;
+        let pod = mailbox.newest().unwrap_or_else(|| Arc::clone(&view.borrow().pod));
+        let uid = pod.metadata.uid.clone().unwrap_or_default();
+        let inheritance = Leftover::find(&parts, uid).await.settle(&parts, true).await.unwrap_or_default();
+        worker = Worker::new(parts, mailbox, view, pod, inheritance);
     }
 }
 

@@ -25,7 +25,7 @@ impl Planner<'_> {
     fn stop_containers(&mut self) {
         let total = self.grace_seconds(None);
         let begun = self.observed.in_flight.stopping_since.unwrap_or(self.now);
-        let end = begun.saturating_add(SignedDuration::from_secs(total)).unwrap_or(self.now);
+        let end = begun.saturating_add(SignedDuration::from_secs(total)).unwrap_or(Timestamp::MAX);
         let (sidecars, others): (Vec<_>, Vec<_>) =
             self.observed.live().partition(|record| self.position_of_sidecar(record).is_some());
         for record in &others {
