@@ -15,11 +15,11 @@ fn termination_messages_share_what_a_pod_may_say() -> Result<()> {
     let server = Server::start(&machine)?;
     let mut manifest = pod("talkative", "true");
     for name in ["a", "b", "c", "d", "e"] {
-        let script = "head -c 5000 /dev/zero | tr '\\\\0' x > /dev/termination-log";
+        let script = "yes x | tr -d '\\n' | head -c 5000 > /dev/termination-log";
         // Writing to a String cannot fail.
         let _ = writeln!(
             manifest,
-            "    - {{name: {name}, image: busybox, imagePullPolicy: Never, command: [sh, -c, \"{script}\"]}}"
+            "    - {{name: {name}, image: busybox, imagePullPolicy: Never, command: [sh, -c, {script:?}]}}"
         );
     }
     server.kubectl().apply_text(&manifest)?;
@@ -35,7 +35,7 @@ fn termination_messages_share_what_a_pod_may_say() -> Result<()> {
 fn the_end_of_a_long_line_is_the_message_of_a_failure() -> Result<()> {
     let machine = Machine::new()?;
     let server = Server::start(&machine)?;
-    let manifest = pod("verbose", "head -c 9000 /dev/zero | tr '\\\\0' x; printf 'the end'; exit 3")
+    let manifest = pod("verbose", "yes x | tr -d '\\n' | head -c 9000; printf 'the end'; exit 3")
         + "      terminationMessagePolicy: FallbackToLogsOnError\n";
     server.kubectl().apply_text(&manifest)?;
     let failed = server.wait_for_pod("verbose", |pod| phase(pod) == "Failed")?;

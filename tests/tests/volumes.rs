@@ -76,7 +76,7 @@ fn no_sub_path_stays_mounted_when_pods_end_with_the_server() -> Result<()> {
     load_images(&machine, &data_dir)?;
     let server = Server::start_in(&machine, data_dir, &["--stop-pods"])?;
     let manifest = pod("mounted", "trap 'exit 0' TERM; while true; do sleep 1 & wait $!; done")
-        + r"      volumeMounts: [{name: scratch, mountPath: /x, subPath: y}]
+        + r"      volumeMounts: [{name: scratch, mountPath: /x, subPath: below}]
   volumes: [{name: scratch, emptyDir: {}}]
 ";
     server.kubectl().apply_text(&manifest)?;
