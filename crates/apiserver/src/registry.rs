@@ -16,6 +16,7 @@ mod list;
 mod managed_fields;
 mod object;
 mod patch;
+mod proposal;
 mod selection;
 mod store_form;
 mod system_fields;
@@ -23,11 +24,11 @@ mod update;
 mod view;
 mod watch;
 
-pub use change::{Next, Outcome, Proposal};
 pub use delete::Deletion;
 pub use list::List;
 pub use object::settle;
 pub use patch::{Patch, PatchType};
+pub use proposal::{Next, Outcome, Proposal};
 pub use view::{Representation, View};
 pub use watch::{WatchEvent, WatchStream};
 

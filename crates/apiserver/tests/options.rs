@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{CONFIG_MAPS, Caller, PODS, config_map, pod};
+use support::{CONFIG_MAPS, Caller, PODS, config_map, pod, read};
 
 #[tokio::test]
 async fn faulty_options_are_refused_in_kubernetes_words() {
@@ -82,5 +82,28 @@ async fn a_watch_may_be_asked_to_last_for_ever() {
     for seconds in ["9223372036854775807", "-1", "0"] {
         let path = format!("{CONFIG_MAPS}?watch=true&timeoutSeconds={seconds}");
         assert_eq!(admin.send("GET", &path, &[], "").await.status(), 200, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_not_inflated() {
+    let admin = Caller::admin().await;
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let (code, refusal) = read(admin.send("POST", CONFIG_MAPS, &headers, "\u{1f}\u{8b}\u{8}").await).await;
+    assert_eq!((code.as_u16(), &refusal["reason"]), (400, &json!("BadRequest")));
+}
+
+#[tokio::test]
+async fn a_body_has_a_bound() {
+    let admin = Caller::admin().await;
+    let large = config_map("a", &"x".repeat(3 << 20));
+    for (method, path, content_type) in [
+        ("POST", CONFIG_MAPS.to_owned(), "application/json"),
+        ("PATCH", format!("{CONFIG_MAPS}/a"), "application/merge-patch+json"),
+        ("PATCH", format!("{CONFIG_MAPS}/a?fieldManager=m"), "application/apply-patch+yaml"),
+        ("DELETE", format!("{CONFIG_MAPS}/a"), "application/json"),
+    ] {
+        let response = admin.send(method, &path, &[("content-type", content_type)], &large.to_string()).await;
+        assert_eq!(read(response).await.0.as_u16(), 413, "{method} {path}");
     }
 }

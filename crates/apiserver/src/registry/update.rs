@@ -20,7 +20,7 @@ impl Registry {
         let may_create = is_whole && strategy::of(target.kind.storage()).allow_create_on_update();
         let propose = |old: Option<&Value>| match old {
             Some(old) => {
-                let new = view.put(&target.present(old.clone()), wanted.clone())?;
+                let new = view.put(|| target.present(old.clone()), wanted.clone())?;
                 Ok(Proposal::Wanted(target.store_form(new)))
             }
             None if may_create => Ok(Proposal::Wanted(target.store_form(wanted.clone()))),

@@ -49,11 +49,11 @@ impl View {
         }
     }
 
-    /// What becomes of an object that is to be seen like this.
-    pub(super) fn put(&self, current: &Value, wanted: Value) -> Result<Value, Status> {
+    /// What becomes of an object, which is now `current`, that is to be seen like this.
+    pub(super) fn put(&self, current: impl FnOnce() -> Value, wanted: Value) -> Result<Value, Status> {
         match self {
             Self::Object => Ok(wanted),
-            Self::Representation(other) => (other.put)(current, &wanted),
+            Self::Representation(other) => (other.put)(&current(), &wanted),
         }
     }
 
