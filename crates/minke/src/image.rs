@@ -5,7 +5,7 @@ mod progress;
 use crate::{cli::Image as Command, data_dir::DataDir, settings::Settings};
 use anyhow::{Context, Result, bail};
 use progress::Bars;
-use runtime::images::{Credentials, Image, ImageReference, ImageStore, Source};
+use runtime::images::{Credentials, Image, ImageReference, ImageStore, Loaded, Source};
 use std::{path::PathBuf, sync::Arc};
 
 /// Carries out one of the commands.
@@ -34,8 +34,9 @@ async fn load(store: &ImageStore, archives: Vec<PathBuf>) -> Result<()> {
         if images.is_empty() {
             bail!("{}: no image for this machine in it", archive.display());
         }
-        for image in images {
-            println!("loaded {}", name(&image));
+        for Loaded { image, names } in images {
+            let names = if names.is_empty() { vec![image.id] } else { names };
+            names.iter().for_each(|name| println!("loaded {name}"));
         }
     }
     Ok(())

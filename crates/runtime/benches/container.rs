@@ -39,6 +39,7 @@ async fn measure(mut fixture: Fixture, runs: usize) {
     for number in 0..runs {
         let config = SandboxConfig {
             id: format!("pod{number}"),
+            title: "minke-pod default/bench".to_owned(),
             directory: fixture.root.join(format!("pod{number}")),
             cgroup: format!("{}/pod{number}", fixture.parent),
             ..fixture.sandbox_config()

@@ -35,6 +35,8 @@ pub enum PidNamespace {
 pub struct SandboxConfig {
     /// Names the sandbox in events and messages.
     pub id: String,
+    /// What process listings call the sandbox's process, such as `minke-pod default/web`.
+    pub title: String,
     /// The sandbox's directory; made when missing. Holds `supervisor.sock` and `shm`.
     pub directory: PathBuf,
     pub hostname: String,
@@ -82,9 +84,12 @@ pub struct ContainerConfig {
     /// The container's own directory; made when missing. Gets `config.json`, `rootfs`, `upper` and `work`.
     pub bundle: PathBuf,
     /// The OCI specification. Namespaces of type network, ipc and uts that it does not list are the sandbox's; `root.path`
-    /// is not used. A mount of the sandbox's `/dev/shm` is a bind mount from [`crate::Sandbox::shm`].
+    /// is not used. A namespace of type pid with a path is `/proc/PID/ns/pid` of a process that has a procfs on its
+    /// `/proc`: [`crate::Sandbox::pid_namespace`], or another container's init process. A mount of the sandbox's `/dev/shm` is a bind mount from [`crate::Sandbox::shm`].
     pub spec: Spec,
     pub root: RootFilesystem,
+    /// Paths that the image wants to be volumes; what no mount covers becomes a writable directory of the container's own.
+    pub volumes: Vec<PathBuf>,
     pub log: LogConfig,
     /// Keep standard input open instead of empty.
     pub stdin: bool,

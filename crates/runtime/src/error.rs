@@ -1,6 +1,6 @@
 //! What can fail in this crate (images have their own error).
 
-use std::{io, path::PathBuf};
+use std::{fmt::Display, io, path::PathBuf};
 
 /// What runc says of a container whose process was killed for want of memory before it ran the program.
 pub(crate) const OOM_KILLED: &str = "container init was OOM-killed (memory limit too low?)";
@@ -62,4 +62,12 @@ impl Error {
     pub(crate) fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::Cgroup { source, .. } if source.kind() == io::ErrorKind::OutOfMemory)
     }
+}
+
+/// An error of the system in the words that runc's users know: `no such file or directory`.
+pub(crate) fn reason(error: &dyn Display) -> String {
+    let text = error.to_string();
+    let Some((text, _)) = text.split_once(" (os error ") else { return text };
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -8,6 +8,7 @@
 //! ingest.lock          shared among running loads and pulls, exclusive for the sweep that deletes what nothing needs
 //! blobs/sha256/<hex>   configs and manifests; the blobs of layers are not kept
 //! layers/<32 hex>/fs   a layer's files in overlayfs' terms, under the first half of its diff id
+//! layers/<32 hex>/below     empty directories that must be below it, if there are any (`layer::whiteouts`)
 //! layers/<32 hex>/layer.json
 //! leases/<holder>      the image that a running container holds, and its layers
 //! */.tmp-*             being made, being deleted, or the lock of a layer that is being fetched
@@ -47,5 +48,5 @@ pub use image::{Image, ImageConfig};
 pub use progress::{LayerProgress, LayerState, Progress};
 pub use reference::ImageReference;
 pub use registry_config::{Registry, RegistryConfig};
-pub use store::{ImageStore, Removed, Source};
+pub use store::{ImageStore, Loaded, Removed, Source};
 pub use user::User;

@@ -46,6 +46,22 @@ pub fn clone3(flags: i32, cgroup: Option<BorrowedFd<'_>>) -> io::Result<Option<C
     }
 }
 
+/// Forks a sibling: a child of this process' parent. Returns a pidfd for it, `None` in the sibling.
+///
+/// By clone(2), whose flags a seccomp filter can see; clone3 is hidden from most programs. Single-threaded processes only.
+pub fn clone_sibling() -> io::Result<Option<OwnedFd>> {
+    let flags = libc::CLONE_PARENT | libc::CLONE_PIDFD;
+    let mut pidfd: i32 = -1;
+    // SAFETY: without CLONE_VM and a stack the child has its own copy of everything, as after fork; the third argument
+    // is where CLONE_PIDFD puts the descriptor, on all architectures.
+    match unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, &raw mut pidfd, 0_usize, 0_usize) } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(None),
+        // SAFETY: the kernel has put a new descriptor there, which nobody else owns.
+        _ => Ok(Some(unsafe { OwnedFd::from_raw_fd(pidfd) })),
+    }
+}
+
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// Sets and clears attributes and the propagation of the mount that `mount` refers to, and of all below it when
@@ -88,25 +104,31 @@ pub fn ignore_children() {
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 }
 
-/// Waits for good; the process does nothing any more but receive signals.
-pub fn pause() -> ! {
-    loop {
-        // SAFETY: no arguments, no effect but waiting.
-        unsafe { libc::pause() };
-    }
-}
-
 /// Closes all descriptors from `first` on.
 pub fn close_from(first: u32) {
     // SAFETY: called before anything of ours is open there; who has inherited descriptors does not use them.
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
 }
 
-/// Marks all descriptors from `first` on to be closed by the next exec.
-pub fn close_on_exec_from(first: u32) -> io::Result<()> {
-    // SAFETY: only a flag of the descriptors changes.
-    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+/// Closes standard input, output and error: for a process that never says anything again.
+pub fn close_standard_streams() {
+    // SAFETY: nothing reads or writes them any more, and nothing is opened in their place before an exec.
+    unsafe { libc::syscall(libc::SYS_close_range, 0, 2, 0) };
+}
+
+/// Closes all descriptors but standard input, output and error and this one.
+pub fn close_all_but(kept: BorrowedFd<'_>) -> io::Result<()> {
+    let kept = kept.as_raw_fd().cast_unsigned();
+    for (first, last) in [(3, kept.saturating_sub(1)), (kept.saturating_add(1), u32::MAX)] {
+        if first > last {
+            continue;
+        }
+        // SAFETY: whoever owns one of them does not use it any more: this process is about to execute a program.
+        if unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
 }
 
 /// Installs a seccomp filter for this thread and what it executes.
@@ -130,6 +152,23 @@ pub fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> i
     let (arguments, environment) = (pointers(arguments), pointers(environment));
     // SAFETY: both arrays end with a null pointer and their strings outlive the call.
     unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
+    io::Error::last_os_error()
+}
+
+/// Executes what a descriptor refers to, without arguments (but a name) and environment. Returns only when that fails.
+pub fn execute_descriptor(program: BorrowedFd<'_>) -> io::Error {
+    let (arguments, environment) = ([c"minke-init".as_ptr(), ptr::null()], [ptr::null::<libc::c_char>()]);
+    // SAFETY: both arrays end with a null pointer and their strings outlive the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_execveat,
+            program.as_raw_fd(),
+            c"".as_ptr(),
+            arguments.as_ptr(),
+            environment.as_ptr(),
+            libc::AT_EMPTY_PATH,
+        )
+    };
     io::Error::last_os_error()
 }
 

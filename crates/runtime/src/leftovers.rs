@@ -1,10 +1,11 @@
 //! What a sandbox leaves on the machine, and how it goes away: processes, cgroups, the shared memory, the socket.
 
-use crate::{Error, Result, cgroup::Cgroups, protocol::SOCKET};
+use crate::{Error, Result, cgroup::Cgroups, protocol::SOCKET, remove};
 use rustix::mount::{MountFlags, UnmountFlags};
 use std::{
-    fs,
+    fs::{self, DirBuilder},
     io::{self, ErrorKind},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -38,9 +39,14 @@ pub fn remove(cgroups: &Cgroups, directory: &Path, cgroup: &str) -> Result<()> {
     absent_is_fine(fs::remove_file(&socket)).map_err(file("remove", &socket))
 }
 
+/// Makes a directory that is nobody's business but root's: images have programs with setuid bits (CVE-2024-25621).
+pub fn make_directory(path: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(file("make", path))
+}
+
 /// Removes a directory with all in it.
 pub fn remove_directory(path: &Path) -> Result<()> {
-    absent_is_fine(fs::remove_dir_all(path)).map_err(file("remove", path))
+    remove::remove_directory(path).map_err(file("remove", path))
 }
 
 fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {

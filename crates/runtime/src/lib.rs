@@ -20,15 +20,21 @@ pub mod images;
 pub mod role;
 pub mod seccomp;
 
+mod blocking;
+mod bundle;
 mod cgroup;
 mod config;
+mod confined;
 mod connection;
 mod container;
 mod error;
+mod event;
 mod kernel;
 mod leftovers;
+mod machine;
 mod procfs;
 mod protocol;
+mod remove;
 mod runtime;
 mod sandbox;
 mod seqpacket;
@@ -41,7 +47,9 @@ pub use config::{
     ContainerConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, SandboxConfig, Started, Stats,
 };
 pub use error::Error;
-pub use runtime::{Config, Event, Runtime};
+pub use event::Event;
+pub use remove::remove_directory;
+pub use runtime::{Config, Runtime};
 pub use sandbox::Sandbox;
 pub use state::{ContainerState, Status};
 

@@ -17,6 +17,9 @@ pub const SOCKET: &str = "supervisor.sock";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Supervise {
     pub sandbox: String,
+    /// What process listings call the supervisor.
+    pub title: String,
+    pub directory: PathBuf,
     /// For a sandbox with a UTS namespace of its own.
     pub hostname: Option<String>,
     /// The namespaces to make, as flags of unshare(2).
@@ -51,10 +54,12 @@ pub struct Start {
     pub bundle: PathBuf,
     /// Image layers, from bottom to top.
     pub lower: Vec<PathBuf>,
+    /// Paths that the image wants to be volumes.
+    pub volumes: Vec<PathBuf>,
     pub cgroup: String,
     /// New namespaces, as flags of clone(2).
     pub namespaces: i32,
-    /// A PID namespace to join.
+    /// A PID namespace to join, as `/proc/PID/ns/pid` of a process in it that has a procfs.
     pub pid_namespace: Option<PathBuf>,
     pub log: PathBuf,
     pub log_max_size: u64,

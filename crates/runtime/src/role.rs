@@ -3,19 +3,11 @@
 use crate::zygote;
 use std::{ffi::OsString, process::ExitCode};
 
-/// The first argument that makes the program a zygote.
-pub(crate) const ZYGOTE: &str = "zygote";
-
 /// Runs the role that the arguments (with the program's name first) ask for and returns its exit code, or `None` when
 /// they ask for none and the program shall go on as usual.
 ///
 /// Call it at the very top of `main`, before any thread is started: a zygote forks, which only a single-threaded
 /// process does safely.
 pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
-    let mut arguments = arguments.into_iter().skip(1);
-    if arguments.next()? != ZYGOTE {
-        return None;
-    }
-    let cgroup = arguments.next().and_then(|cgroup| cgroup.into_string().ok());
-    Some(zygote::run(cgroup.as_deref()))
+    (arguments.into_iter().nth(1)? == zygote::ROLE).then(zygote::run)
 }

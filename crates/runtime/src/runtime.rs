@@ -1,19 +1,18 @@
 //! The server's side: starts sandboxes, finds them again, tells what happens to them.
 
 use crate::{
-    ContainerState, Error, Ipc, Network, PidNamespace, Result, SandboxConfig,
+    Error, Event, Ipc, Network, PidNamespace, Result, SandboxConfig,
+    blocking::blocking,
     cgroup::Cgroups,
     leftovers,
+    machine::Machine,
     protocol::{SOCKET, Supervise},
-    sandbox::{Sandbox, blocking},
-    seccomp::Filters,
-    seqpacket,
+    sandbox::Sandbox,
+    seqpacket, supervisor,
     zygote::Zygote,
 };
 use oci_spec::runtime::LinuxResources;
 use std::{
-    collections::HashSet,
-    fs,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -24,38 +23,6 @@ use tokio::sync::mpsc;
 pub struct Config {
     /// The cgroup below which everything of this instance lives, from the root of each hierarchy: `/minke`.
     pub cgroup_parent: String,
-}
-
-/// What happened to a sandbox, told at once.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// A container's init process has ended and its output is in the log. May be received before
-    /// [`Sandbox::start_container`] has returned. What happened before [`Runtime::attach`] is not told again:
-    /// [`Sandbox::containers`] knows it.
-    ContainerExited { sandbox: String, container: ContainerState },
-    /// The supervisor ended without being asked to: call [`Runtime::cleanup`] for what may be left.
-    SandboxGone { sandbox: String },
-}
-
-/// What all sandboxes of this instance share.
-pub(crate) struct Machine {
-    pub cgroups: Cgroups,
-    pub filters: Filters,
-    pub events: mpsc::UnboundedSender<Event>,
-    /// Warnings that were logged already.
-    told: Mutex<HashSet<String>>,
-}
-
-impl Machine {
-    /// Logs what this machine does not permit, once each and not with every container.
-    pub fn warn_once(&self, warnings: Vec<String>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for warning in warnings {
-            if told.insert(warning.clone()) {
-                tracing::warn!("{warning}");
-            }
-        }
-    }
 }
 
 /// Starts sandboxes and finds them again. Cheap to clone.
@@ -74,7 +41,7 @@ impl Runtime {
         let supervisors = format!("{}/supervisors", config.cgroup_parent);
         cgroups.create(&supervisors, &LinuxResources::default(), false)?;
         let zygote = Zygote::start(supervisors).map_err(Error::Zygote)?;
-        let machine = Machine { cgroups, filters: Filters::default(), events, told: Mutex::default() };
+        let machine = Machine::new(cgroups, events);
         let zygote = Arc::new(Mutex::new(zygote));
         Ok((Self { machine: Arc::new(machine), zygote, cgroup_parent: config.cgroup_parent.into() }, receiver))
     }
@@ -102,7 +69,11 @@ impl Runtime {
         let directory = config.directory.clone();
         blocking(move || {
             let directory = &config.directory;
-            fs::create_dir_all(directory).map_err(leftovers::file("make", directory))?;
+            leftovers::make_directory(directory)?;
+            if config.pid == PidNamespace::Pod {
+                let init = supervisor::init_cgroup(&config.cgroup);
+                machine.cgroups.create(&init, &LinuxResources::default(), false)?;
+            }
             // First of all, as the supervisor sets itself up while the rest is done.
             let listener = seqpacket::listen(directory, SOCKET).map_err(leftovers::file("listen in", directory))?;
             let mut zygote = zygote.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,6 +124,8 @@ fn order(config: &SandboxConfig) -> Supervise {
     }
     Supervise {
         sandbox: config.id.clone(),
+        title: config.title.clone(),
+        directory: config.directory.clone(),
         hostname: own_network.then(|| config.hostname.clone()),
         namespaces,
         pid_namespace: config.pid == PidNamespace::Pod,

@@ -1,21 +1,19 @@
 //! A handle on one sandbox and the containers in it.
 
 use crate::{
-    ContainerConfig, ContainerState, Error, Result, Started, Stats,
+    ContainerConfig, ContainerState, Error, Event, Result, Started, Stats,
+    blocking::blocking,
+    bundle::prepare,
     connection::{CallError, Connection, Notice},
-    container,
-    error::OOM_KILLED,
     leftovers,
-    protocol::{Answer, Call, Description, Failure, Start, bundle_directories},
-    runtime::{Event, Machine},
+    machine::Machine,
+    protocol::{Answer, Call, Description, Failure},
 };
-use oci_spec::runtime::LinuxNamespaceType;
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
     process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
 };
 use std::{
-    fs,
     io::ErrorKind,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
@@ -121,13 +119,13 @@ impl Sandbox {
     }
 
     /// Builds a container and executes its program. [`Error::Create`] and [`Error::Start`] tell how far it came; then
-    /// nothing of it is left but the bundle.
+    /// nothing of it is left but its log.
     pub async fn start_container(&self, config: ContainerConfig) -> Result<Started> {
         let id = config.id.clone();
         let machine = Arc::clone(&self.inner.machine);
         let pod = self.inner.description.cgroup.clone();
         let start = blocking(move || prepare(&machine, &pod, config)).await?;
-        let cgroup = start.cgroup.clone();
+        let (cgroup, bundle) = (start.cgroup.clone(), start.bundle.clone());
         match self.call(&id, Call::Start(Box::new(start))).await {
             Ok(Answer::Started { pid, started_at, warnings }) => {
                 self.inner.machine.warn_once(warnings);
@@ -137,8 +135,12 @@ impl Sandbox {
             Err(error) => {
                 let machine = Arc::clone(&self.inner.machine);
                 // The error that matters is the first one; what cannot be removed now goes with the sandbox.
-                let _ = blocking(move || machine.cgroups.kill(&cgroup).and_then(|()| machine.cgroups.remove(&cgroup)))
-                    .await;
+                let _ = blocking(move || {
+                    machine.cgroups.kill(&cgroup)?;
+                    machine.cgroups.remove(&cgroup)?;
+                    leftovers::remove_directory(&bundle)
+                })
+                .await;
                 Err(error)
             }
         }
@@ -225,65 +227,8 @@ impl Sandbox {
     }
 }
 
-/// Writes the bundle and makes the cgroup: all that can be done without the supervisor.
-fn prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<Start> {
-    let ContainerConfig { id, bundle, spec, root, log, stdin } = config;
-    if let Some(name) = container::find_unsupported(&spec) {
-        return Err(Error::Create { container: id, message: format!("{name} is not supported") });
-    }
-    let linux = spec.linux().as_ref();
-    let namespaces = linux.and_then(|linux| linux.namespaces().as_deref()).unwrap_or_default();
-    let cgroup = linux.and_then(|linux| linux.cgroups_path().as_deref()).and_then(Path::to_str);
-    let start = Start {
-        cgroup: cgroup.map_or_else(|| format!("{pod}/{id}"), str::to_owned),
-        namespaces: container::clone_flags(namespaces),
-        pid_namespace: namespaces
-            .iter()
-            .filter(|namespace| namespace.typ() == LinuxNamespaceType::Pid)
-            .find_map(|namespace| namespace.path().clone()),
-        container: id,
-        bundle,
-        lower: root.lower,
-        log: log.path,
-        log_max_size: log.max_size,
-        log_max_files: log.max_files,
-        stdin,
-    };
-    for directory in bundle_directories(&start.bundle) {
-        // From an earlier attempt; a container begins with an empty layer of its own.
-        leftovers::remove_directory(&directory)?;
-        fs::create_dir_all(&directory).map_err(leftovers::file("make", &directory))?;
-    }
-    let write = |path: PathBuf, json: serde_json::Result<Vec<u8>>| {
-        let written = json.map_err(std::io::Error::from).and_then(|json| fs::write(&path, json));
-        written.map_err(leftovers::file("write", &path))
-    };
-    write(start.specification(), serde_json::to_vec(&spec))?;
-    if let Some(profile) = linux.and_then(|linux| linux.seccomp().as_ref()) {
-        write(start.seccomp(), serde_json::to_vec(&*machine.filters.get(profile)?))?;
-    }
-    let resources = linux.and_then(|linux| linux.resources().clone()).unwrap_or_default();
-    match machine.cgroups.create(&start.cgroup, &resources, true) {
-        Ok(()) => Ok(start),
-        Err(error) => {
-            // The error that matters is the first one.
-            let _ = machine.cgroups.remove(&start.cgroup);
-            let message = OOM_KILLED.to_owned();
-            Err(if error.is_out_of_memory() { Error::Start { container: start.container, message } } else { error })
-        }
-    }
-}
-
 fn text(failure: Failure) -> String {
     match failure {
         Failure::Sandbox(text) | Failure::Create(text) | Failure::Start(text) | Failure::Container(text) => text,
-    }
-}
-
-/// Runs what waits for the disk or for processes beside the tasks that must not.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => Err(Error::Internal(error.to_string())),
     }
 }

@@ -57,6 +57,11 @@ pub fn default_profile(capabilities: &[Capability]) -> LinuxSeccomp {
             Vec::new(),
         ));
     }
+    profile(syscalls)
+}
+
+/// A profile that forbids all else.
+pub(crate) fn profile(syscalls: Vec<LinuxSyscall>) -> LinuxSeccomp {
     let mut profile = LinuxSeccomp::default();
     profile.set_default_action(LinuxSeccompAction::ScmpActErrno).set_syscalls(Some(syscalls));
     profile
@@ -109,11 +114,11 @@ fn allowed_by(capability: Capability) -> &'static [&'static str] {
     }
 }
 
-fn allow(names: &[&str]) -> LinuxSyscall {
+pub(crate) fn allow(names: &[&str]) -> LinuxSyscall {
     syscall(names, LinuxSeccompAction::ScmpActAllow, None, Vec::new())
 }
 
-fn allow_if(name: &str, condition: LinuxSeccompArg) -> LinuxSyscall {
+pub(crate) fn allow_if(name: &str, condition: LinuxSeccompArg) -> LinuxSyscall {
     syscall(&[name], LinuxSeccompAction::ScmpActAllow, None, vec![condition])
 }
 
@@ -133,7 +138,12 @@ fn syscall(
     builder.build().unwrap_or_else(|_| unreachable!("names and action are set"))
 }
 
-fn argument(index: usize, operator: LinuxSeccompOperator, value: u64, second: Option<u64>) -> LinuxSeccompArg {
+pub(crate) fn argument(
+    index: usize,
+    operator: LinuxSeccompOperator,
+    value: u64,
+    second: Option<u64>,
+) -> LinuxSeccompArg {
     let mut builder = LinuxSeccompArgBuilder::default().index(index).op(operator).value(value);
     if let Some(second) = second {
         builder = builder.value_two(second);

@@ -6,8 +6,13 @@
 
 mod clients;
 mod container;
+mod init;
 mod log;
+mod process;
 mod setup;
+mod source;
+mod startup;
+mod streams;
 mod unheeded;
 
 use crate::{
@@ -17,29 +22,18 @@ use crate::{
     protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise},
 };
 use clients::{ClientId, Clients};
-use container::Container;
-use rustix::event::{PollFd, PollFlags, Timespec};
-use std::{
-    collections::BTreeMap,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
-    time::Instant,
-};
-
-/// What has become ready.
-#[derive(Clone, Debug)]
-enum Source {
-    Listener,
-    Client(ClientId),
-    /// A container that is being built tells how far it is.
-    Progress(String),
-    /// Output of a container, by the number of its stream.
-    Output(String, usize),
-    Exit(String),
-}
+use container::{Container, End};
+use init::Init;
+pub use init::cgroup as init_cgroup;
+use rustix::event::{PollFd, Timespec};
+use source::{Source, Waited};
+use std::{collections::BTreeMap, os::fd::OwnedFd, time::Instant};
 
 struct Supervisor {
     description: Description,
     cgroups: Cgroups,
+    /// Process 1 of the containers' PID namespace, if they share one.
+    init: Option<Init>,
     clients: Clients,
     containers: BTreeMap<String, Container>,
     /// Why the sandbox could not be set up; whoever asks is told, and then the process ends.
@@ -50,19 +44,20 @@ struct Supervisor {
 
 /// Sets the sandbox up and supervises it. The calling process was forked for nothing else.
 pub fn run(order: Supervise, listener: OwnedFd, cgroups: Cgroups) -> ! {
-    let (pid_namespace, broken) = match setup::set_up(&order) {
-        Ok(pid_namespace) => (pid_namespace, None),
+    let (init, broken) = match setup::set_up(&order, &cgroups) {
+        Ok(init) => (init, None),
         Err(message) => (None, Some(message)),
     };
     let description = Description {
         sandbox: order.sandbox,
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
-        pid_namespace: pid_namespace.as_ref().map(|init| init.pid.as_raw_nonzero().get().unsigned_abs()),
+        pid_namespace: init.as_ref().map(|init| init.process.pid.as_raw_nonzero().get().unsigned_abs()),
         cgroup: order.cgroup,
     };
     let mut supervisor = Supervisor {
         description,
         cgroups,
+        init,
         clients: Clients::new(listener),
         containers: BTreeMap::new(),
         broken,
@@ -86,10 +81,8 @@ impl Supervisor {
 
     /// Sleeps until something happens.
     fn wait(&self) -> Vec<Source> {
-        let mut sources: Vec<(Source, BorrowedFd<'_>, PollFlags)> = self.clients.sources();
-        for (id, container) in &self.containers {
-            container.add_sources(id, &mut sources);
-        }
+        let containers = self.containers.iter().flat_map(|(id, container)| container.sources(id));
+        let sources: Vec<Waited<'_>> = self.clients.sources().into_iter().chain(containers).collect();
         let mut descriptors: Vec<PollFd<'_>> =
             sources.iter().map(|(_, descriptor, flags)| PollFd::from_borrowed_fd(*descriptor, *flags)).collect();
         let due = self.containers.values().filter_map(Container::next_look).min();
@@ -151,15 +144,15 @@ impl Supervisor {
             return Err(Failure::Container("it exists already".to_owned()));
         }
         let id = start.container.clone();
-        let container = Container::start(start, &self.cgroups, requester)?;
+        let container = Container::start(start, &self.cgroups, self.init.as_ref(), requester)?;
         self.containers.insert(id, container);
         Ok(())
     }
 
     fn follow_start(&mut self, id: &str) {
         let Some(container) = self.containers.get_mut(id) else { return };
-        if let Some(answer) = container.follow_start() {
-            self.clients.answer(container.requester, Ok(answer));
+        if let Some((requester, answer)) = container.follow_start() {
+            self.clients.answer(requester, Ok(answer));
         }
     }
 
@@ -167,15 +160,13 @@ impl Supervisor {
     fn reap(&mut self, id: &str) {
         self.follow_start(id);
         let Some(container) = self.containers.get_mut(id) else { return };
-        if !container.reap(&self.cgroups) {
-            return;
-        }
-        if let Some(failure) = container.take_failure() {
-            let requester = container.requester;
-            self.containers.remove(id);
-            self.clients.answer(requester, Err(failure));
-        } else {
-            self.clients.broadcast(&Message::Exited(container.state.clone()));
+        match container.reap(&self.cgroups) {
+            None => return,
+            Some(End::Failed(requester, failure)) => {
+                self.containers.remove(id);
+                self.clients.answer(requester, Err(failure));
+            }
+            Some(End::Exited) => self.clients.broadcast(&Message::Exited(container.state.clone())),
         }
         self.finish_stop();
     }
@@ -221,9 +212,4 @@ impl Supervisor {
             self.clients.answer(requester, Ok(Answer::Done));
         }
     }
-}
-
-/// Helps to list what to wait for.
-fn readable(source: Source, descriptor: &OwnedFd) -> (Source, BorrowedFd<'_>, PollFlags) {
-    (source, descriptor.as_fd(), PollFlags::IN)
 }

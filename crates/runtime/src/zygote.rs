@@ -5,9 +5,10 @@
 //! an end of the server's systemd unit nor a Ctrl-C on its terminal reaches them, and a pod's limits do not count them.
 
 mod launch;
+mod title;
 
 use crate::{cgroup::Cgroups, kernel, protocol::Supervise, seqpacket, supervisor};
-pub use launch::Zygote;
+pub use launch::{ROLE, Zygote};
 use rustix::{
     fs::{Mode, OFlags},
     process::DumpableBehavior,
@@ -17,10 +18,11 @@ use std::{
     path::Path,
     process::ExitCode,
 };
+use title::Title;
 
 /// Runs the role. Standard input is the socket on which the server sends its orders; when it closes, the server is gone.
-pub fn run(cgroup: Option<&str>) -> ExitCode {
-    match serve(cgroup) {
+pub fn run() -> ExitCode {
+    match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The server reads it: standard error is still its own.
@@ -30,7 +32,7 @@ pub fn run(cgroup: Option<&str>) -> ExitCode {
     }
 }
 
-fn serve(cgroup: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+fn serve() -> Result<(), Box<dyn std::error::Error>> {
     kernel::close_from(3);
     kernel::reset_signals();
     kernel::ignore_children();
@@ -42,13 +44,14 @@ fn serve(cgroup: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     std::env::set_current_dir(Path::new("/"))?;
     let cgroups = Cgroups::detect()?;
-    if let Some(cgroup) = cgroup {
-        cgroups.join(cgroup)?;
-    }
+    cgroups.join(&std::env::var(launch::CGROUP)?)?;
+    let title = Title::find()?;
+    title.set("minke zygote");
     let socket = rustix::stdio::stdin();
     while let Some((order, listener)) = seqpacket::receive(socket)? {
         let (Ok(order), Some(listener)) = (serde_json::from_slice::<Supervise>(&order), listener) else { continue };
         if kernel::clone3(0, None)?.is_none() {
+            title.set(&order.title);
             become_supervisor(order, listener, cgroups);
         }
     }

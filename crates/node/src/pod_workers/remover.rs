@@ -27,7 +27,7 @@ impl Remover {
         let log = directory.log(&record.name, record.attempt);
         let remove = move || {
             tear_down_sub_paths(&directory, &id);
-            let _ = fs::remove_dir_all(directory.container(&id));
+            let _ = runtime::remove_directory(&directory.container(&id));
             for log in log_files(&log) {
                 let _ = fs::remove_file(log);
             }
@@ -97,7 +97,9 @@ pub async fn finish_removals(removed: PathBuf) {
 }
 
 async fn remove_for_good(path: PathBuf) {
-    if let Err(error) = tokio::fs::remove_dir_all(&path).await {
+    // Directories of a container may be nested deeper than the standard library can follow.
+    let (removed, path) = blocking::run(move || (runtime::remove_directory(&path), path)).await;
+    if let Err(error) = removed {
         tracing::warn!(%error, path = %path.display(), "cannot remove the folder of a pod that is gone");
     }
 }

@@ -93,8 +93,10 @@ impl Sandboxes {
     fn config(&self, pod: &Pod, directory: &PodDirectory, attempt: u32, hostname: String) -> SandboxConfig {
         let spec = pod.spec.clone().unwrap_or_default();
         let shares_pids = spec.share_process_namespace.unwrap_or_default();
+        let (namespace, name) = (pod.metadata.namespace.as_deref(), pod.metadata.name.as_deref());
         SandboxConfig {
             id: sandbox_id(pod.metadata.uid.as_deref().unwrap_or_default(), attempt),
+            title: format!("minke-pod {}/{}", namespace.unwrap_or_default(), name.unwrap_or_default()),
             directory: directory.path().to_owned(),
             hostname,
             network: if has_host_network(pod) { runtime::Network::Host } else { runtime::Network::Own },

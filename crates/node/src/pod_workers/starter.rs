@@ -177,6 +177,7 @@ impl Starter {
             bundle: directory.container(id),
             spec,
             root: RootFilesystem { lower: image.layers.clone() },
+            volumes: image.config.volumes.iter().map(PathBuf::from).collect(),
             log: LogConfig::new(log),
             stdin: container.stdin.unwrap_or_default(),
         })

@@ -15,7 +15,7 @@ pub fn remove(folder: &Path) -> Result<(), Error> {
             tracing::warn!(%error, path = %path.display(), "cannot unmount a volume");
         }
     }
-    std::fs::remove_dir_all(folder).map_err(|error| Error::io("remove", folder, error))
+    runtime::remove_directory(folder).map_err(|error| Error::io("remove", folder, error))
 }
 
 /// The mount points below `root` in /proc/self/mountinfo (proc(5)), the innermost first.

@@ -1,9 +1,10 @@
 //! The terminal of a container that wants one.
 
 use super::{
-    Explain, Result,
-    root::{Root, attach_mount, clone_mount},
+    attach::{attach_mount, clone_mount},
+    failure::{Explain, Result},
 };
+use crate::confined::Confined;
 use oci_spec::runtime::Process;
 use rustix::{
     fs::{Gid, OFlags, Uid},
@@ -28,12 +29,12 @@ pub struct Console {
 
 impl Console {
     /// Makes a terminal and mounts it on `/dev/console`.
-    pub fn open(root: &Root, process: &Process) -> Result<Self> {
+    pub fn open(root: &Confined, process: &Process) -> Result<Self> {
         Self::try_open(root, process).explain(|| "make the terminal".to_owned())
     }
 
-    fn try_open(root: &Root, process: &Process) -> io::Result<Self> {
-        let master = root.open(Path::new("/dev/pts/ptmx"), OFlags::RDWR | OFlags::NOCTTY)?;
+    fn try_open(root: &Confined, process: &Process) -> io::Result<Self> {
+        let master = root.find(Path::new("/dev/pts/ptmx"), OFlags::RDWR | OFlags::NOCTTY)?;
         if rustix::fs::fstatfs(&master)?.f_type != DEVPTS_SUPER_MAGIC {
             return Err(io::Error::other("/dev/pts is not a devpts"));
         }
@@ -53,10 +54,9 @@ impl Console {
         Ok(Self { master, terminal })
     }
 
-    /// Makes the terminal standard input, output and error, and the one that controls this session.
+    /// Makes the terminal standard input, output and error.
     pub fn become_streams(&self) -> Result<()> {
-        rustix::process::ioctl_tiocsctty(&self.terminal)
-            .and_then(|()| rustix::stdio::dup2_stdin(&self.terminal))
+        rustix::stdio::dup2_stdin(&self.terminal)
             .and_then(|()| rustix::stdio::dup2_stdout(&self.terminal))
             .and_then(|()| rustix::stdio::dup2_stderr(&self.terminal))
             .explain(|| "take over the terminal".to_owned())

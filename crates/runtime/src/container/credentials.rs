@@ -1,6 +1,6 @@
 //! Who the container's process is and what it may do.
 
-use super::{Explain, Result};
+use super::failure::{Explain, Result};
 use oci_spec::runtime::{Capabilities, LinuxCapabilities, PosixRlimitType, Process};
 use rustix::{
     process::{Gid, Resource, Rlimit, Uid},

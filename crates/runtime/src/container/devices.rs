@@ -1,6 +1,7 @@
 //! The device nodes and links of a container's `/dev`.
 
-use super::{Explain, Result, root::Root};
+use super::failure::{Explain, Result};
+use crate::confined::{Confined, Place};
 use oci_spec::runtime::{LinuxDevice, LinuxDeviceType};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, Uid, makedev};
 use std::{io, path::Path};
@@ -20,7 +21,7 @@ const LINKS: [(&str, &str); 6] = [
 ];
 
 /// Makes the default nodes and links, and the devices of the specification.
-pub fn make(root: &Root, devices: &[LinuxDevice]) -> Result<()> {
+pub fn make(root: &Confined, devices: &[LinuxDevice]) -> Result<()> {
     let directory = root.make_directory(Path::new("/dev")).explain(|| "make /dev".to_owned())?;
     for (name, major, minor) in DEFAULTS {
         let mode = Mode::from_raw_mode(0o666);
@@ -33,14 +34,14 @@ pub fn make(root: &Root, devices: &[LinuxDevice]) -> Result<()> {
     devices.iter().try_for_each(|device| node(root, device).explain(|| format!("make {}", device.path().display())))
 }
 
-fn node(root: &Root, device: &LinuxDevice) -> io::Result<()> {
+fn node(root: &Confined, device: &LinuxDevice) -> io::Result<()> {
     let kind = match device.typ() {
         LinuxDeviceType::B => FileType::BlockDevice,
         LinuxDeviceType::P => FileType::Fifo,
         LinuxDeviceType::C | LinuxDeviceType::U | LinuxDeviceType::A => FileType::CharacterDevice,
     };
     let number = |number: i64| u32::try_from(number).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput));
-    let (parent, name) = root.parent(device.path())?;
+    let Place { folder: parent, name } = root.make_way(device.path())?;
     let mode = Mode::from_raw_mode(device.file_mode().unwrap_or(0o666) & 0o7777);
     exists_or(rustix::fs::mknodat(
         &parent,

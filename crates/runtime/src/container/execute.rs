@@ -1,7 +1,7 @@
 //! Finds and executes the container's program, and says what is wrong with it in runc's words.
 
-use super::{Failure, Result, reason};
-use crate::kernel;
+use super::failure::Result;
+use crate::{error::reason, kernel, protocol::Failure};
 use oci_spec::runtime::Process;
 use rustix::fs::{Access, AtFlags, CWD, FileType};
 use std::{

@@ -1,13 +1,13 @@
 //! Paths a container may not write to or not see at all.
 
 use super::{
-    Explain, Result,
+    attach::{attach_mount, clone_mount},
+    failure::{Explain, Result},
     mount_options::MountOptions,
     mounts::make_file_system,
-    root::{Root, attach_mount, clone_mount, clone_mount_at},
 };
-use crate::kernel;
-use rustix::fs::{FileType, OFlags, major, minor};
+use crate::{confined::Confined, kernel};
+use rustix::fs::{FileType, OFlags};
 use std::{
     io::{self, ErrorKind},
     os::fd::{AsFd, OwnedFd},
@@ -15,51 +15,62 @@ use std::{
 };
 
 /// Mounts each path over itself, read-only. What does not exist needs no protection.
-pub fn make_read_only(root: &Root, paths: &[String]) -> Result<()> {
+pub fn make_read_only(root: &Confined, paths: &[String]) -> Result<()> {
     paths.iter().try_for_each(|path| read_only(root, path).explain(|| format!("make {path} read-only")))
 }
 
-fn read_only(root: &Root, path: &str) -> io::Result<()> {
+fn read_only(root: &Confined, path: &str) -> io::Result<()> {
     let Some(target) = open(root, path)? else { return Ok(()) };
     let copy = clone_mount(target.as_fd(), true)?;
     kernel::mount_setattr(copy.as_fd(), libc::MOUNT_ATTR_RDONLY, 0, 0, true)?;
     attach_mount(copy.as_fd(), target.as_fd())
 }
 
-/// Hides each path: a file behind `/dev/null`, a directory behind an empty one.
-pub fn hide(root: &Root, paths: &[String]) -> Result<()> {
-    let mut empty = None;
-    paths.iter().try_for_each(|path| hide_one(root, path, &mut empty).explain(|| format!("mask {path}")))
+/// Hides each path: a file behind the null device, a directory behind an empty one.
+pub fn hide(root: &Confined, paths: &[String], null: OwnedFd) -> Result<()> {
+    let (mut null, mut empty) = (Cover::new(null), None);
+    paths.iter().try_for_each(|path| hide_one(root, path, &mut null, &mut empty).explain(|| format!("mask {path}")))
 }
 
-fn hide_one(root: &Root, path: &str, empty: &mut Option<OwnedFd>) -> io::Result<()> {
+fn hide_one(root: &Confined, path: &str, null: &mut Cover, empty: &mut Option<Cover>) -> io::Result<()> {
     let Some(target) = open(root, path)? else { return Ok(()) };
     if FileType::from_raw_mode(rustix::fs::fstat(&target)?.st_mode) != FileType::Directory {
-        return attach_mount(clone_mount_of_null()?.as_fd(), target.as_fd());
+        return null.put_over(&target);
     }
-    // One empty file system serves all; the second mount on is a copy of the first.
-    if let Some(first) = empty {
-        return attach_mount(clone_mount(first.as_fd(), false)?.as_fd(), target.as_fd());
-    }
-    let options = MountOptions::parse(["ro", "nosuid", "nodev", "noexec", "size=0"]);
-    let directory = make_file_system("tmpfs", "tmpfs", &options)?;
-    attach_mount(directory.as_fd(), target.as_fd())?;
-    *empty = Some(directory);
-    Ok(())
+    let empty = match empty {
+        Some(empty) => empty,
+        none => none.insert(Cover::new(empty_directory()?)),
+    };
+    empty.put_over(&target)
 }
 
-/// The machine's `/dev/null`, not the container's: that one may be a link to what its author wants to write to or to
-/// see bound (CVE-2025-31133).
-fn clone_mount_of_null() -> io::Result<OwnedFd> {
-    let null = clone_mount_at(Path::new("/dev/null"), false)?;
-    let status = rustix::fs::fstat(&null)?;
-    let is_null = FileType::from_raw_mode(status.st_mode) == FileType::CharacterDevice
-        && (major(status.st_rdev), minor(status.st_rdev)) == (1, 3);
-    if is_null { Ok(null) } else { Err(io::Error::other("the machine's /dev/null is not the null device")) }
+fn empty_directory() -> io::Result<OwnedFd> {
+    make_file_system("tmpfs", "tmpfs", &MountOptions::parse(["ro", "nosuid", "nodev", "noexec", "size=0"]))
 }
 
-fn open(root: &Root, path: &str) -> io::Result<Option<OwnedFd>> {
-    match root.open(Path::new(path), OFlags::PATH) {
+/// A mount that covers what nobody shall see, as often as need be: where it is put the second time on is a copy.
+struct Cover {
+    mount: OwnedFd,
+    is_attached: bool,
+}
+
+impl Cover {
+    fn new(mount: OwnedFd) -> Self {
+        Self { mount, is_attached: false }
+    }
+
+    fn put_over(&mut self, target: &OwnedFd) -> io::Result<()> {
+        if self.is_attached {
+            return attach_mount(clone_mount(self.mount.as_fd(), false)?.as_fd(), target.as_fd());
+        }
+        attach_mount(self.mount.as_fd(), target.as_fd())?;
+        self.is_attached = true;
+        Ok(())
+    }
+}
+
+fn open(root: &Confined, path: &str) -> io::Result<Option<OwnedFd>> {
+    match root.find(Path::new(path), OFlags::PATH) {
         Ok(target) => Ok(Some(target)),
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
         Err(error) => Err(error),

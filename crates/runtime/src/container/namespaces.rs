@@ -2,7 +2,8 @@
 //!
 //! Mount, PID, network, IPC and UTS namespaces of its own are made by the clone that makes the process.
 
-use super::{Explain, Failure, Result};
+use super::failure::{Explain, Result};
+use crate::protocol::Failure;
 use oci_spec::runtime::{Linux, LinuxNamespace, LinuxNamespaceType};
 use rustix::{
     fs::{Mode, OFlags},

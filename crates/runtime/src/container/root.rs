@@ -1,22 +1,20 @@
-//! The container's root: mounted from layers, looked into without being led out of it, and entered.
+//! The container's root: mounted from layers and entered.
 
-use super::{Explain, Failure, Result};
+use super::failure::{Explain, Result};
 use crate::{
+    confined::Confined,
     kernel,
-    protocol::{Start, bundle_directories},
+    protocol::{Failure, Start, bundle_directories},
 };
 use rustix::{
-    fs::{CWD, Mode, OFlags, ResolveFlags},
-    mount::{
-        MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount_change, move_mount,
-        open_tree, unmount,
-    },
+    fs::{CWD, Mode, OFlags},
+    io::Errno,
+    mount::{MountFlags, MountPropagationFlags, MoveMountFlags, UnmountFlags, mount_change, move_mount, unmount},
 };
 use std::{
-    ffi::OsStr,
-    io::{self, ErrorKind},
-    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
-    path::{Component, Path, PathBuf},
+    io,
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd},
+    path::{Path, PathBuf},
 };
 
 /// Makes what is mounted from now on invisible to the machine, while what the machine mounts still comes in.
@@ -25,124 +23,66 @@ pub fn leave_peer_groups() -> Result<()> {
         .explain(|| "make all mounts slaves of the machine's".to_owned())
 }
 
-/// The root directory of a container that is being built.
-///
-/// Names in it belong to the image, whose author may be an enemy: they are resolved by the kernel with this directory as
-/// root (`openat2(2)`, `RESOLVE_IN_ROOT`), and what is done is done to the descriptor, not to the name again.
-pub struct Root {
-    directory: OwnedFd,
+/// Mounts the layers as one file system on the bundle's `rootfs`: the root of the container that is being built.
+pub fn mount(start: &Start) -> Result<Confined> {
+    let [target, upper, work] = bundle_directories(&start.bundle);
+    let layers = uppermost_of_each(&start.lower);
+    mount_layers(&layers, &upper, &work, &target)
+        .and_then(|()| Confined::open(&target))
+        .explain(|| format!("mount {} image layers on {}", layers.len(), target.display()))
 }
 
-impl Root {
-    /// Mounts the layers as one file system on the bundle's `rootfs`.
-    pub fn mount(start: &Start) -> Result<Self> {
-        let [target, upper, work] = bundle_directories(&start.bundle);
-        mount_layers(&start.lower, &upper, &work, &target)
-            .explain(|| format!("mount {} image layers on {}", start.lower.len(), target.display()))?;
-        let directory = open_path(&target).explain(|| format!("open {}", target.display()))?;
-        Ok(Self { directory })
-    }
-
-    #[cfg(test)]
-    pub fn of_directory(path: &Path) -> io::Result<Self> {
-        open_path(path).map(|directory| Self { directory })
-    }
-
-    pub fn as_fd(&self) -> BorrowedFd<'_> {
-        self.directory.as_fd()
-    }
-
-    /// Opens what a path in the container means, following links inside the root.
-    pub fn open(&self, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
-        self.resolve(path, flags, ResolveFlags::empty())
-    }
-
-    /// As [`Self::open`], but no part of the path may be a link.
-    pub fn open_without_links(&self, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
-        self.resolve(path, flags, ResolveFlags::NO_SYMLINKS)
-    }
-
-    fn resolve(&self, path: &Path, flags: OFlags, resolve: ResolveFlags) -> io::Result<OwnedFd> {
-        let path = inside(path);
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { &path };
-        let resolve = resolve | ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        // EAGAIN: something was renamed during the look-up, and the kernel could not prove that we stayed inside.
-        for _ in 0..32 {
-            match rustix::fs::openat2(&self.directory, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
-                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
-                result => return Ok(result?),
-            }
+/// Makes a mounted directory the root of the process and lets go of the machine's.
+pub fn enter(root: BorrowedFd<'_>) -> io::Result<()> {
+    rustix::process::fchdir(root)?;
+    match rustix::process::pivot_root(c".", c".") {
+        Ok(()) => unmount(c".", UnmountFlags::DETACH)?,
+        // The machine's root is the kernel's first one (an initramfs), which nobody can pivot away from: it is covered
+        // instead, as runc does then. `..` at a root that is mounted on a root stays there.
+        Err(Errno::INVAL) => {
+            attach_by_moving(root)?;
+            rustix::process::chroot(c".")?;
         }
-        Err(ErrorKind::WouldBlock.into())
+        Err(error) => return Err(error.into()),
     }
+    Ok(rustix::process::chdir(c"/")?)
+}
 
-    /// Opens a directory, made with its ancestors where missing.
-    pub fn make_directory(&self, path: &Path) -> io::Result<OwnedFd> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY;
-        match self.open(path, flags) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            result => return result,
-        }
-        let (parent, name) = self.parent(path)?;
-        match rustix::fs::mkdirat(&parent, &name, Mode::from_raw_mode(0o755)) {
-            Ok(()) | Err(rustix::io::Errno::EXIST) => self.open(path, flags),
-            Err(error) => Err(error.into()),
-        }
-    }
+fn attach_by_moving(root: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(move_mount(root, c"", CWD, c"/", MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
+}
 
-    /// Opens a file or whatever is there, or a new empty file.
-    pub fn make_file(&self, path: &Path) -> io::Result<OwnedFd> {
-        match self.open(path, OFlags::PATH) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            result => return result,
-        }
-        let (parent, name) = self.parent(path)?;
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rustix::fs::openat(&parent, &name, flags, Mode::from_raw_mode(0o644)) {
-            Ok(_) | Err(rustix::io::Errno::EXIST) => self.open(path, OFlags::PATH),
-            Err(error) => Err(error.into()),
-        }
+/// Makes the root what the specification says, when all is mounted.
+pub fn finish(root: &Confined, read_only: bool, propagation: Option<&str>) -> Result<()> {
+    if read_only {
+        kernel::mount_setattr(root.as_fd(), libc::MOUNT_ATTR_RDONLY, 0, 0, false)
+            .explain(|| "make the root read-only".to_owned())?;
     }
+    let Some(propagation) = propagation.filter(|propagation| !propagation.is_empty()) else { return Ok(()) };
+    let flags = match propagation {
+        "shared" => MountPropagationFlags::SHARED,
+        "rshared" => MountPropagationFlags::SHARED | MountPropagationFlags::REC,
+        "slave" => MountPropagationFlags::DOWNSTREAM,
+        "rslave" => MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC,
+        "private" => MountPropagationFlags::PRIVATE,
+        "rprivate" => MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
+        "unbindable" => MountPropagationFlags::UNBINDABLE,
+        "runbindable" => MountPropagationFlags::UNBINDABLE | MountPropagationFlags::REC,
+        other => return Err(Failure::Create(format!("rootfsPropagation {other:?} is none"))),
+    };
+    mount_change(c"/", flags).explain(|| format!("make the root {propagation}"))
+}
 
-    /// The directory a path is in, made when missing, and its last name.
-    pub fn parent(&self, path: &Path) -> io::Result<(OwnedFd, std::ffi::OsString)> {
-        let path = inside(path);
-        let name = path.file_name().map(OsStr::to_owned).ok_or(ErrorKind::InvalidInput)?;
-        let parent = self.make_directory(path.parent().unwrap_or(Path::new("")))?;
-        Ok((parent, name))
-    }
-
-    /// Makes this directory the root of the process and lets go of the machine's.
-    pub fn enter(&self, read_only: bool, propagation: Option<&str>) -> Result<()> {
-        let root = self.as_fd();
-        if read_only {
-            kernel::mount_setattr(root, libc::MOUNT_ATTR_RDONLY, 0, 0, false)
-                .explain(|| "make the root read-only".to_owned())?;
-        }
-        rustix::process::fchdir(root)
-            .and_then(|()| rustix::process::pivot_root(c".", c"."))
-            .and_then(|()| unmount(c".", UnmountFlags::DETACH))
-            .and_then(|()| rustix::process::chdir(c"/"))
-            .explain(|| "change the root".to_owned())?;
-        let Some(propagation) = propagation.filter(|propagation| !propagation.is_empty()) else { return Ok(()) };
-        let flags = match propagation {
-            "shared" => MountPropagationFlags::SHARED,
-            "rshared" => MountPropagationFlags::SHARED | MountPropagationFlags::REC,
-            "slave" => MountPropagationFlags::DOWNSTREAM,
-            "rslave" => MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC,
-            "private" => MountPropagationFlags::PRIVATE,
-            "rprivate" => MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-            "unbindable" => MountPropagationFlags::UNBINDABLE,
-            "runbindable" => MountPropagationFlags::UNBINDABLE | MountPropagationFlags::REC,
-            other => return Err(Failure::Create(format!("rootfsPropagation {other:?} is none"))),
-        };
-        mount_change(c"/", flags).explain(|| format!("make the root {propagation}"))
-    }
+/// The layers without those that come again further up: overlayfs takes none twice, and what comes again above says all
+/// that it said below.
+fn uppermost_of_each(lower: &[PathBuf]) -> Vec<&Path> {
+    let repeated = |(number, layer): (usize, &PathBuf)| lower.iter().skip(number + 1).any(|above| above == layer);
+    lower.iter().enumerate().filter(|one| !repeated(*one)).map(|(_, layer)| layer.as_path()).collect()
 }
 
 /// Mounts overlayfs. Its options fit on one page, however many layers there are and however long their paths: each is
 /// named by the number of a descriptor, as seen from `/proc/self/fd`.
-fn mount_layers(lower: &[PathBuf], upper: &Path, work: &Path, target: &Path) -> io::Result<()> {
+fn mount_layers(lower: &[&Path], upper: &Path, work: &Path, target: &Path) -> io::Result<()> {
     let layers = lower.iter().rev().map(|layer| open_path(layer)).collect::<io::Result<Vec<_>>>()?;
     let number = |descriptor: &OwnedFd| descriptor.as_raw_fd().to_string();
     let (upper, work, target) = (open_path(upper)?, open_path(work)?, open_path(target)?);
@@ -165,78 +105,20 @@ fn open_path(path: &Path) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// A copy of the mount that `source` is on, with `source` as its root, attached nowhere yet.
-pub fn clone_mount(source: BorrowedFd<'_>, recursive: bool) -> io::Result<OwnedFd> {
-    let mut flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
-    flags.set(OpenTreeFlags::AT_RECURSIVE, recursive);
-    Ok(open_tree(source, c"", flags)?)
-}
-
-/// As [`clone_mount`], of a path of the machine.
-pub fn clone_mount_at(path: &Path, recursive: bool) -> io::Result<OwnedFd> {
-    let mut flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
-    flags.set(OpenTreeFlags::AT_RECURSIVE, recursive);
-    Ok(open_tree(CWD, path, flags)?)
-}
-
-/// Puts a mount that is attached nowhere over the file or directory that `target` refers to.
-pub fn attach_mount(mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> io::Result<()> {
-    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
-    Ok(move_mount(mount, c"", target, c"", flags)?)
-}
-
-/// The path relative to the root, without `.` and `..`.
-fn inside(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::Normal(name) => clean.push(name),
-            Component::ParentDir => _ = clean.pop(),
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-    clean
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
 
     #[test]
-    fn a_path_stays_inside_by_name_and_by_link() {
-        let outside = tempfile::tempdir().unwrap();
-        let image = tempfile::tempdir().unwrap();
-        symlink(outside.path(), image.path().join("absolute")).unwrap();
-        symlink("../../../../..", image.path().join("upwards")).unwrap();
-        let root = Root::of_directory(image.path()).unwrap();
-        for path in ["/absolute/new", "/upwards/made", "/../../escaped", "/a/../b/./c"] {
-            // A link to a directory that does not exist inside cannot be made into one.
-            let _ = root.make_directory(Path::new(path));
+    fn of_equal_layers_the_uppermost_stays() {
+        let layers = |names: &str| names.split(' ').map(PathBuf::from).collect::<Vec<_>>();
+        for (lower, expected) in [
+            ("base top", "base top"),
+            ("base empty other empty", "base other empty"),
+            ("empty empty empty", "empty"),
+            ("a b a b a", "b a"),
+        ] {
+            assert_eq!(uppermost_of_each(&layers(lower)), layers(expected), "{lower}");
         }
-        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
-        for made in ["made", "escaped", "b/c"] {
-            assert!(image.path().join(made).is_dir(), "{made}");
-        }
-    }
-
-    #[test]
-    fn a_mount_target_that_must_not_be_a_link_is_refused() {
-        let image = tempfile::tempdir().unwrap();
-        std::fs::create_dir(image.path().join("real")).unwrap();
-        symlink("real", image.path().join("proc")).unwrap();
-        let root = Root::of_directory(image.path()).unwrap();
-        let error = root.open_without_links(Path::new("/proc"), OFlags::PATH).unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(libc::ELOOP));
-        assert!(root.open(Path::new("/proc"), OFlags::PATH).is_ok());
-    }
-
-    #[test]
-    fn a_file_is_made_where_none_is_and_found_where_one_is() {
-        let image = tempfile::tempdir().unwrap();
-        let root = Root::of_directory(image.path()).unwrap();
-        root.make_file(Path::new("/etc/hosts")).unwrap();
-        assert!(image.path().join("etc/hosts").is_file());
-        root.make_file(Path::new("/etc/hosts")).unwrap();
     }
 }

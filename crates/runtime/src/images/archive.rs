@@ -16,8 +16,8 @@ use std::{io::Read, sync::Arc};
 /// More than any manifest, index or config needs (containerd's limit).
 const LARGEST_DOCUMENT: u64 = 8 << 20;
 
-/// Loads what an archive has for this machine; returns the images' ids.
-pub(super) async fn load(ingest: &Ingest, source: Source) -> Result<Vec<Digest>> {
+/// Loads what an archive has for this machine; returns the images' ids, each with the names that the archive gives it.
+pub(super) async fn load(ingest: &Ingest, source: Source) -> Result<Vec<(Digest, Vec<String>)>> {
     let root = ingest.layout.root().to_owned();
     let opened = blocking("reading an archive", move || {
         let files = Files::open(source, &root)?;
@@ -26,11 +26,12 @@ pub(super) async fn load(ingest: &Ingest, source: Source) -> Result<Vec<Digest>>
     });
     let (files, images) = opened.await?;
     let files = Arc::new(files);
-    let mut ids = Vec::new();
+    let mut loaded = Vec::new();
     for image in images {
-        ids.push(ingest.bring(image, Arc::clone(&files) as Arc<dyn LayerSource>).await?);
+        let names = image.references.iter().map(ToString::to_string).collect();
+        loaded.push((ingest.bring(image, Arc::clone(&files) as Arc<dyn LayerSource>).await?, names));
     }
-    Ok(ids)
+    Ok(loaded)
 }
 
 /// What the archive says it has. One that is both (Docker 25 and later) is taken as OCI, which has digests.

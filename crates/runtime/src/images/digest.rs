@@ -89,11 +89,17 @@ impl fmt::Display for Digest {
 pub(super) struct Hashing<R> {
     inner: R,
     hash: Sha256,
+    count: u64,
 }
 
 impl<R: Read> Hashing<R> {
     pub fn new(inner: R) -> Self {
-        Self { inner, hash: Sha256::new() }
+        Self { inner, hash: Sha256::new(), count: 0 }
+    }
+
+    /// Bytes that have come.
+    pub fn count(&self) -> u64 {
+        self.count
     }
 
     /// Reads what is left, and tells the digest of all that came.
@@ -107,6 +113,7 @@ impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.hash.update(buffer.get(..count).unwrap_or_default());
+        self.count += count as u64;
         Ok(count)
     }
 }

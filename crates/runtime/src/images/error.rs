@@ -69,6 +69,12 @@ pub enum Error {
         /// The transport's error.
         reason: String,
     },
+    /// Neither a mirror of the registry nor the registry itself could help.
+    #[error("{}", attempts(hosts))]
+    Hosts {
+        /// Who was asked, in order, the registry last; and why each could not.
+        hosts: Vec<(String, Error)>,
+    },
     /// The settings for a registry cannot be used.
     #[error("registry {host}: {reason}")]
     RegistryConfig {
@@ -86,6 +92,16 @@ pub enum Error {
         expected: String,
         /// The digest of the bytes that came.
         actual: String,
+    },
+    /// There are more or fewer bytes than the manifest promises.
+    #[error("{what}: size mismatch: expected {expected} bytes, got {actual}{}", if actual > expected { " or more" } else { "" })]
+    SizeMismatch {
+        /// Which layer.
+        what: String,
+        /// As the manifest has it.
+        expected: u64,
+        /// As they came.
+        actual: u64,
     },
     /// An archive, manifest, config or layer is not what it should be.
     #[error("{what}: {reason}")]
@@ -173,7 +189,18 @@ impl Error {
     pub fn root(&self) -> &Self {
         match self {
             Self::Pull { cause, .. } | Self::Resolve { cause, .. } => cause.root(),
+            // What the registry itself says counts.
+            Self::Hosts { hosts } => hosts.last().map_or(self, |(_, cause)| cause.root()),
             other => other,
         }
     }
+
+    /// What several hosts said, or the one that there is.
+    pub(super) fn of_hosts(mut hosts: Vec<(String, Self)>) -> Option<Self> {
+        if hosts.len() > 1 { Some(Self::Hosts { hosts }) } else { hosts.pop().map(|(_, cause)| cause) }
+    }
+}
+
+fn attempts(hosts: &[(String, Error)]) -> String {
+    hosts.iter().map(|(host, cause)| format!("{host}: {cause}")).collect::<Vec<_>>().join("; ")
 }

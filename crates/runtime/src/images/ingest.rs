@@ -146,12 +146,12 @@ impl Layer {
             return Err(interrupted(&self.what, "another layer failed"));
         }
         let layers = LayerStore::new(self.ingest.layout.clone());
-        let lock = blocking("waiting for a layer", {
-            let (layout, diff_id) = (self.ingest.layout.clone(), self.diff_id.clone());
-            move || layout.lock_layer(&diff_id)
+        let locked = blocking("waiting for a layer", {
+            let (layout, layers, diff_id) = (self.ingest.layout.clone(), layers.clone(), self.diff_id.clone());
+            move || Ok((layout.lock_layer(&diff_id)?, layers.size(&diff_id)?))
         });
-        let lock = lock.await?;
-        if let Some(size) = layers.size(&self.diff_id)? {
+        let (lock, present) = locked.await?;
+        if let Some(size) = present {
             self.tell(LayerState::Present, self.blob.size);
             return Ok((self.diff_id, size));
         }
@@ -163,7 +163,8 @@ impl Layer {
         };
         blocking("unpacking a layer", move || {
             let reader = Reporting { layer: &self, reader, bytes: 0, told: 0 };
-            let blob = Blob { name: self.what.clone(), digest: self.blob.digest.clone(), reader };
+            let size = self.blob.digest.is_some().then_some(self.blob.size);
+            let blob = Blob { name: self.what.clone(), digest: self.blob.digest.clone(), size, reader };
             layers.add(&self.diff_id, blob)?;
             drop(lock);
             self.tell(LayerState::Complete, self.blob.size);

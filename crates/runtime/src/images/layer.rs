@@ -1,14 +1,14 @@
 //! Layers: from a compressed archive to a folder that overlayfs can stack.
 
-mod confined;
 mod decompress;
 mod overlay;
+mod place;
 mod sparse;
 mod store;
 mod tar_reader;
 mod unpack;
+mod whiteouts;
 
-pub(super) use confined::clean;
 pub(super) use decompress::decompress;
 pub(super) use overlay::find;
 pub(super) use store::{Blob, LayerStore};

@@ -2,13 +2,17 @@
 
 use super::{Error, Result, digest::Digest, lock::Lock};
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File, Permissions},
     io::{self, Write},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
 };
 
+/// The parts of a layer's folder: its files, and empty directories for below them.
+pub(super) const FILES: &str = "fs";
+pub(super) const BELOW: &str = "below";
 /// Begins the names of what is being made or being deleted: it never counts, and the sweep removes it.
 const TEMPORARY: &str = ".tmp-";
 
@@ -23,7 +27,10 @@ impl Layout {
     pub fn create(root: &Path) -> Result<Self> {
         let layout = Self { root: root.to_owned() };
         for folder in [layout.blobs(), layout.layers(), layout.leases()] {
-            fs::create_dir_all(&folder).map_err(|error| Error::io("creating", &folder, error))?;
+            // Images have programs with setuid bits, which are nobody's business outside of a container.
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+            made.and_then(|()| fs::set_permissions(root, Permissions::from_mode(0o700)))
+                .map_err(|error| Error::io("creating", &folder, error))?;
         }
         Ok(layout)
     }
@@ -48,13 +55,16 @@ impl Layout {
         self.root.join("layers")
     }
 
-    /// A layer's own folder; its files are in [`Layout::layer_files`].
+    /// A layer's own folder; in it are its files, and what must be below them.
     pub fn layer(&self, diff_id: &Digest) -> PathBuf {
         self.layers().join(diff_id.short())
     }
 
-    pub fn layer_files(&self, diff_id: &Digest) -> PathBuf {
-        self.layer(diff_id).join("fs")
+    /// What a layer adds to a root file system, from bottom to top.
+    pub fn layer_folders(&self, diff_id: &Digest) -> impl Iterator<Item = PathBuf> {
+        let layer = self.layer(diff_id);
+        let below = Some(layer.join(BELOW)).filter(|below| below.is_dir());
+        below.into_iter().chain([layer.join(FILES)])
     }
 
     pub fn leases(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 use super::{
     Credentials, Error, ImageReference, RegistryConfig, Result,
     digest::Digest,
-    ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped},
+    ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped, blocking},
     platform,
     registry::{Repository, endpoints},
 };
@@ -19,8 +19,11 @@ pub(super) async fn pull(
     registries: &RegistryConfig,
 ) -> Result<Digest> {
     let endpoints = endpoints(reference.registry(), registries);
-    let repositories = endpoints.iter().map(|endpoint| Repository::new(endpoint, reference, credentials));
-    let hosts = Hosts { what: reference.to_string(), repositories: repositories.collect::<Result<_>>()? };
+    let (wanted, credentials) = (reference.clone(), credentials.cloned());
+    let repositories = blocking("reading certificate authorities", move || {
+        endpoints.iter().map(|endpoint| Repository::new(endpoint, &wanted, credentials.as_ref())).collect()
+    });
+    let hosts = Hosts { what: reference.to_string(), repositories: repositories.await? };
     let unresolved = |cause| Error::Resolve { reference: hosts.what.clone(), cause: Box::new(cause) };
     let mut bytes = hosts.get(Document::Named).await.map_err(unresolved)?;
     let resolved = Digest::of(&bytes);
@@ -51,7 +54,7 @@ fn layer_blob(what: &str, descriptor: &Descriptor) -> Result<LayerBlob> {
 }
 
 /// The hosts that may have the image, in order. Each thing is asked of one after the other until one has it; when
-/// none has, the last one, the registry itself, gives the reason.
+/// none has, all reasons are told.
 struct Hosts {
     /// The reference, for errors.
     what: String,
@@ -73,7 +76,7 @@ impl Hosts {
             Document::Manifest(digest) => format!("manifest {digest} of {}", self.what),
             Document::Config(digest) => format!("config {digest} of {}", self.what),
         };
-        let mut failure = Error::NotFound { what: what.clone() };
+        let mut failures = Vec::new();
         for repository in &self.repositories {
             let answer = match document {
                 Document::Named => repository.manifest(&what, None).await,
@@ -82,10 +85,10 @@ impl Hosts {
             };
             match answer {
                 Ok(answer) => return Ok(answer),
-                Err(error) => failure = repository.passed_over(error),
+                Err(error) => failures.push(repository.passed_over(error)),
             }
         }
-        Err(failure)
+        Err(Error::of_hosts(failures).unwrap_or(Error::NotFound { what }))
     }
 }
 
@@ -93,14 +96,14 @@ impl LayerSource for Hosts {
     fn open(&self, blob: LayerBlob, stopped: Stopped) -> BoxFuture<'_, Result<Box<dyn Read + Send>>> {
         async move {
             let what = format!("layer {} of {}", blob.location, self.what);
-            let mut failure = Error::NotFound { what: what.clone() };
+            let mut failures = Vec::new();
             for repository in &self.repositories {
                 match repository.layer(&what, &blob.location, stopped.clone()).await {
                     Ok(reader) => return Ok(Box::new(reader) as Box<dyn Read + Send>),
-                    Err(error) => failure = repository.passed_over(error),
+                    Err(error) => failures.push(repository.passed_over(error)),
                 }
             }
-            Err(failure)
+            Err(Error::of_hosts(failures).unwrap_or(Error::NotFound { what }))
         }
         .boxed()
     }

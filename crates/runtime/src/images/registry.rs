@@ -121,10 +121,10 @@ impl Repository {
         Ok(StreamReader::new(what.to_owned(), self.host.clone(), opened.stream, stopped))
     }
 
-    /// Notes that this host could not help: if another can, nobody else will say so.
-    pub fn passed_over(&self, error: Error) -> Error {
+    /// Notes that this host could not help, by its name: if another can, nobody else will say so.
+    pub fn passed_over(&self, error: Error) -> (String, Error) {
         tracing::debug!(host = self.host, %error, "a registry host does not have what is wanted");
-        error
+        (self.host.clone(), error)
     }
 
     async fn blob(&self, what: &str, digest: &str) -> Result<SizedStream> {

@@ -25,10 +25,18 @@ pub struct ImageStore {
 
 /// Where to load images from.
 pub enum Source {
-    /// An archive (docker-archive or OCI, plain, gzip or zstd) or an OCI layout directory.
+    /// An archive (docker-archive or OCI; plain, gzip, zstd, xz or bzip2) or an OCI layout directory.
     Path(PathBuf),
     /// An archive that comes as a stream, such as standard input.
     Reader(Box<dyn io::Read + Send>),
+}
+
+/// An image that an archive had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    pub image: Image,
+    /// The references that the archive gives it, among others that it may have.
+    pub names: Vec<String>,
 }
 
 /// What `ImageStore::remove` did.
@@ -69,11 +77,12 @@ impl ImageStore {
     }
 
     /// Loads all images of an archive that are for this machine, under the names that it gives them.
-    pub async fn load(&self, source: Source, progress: Arc<dyn Progress>) -> Result<Vec<Image>> {
+    pub async fn load(&self, source: Source, progress: Arc<dyn Progress>) -> Result<Vec<Loaded>> {
         let ingest = Ingest::begin(self.layout.clone(), progress).await?;
         let loaded = archive::load(&ingest, source).await;
         self.finish(ingest).await?;
-        loaded?.iter().map(|id| self.required(id.as_str())).collect()
+        let image = |id: Digest, names| Ok(Loaded { image: self.required(id.as_str())?, names });
+        loaded?.into_iter().map(|(id, names)| image(id, names)).collect()
     }
 
     /// Pulls an image from its registry or one of the registry's mirrors.
@@ -178,7 +187,7 @@ impl ImageStore {
             created: document.created.clone(),
             architecture: document.architecture.clone(),
             config: document.into_image_config(),
-            layers: record.layers.iter().map(|diff_id| self.layout.layer_files(diff_id)).collect(),
+            layers: record.layers.iter().flat_map(|diff_id| self.layout.layer_folders(diff_id)).collect(),
         }))
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn sweep(layout: &Layout) -> Result<()> {
     };
     // Deleting many files takes a while, and their new names are nobody else's: nobody has to wait for this.
     for path in discarded {
-        remove(&path, fs::remove_dir_all(&path))?;
+        remove(&path, crate::remove_directory(&path))?;
     }
     Ok(())
 }

@@ -89,10 +89,13 @@ fn decide(user: &str, passwd: &str, group: &str) -> Result<User> {
 
 /// The number that a user or group is given as, if it is one.
 fn id(text: &str) -> Result<Option<u32>> {
-    match text.parse::<i64>() {
-        Ok(id) => u32::try_from(id).ok().filter(|id| *id <= LARGEST_ID).map(Some).ok_or(Error::UserRange),
-        Err(_) => Ok(None),
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
     }
+    // However long it is: a number is never a name (CVE-2024-40635).
+    let id = text.parse::<i64>().ok().and_then(|id| u32::try_from(id).ok());
+    id.filter(|id| *id <= LARGEST_ID).map(Some).ok_or(Error::UserRange)
 }
 
 /// passwd(5): name, password, uid, gid, comment, home, shell.
@@ -122,6 +125,9 @@ mod tests {
         broken\n\
         web:x:33:34:web:/var/www:/bin/false\n\
         1234:x:77:78::/named-like-a-number:\n\
+        4294967296:x:0:0::/:\n\
+        99999999999999999999:x:0:0::/:\n\
+        huge:x:4294967296:0::/:\n\
         homeless:x:50:51\n";
     const GROUP: &str = "root:x:0:\nweb:x:34:\nlogs:x:90:other,web\nmail:x:91:web\nnumbers:x:92:homeless\n";
 
@@ -155,6 +161,12 @@ mod tests {
             ("-1", range()),
             ("2147483648", range()),
             ("0:2147483648", range()),
+            ("4294967296", range()),
+            ("99999999999999999999", range()),
+            ("-99999999999999999999", range()),
+            ("0:99999999999999999999", range()),
+            ("huge", unknown_user("huge")),
+            ("+", unknown_user("+")),
         ];
         for (wanted, expected) in table {
             assert_eq!(decide(wanted, PASSWD, GROUP).map_err(|error| error.to_string()), expected, "{wanted:?}");

@@ -1,6 +1,6 @@
 //! Those who are connected to a supervisor.
 
-use super::{Source, readable};
+use super::source::{Source, Waited, readable};
 use crate::{
     protocol::{Answer, Failure, Message, Request},
     seqpacket,
@@ -9,7 +9,7 @@ use rustix::{event::PollFlags, net::SocketFlags};
 use std::{
     collections::{BTreeMap, VecDeque},
     io::ErrorKind,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd},
 };
 
 pub type ClientId = u64;
@@ -35,7 +35,7 @@ impl Clients {
         Self { listener, connected: BTreeMap::new(), next: 0, answered: false }
     }
 
-    pub fn sources(&self) -> Vec<(Source, BorrowedFd<'_>, PollFlags)> {
+    pub fn sources(&self) -> Vec<Waited<'_>> {
         let clients = self.connected.iter().map(|(id, client)| {
             let mut flags = PollFlags::IN;
             flags.set(PollFlags::OUT, !client.unsent.is_empty());

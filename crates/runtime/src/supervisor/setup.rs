@@ -1,11 +1,7 @@
 //! Makes a sandbox of a process that was just forked: its namespaces and what belongs into them.
 
-use crate::{
-    kernel::{self, Child},
-    procfs,
-    protocol::Supervise,
-    sysctl,
-};
+use super::init::{self, Init};
+use crate::{cgroup::Cgroups, kernel, procfs, protocol::Supervise, sysctl};
 use rustix::{
     net::{AddressFamily, SocketFlags, SocketType},
     thread::UnshareFlags,
@@ -17,7 +13,7 @@ const OOM_SCORE_ADJ: i32 = -998;
 
 /// Makes the namespaces, names the host, brings `lo` up, sets kernel parameters. Returns the init process of the PID
 /// namespace, if one is wanted.
-pub fn set_up(order: &Supervise) -> Result<Option<Child>, String> {
+pub fn set_up(order: &Supervise, cgroups: &Cgroups) -> Result<Option<Init>, String> {
     let failed = |what: &'static str| move |error: &dyn Display| format!("{what}: {error}");
     let flags = UnshareFlags::from_bits_retain(order.namespaces.cast_unsigned());
     // SAFETY: this process has one thread; the flags name namespaces and not the descriptor table.
@@ -36,20 +32,5 @@ pub fn set_up(order: &Supervise) -> Result<Option<Child>, String> {
     }
     // Not permitted everywhere, and not needed for anything else to work.
     let _ = procfs::set_oom_score_adj(OOM_SCORE_ADJ);
-    if !order.pid_namespace {
-        return Ok(None);
-    }
-    match kernel::clone3(libc::CLONE_NEWPID, None).map_err(|error| failed("make a PID namespace")(&error))? {
-        Some(init) => Ok(Some(init)),
-        None => be_init(),
-    }
-}
-
-/// Process 1 of the sandbox's PID namespace: reaps orphans and ends, with all the others, when the supervisor does.
-fn be_init() -> ! {
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
-    let _ = rustix::thread::set_name(c"minke-init");
-    kernel::close_from(3);
-    kernel::ignore_children();
-    kernel::pause()
+    order.pid_namespace.then(|| init::start(order, cgroups)).transpose()
 }

@@ -1,6 +1,7 @@
 //! Starts the zygote and orders supervisors from it: the server's side.
 
-use crate::{kernel, protocol::Supervise, role, seqpacket};
+use super::title;
+use crate::{kernel, protocol::Supervise, seqpacket};
 use rustix::mount::{OpenTreeFlags, open_tree};
 use std::{
     io,
@@ -11,6 +12,12 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
 };
+
+/// The first argument that makes the program a zygote.
+pub const ROLE: &str = "zygote";
+/// The variables that tell it its cgroup, and that give its title room.
+pub const CGROUP: &str = "CGROUP";
+const TITLE: &str = "TITLE";
 
 /// The zygote, started again when it is needed and has died.
 pub struct Zygote {
@@ -56,8 +63,10 @@ impl Zygote {
         let (ours, theirs) = seqpacket::pair()?;
         let child = Command::new(format!("/proc/self/fd/{}", self.executable.as_raw_fd()))
             .arg0("minke")
-            .args([role::ZYGOTE, &self.cgroup])
+            .arg(ROLE)
             .env_clear()
+            .env(CGROUP, &self.cgroup)
+            .env(TITLE, " ".repeat(title::ROOM))
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .spawn()?;

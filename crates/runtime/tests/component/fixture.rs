@@ -74,6 +74,7 @@ impl Fixture {
     pub fn sandbox_config(&self) -> SandboxConfig {
         SandboxConfig {
             id: "pod".to_owned(),
+            title: "minke-pod default/pod-name".to_owned(),
             directory: self.directory(),
             hostname: "pod-name".to_owned(),
             network: Network::Own,
@@ -99,6 +100,7 @@ impl Fixture {
             bundle: self.directory().join("containers").join(id),
             spec,
             root: RootFilesystem { lower: vec![self.root.join("busybox")] },
+            volumes: Vec::new(),
             log: LogConfig::new(self.log(id)),
             stdin: false,
         }
@@ -154,7 +156,7 @@ fn make_busybox_layer(layer: &Path) {
     for applet in [
         "sh", "echo", "cat", "ls", "id", "env", "pwd", "sleep", "true", "false", "hostname", "mount", "touch", "seq",
         "ps", "grep", "readlink", "ip", "stat", "head", "dd", "umask", "kill", "ipcs", "tr", "mknod", "tty", "chroot",
-        "yes", "wc", "unshare", "setsid",
+        "yes", "wc", "unshare", "setsid", "nsenter", "chmod", "chown", "tail", "mkdir", "umount", "ln", "sed",
     ] {
         symlink("busybox", layer.join("bin").join(applet)).unwrap();
     }

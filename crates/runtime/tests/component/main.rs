@@ -7,10 +7,12 @@
 mod containers;
 mod crashes;
 mod fixture;
+mod known_holes;
 mod limits;
 mod logs;
 mod namespaces;
 mod security;
+mod shared_processes;
 mod spec;
 
 use libtest_mimic::{Arguments, Trial};
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
     trials.extend(containers::trials());
     trials.extend(namespaces::trials());
     trials.extend(security::trials());
+    trials.extend(shared_processes::trials());
+    trials.extend(known_holes::trials());
     trials.extend(limits::trials());
     trials.extend(logs::trials());
     trials.extend(crashes::trials());

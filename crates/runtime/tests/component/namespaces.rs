@@ -5,7 +5,7 @@ use crate::{
     fixture::{Fixture, trial},
 };
 use libtest_mimic::Trial;
-use runtime::{Error, Ipc, Network, PidNamespace};
+use runtime::{Error, Ipc, Network};
 use serde_json::json;
 use std::{collections::BTreeMap, fs};
 
@@ -15,8 +15,6 @@ pub fn trials() -> Vec<Trial> {
         trial("the sandbox has its own host name and a loopback device", own_network),
         trial("a sandbox on the machine's network has the machine's name, too", host_network),
         trial("containers share /dev/shm", shared_memory),
-        trial("containers see each other's processes if the pod wants it", shared_processes),
-        trial("with shared processes the end of a container ends all of its processes", shared_end),
         trial("kernel parameters are those of the sandbox alone", sysctls),
         trial("a sandbox that cannot be set up says why and leaves nothing", broken_sandbox),
         trial("what is mounted into a shared volume is seen by the machine", propagation),
@@ -68,33 +66,6 @@ async fn shared_memory(mut fixture: Fixture) {
     fixture.run(&sandbox, "writer", shell(&fixture, "echo shared > /dev/shm/note")).await;
     let (output, _) = fixture.run(&sandbox, "reader", shell(&fixture, "cat /dev/shm/note")).await;
     assert_eq!(output, "shared\n");
-    sandbox.stop().await.unwrap();
-}
-
-async fn shared_processes(mut fixture: Fixture) {
-    let config = runtime::SandboxConfig { pid: PidNamespace::Pod, ..fixture.sandbox_config() };
-    let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
-    let namespaces = json!([{"type": "pid", "path": sandbox.pid_namespace().unwrap()}, {"type": "mount"}]);
-    let spec = |script| changed(&fixture, script, "/linux/namespaces", namespaces.clone());
-    let (sleeper, viewer) = (spec("exec sleep 1234"), spec("ps -o pid,comm,args"));
-    fixture.start(&sandbox, "sleeper", sleeper).await.unwrap();
-    let (output, _) = fixture.run(&sandbox, "viewer", viewer).await;
-    assert!(output.contains("sleep 1234"), "{output}");
-    assert!(output.lines().any(|line| line.trim().starts_with("1 minke-init")), "{output}");
-    sandbox.stop().await.unwrap();
-}
-
-async fn shared_end(mut fixture: Fixture) {
-    let config = runtime::SandboxConfig { pid: PidNamespace::Pod, ..fixture.sandbox_config() };
-    let sandbox = fixture.runtime.run_sandbox(config).await.unwrap();
-    let namespaces = json!([{"type": "pid", "path": sandbox.pid_namespace().unwrap()}, {"type": "mount"}]);
-    let spec = |script| changed(&fixture, script, "/linux/namespaces", namespaces.clone());
-    let (first, second) = (spec("setsid sleep 4321 & sleep 0.1; echo done"), spec("ps -o args"));
-    let (output, state) = fixture.run(&sandbox, "first", first).await;
-    assert_eq!((output.as_str(), state.exit_code), ("done\n", Some(0)));
-    sandbox.kill_all("first").await.unwrap();
-    let (output, _) = fixture.run(&sandbox, "second", second).await;
-    assert!(output.contains("ps -o args") && !output.contains("sleep 4321"), "{output}");
     sandbox.stop().await.unwrap();
 }
 

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use std::{fs, sync::Arc};
 use tempfile::tempdir;
 
-const ALL: [Compression; 3] = [Compression::None, Compression::Gzip, Compression::Zstd];
+const ALL: [Compression; 5] =
+    [Compression::None, Compression::Gzip, Compression::Zstd, Compression::Xz, Compression::Bzip2];
 
 fn hello() -> TestImage {
     image(&[("base", "b"), ("etc/passwd", "app:x:42:43::/home/app:/bin/sh\n"), ("hello", "world")])
@@ -41,6 +42,8 @@ async fn docker_archives_load_however_they_come() {
         for source in [Source::Path(path), Source::Reader(reader)] {
             let store = ImageStore::open(&folder.path().join(format!("store-{number}"))).unwrap();
             let loaded = store.load(source, Arc::new(())).await.unwrap();
+            assert_eq!(loaded[0].names, ["docker.io/library/hello:latest", "quay.io/me/hello:v1"]);
+            let loaded: Vec<_> = loaded.into_iter().map(|loaded| loaded.image).collect();
             assert_eq!(loaded.len(), 1);
             assert_hello(&loaded[0]);
             assert_eq!(loaded[0].references, ["docker.io/library/hello:latest", "quay.io/me/hello:v1"]);
@@ -60,6 +63,7 @@ async fn oci_layouts_load_as_folders_and_archives() {
     for name in ["layout", "archive.tar.gz"] {
         let store = ImageStore::open(&folder.path().join(format!("{name}-store"))).unwrap();
         let loaded = store.load(Source::Path(folder.path().join(name)), Arc::new(())).await.unwrap();
+        let loaded: Vec<_> = loaded.into_iter().map(|loaded| loaded.image).collect();
         assert_hello(&loaded[0]);
         assert_eq!(loaded[0].references, ["quay.io/me/hello:v1"]);
         assert_eq!(loaded[0].repo_digests, [format!("quay.io/me/hello@{}", oci.digest())]);
@@ -127,6 +131,70 @@ async fn of_several_platforms_the_machines_own_is_loaded() {
         architecture()
     );
     assert_eq!(error, expected);
+}
+
+#[tokio::test]
+async fn only_the_names_of_this_archive_are_told() {
+    let folder = tempdir().unwrap();
+    let store = ImageStore::open(folder.path()).unwrap();
+    load(&store, &docker_archive(&[(&hello(), &["old:1"])])).await.unwrap();
+    for names in [&["new:1", "new:2"][..], &[]] {
+        let source = Source::Reader(Box::new(std::io::Cursor::new(docker_archive(&[(&hello(), names)]))));
+        let loaded = store.load(source, Arc::new(())).await.unwrap();
+        let full: Vec<_> = names.iter().map(|name| format!("docker.io/library/{name}")).collect();
+        assert_eq!(loaded[0].names, full);
+        assert_eq!(loaded[0].image.references.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_layer_has_as_many_bytes_as_the_manifest_says() {
+    let good = hello().oci(&[Compression::Gzip]);
+    let size = good.blobs[&good.layers[1]].len();
+    for wrong in [size - 1, size + 1, 0] {
+        let manifest = String::from_utf8(good.manifest.clone()).unwrap();
+        let (before, after) = (format!("\"size\":{size}"), format!("\"size\":{wrong}"));
+        assert!(manifest.contains(&before), "{manifest}");
+        let mut bad = good.clone();
+        bad.blobs.remove(&good.digest());
+        bad.manifest = manifest.replace(&before, &after).into_bytes();
+        bad.blobs.insert(bad.digest(), bad.manifest.clone());
+        let folder = tempdir().unwrap();
+        let store = ImageStore::open(folder.path()).unwrap();
+        let error = load(&store, &pack(&bad.layout(&Value::Null))).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("size mismatch: expected {wrong} bytes, got ")), "{error}");
+        assert_empty(&store, &error);
+    }
+}
+
+#[tokio::test]
+async fn a_layer_of_very_deep_directories_loads_and_is_removed() {
+    let deep: std::path::PathBuf = std::iter::repeat_n("directory", 1500).collect();
+    let file = deep.join("file");
+    let layer = tar(&[(file.to_str().unwrap(), b"deep")]);
+    let mut image = image(&[]);
+    let config: Value = serde_json::from_slice(&image.config).unwrap();
+    let mut config = config;
+    config["rootfs"]["diff_ids"] = json!([digest(&layer)]);
+    (image.config, image.layers) = (config.to_string().into_bytes(), vec![layer]);
+    let folder = tempdir().unwrap();
+    let store = ImageStore::open(folder.path()).unwrap();
+    let loaded = load(&store, &docker_archive(&[(&image, &["deep"])])).await.unwrap();
+    assert_eq!(loaded[0].size, 4);
+    store.remove("deep").await.unwrap();
+    assert_empty(&store, "removed");
+}
+
+#[tokio::test]
+async fn nobody_but_root_may_look_into_the_store() {
+    use std::os::unix::fs::PermissionsExt;
+    // CVE-2024-25621: programs with setuid bits, of any age, for every user of the machine.
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("images");
+    ImageStore::open(&root).unwrap();
+    for name in ["", "layers", "blobs/sha256", "leases"] {
+        assert_eq!(fs::metadata(root.join(name)).unwrap().permissions().mode() & 0o777, 0o700, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 /// Loads an archive that is at hand.
 async fn load(store: &ImageStore, archive: &[u8]) -> Result<Vec<Image>> {
-    store.load(Source::Reader(Box::new(std::io::Cursor::new(archive.to_vec()))), Arc::new(())).await
+    let source = Source::Reader(Box::new(std::io::Cursor::new(archive.to_vec())));
+    Ok(store.load(source, Arc::new(())).await?.into_iter().map(|loaded| loaded.image).collect())
 }
 
 /// What a file of an image contains, looked for from the top.

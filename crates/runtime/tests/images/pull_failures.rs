@@ -83,6 +83,30 @@ async fn a_registry_that_is_not_there_is_unavailable() {
 }
 
 #[tokio::test]
+async fn mirrors_and_the_registry_are_named_with_what_each_said() {
+    let (mirror, origin) = (Registry::start(Auth::Nothing).await, Registry::start(Auth::Nothing).await);
+    mirror.add("hello", "latest", &hello());
+    mirror.fault("hello/manifests/latest", Fault::Status(500, "out of order"));
+    let config = mirrors(&origin.host, &["127.0.0.1:1".to_owned(), mirror.host.clone()]);
+    let folder = tempdir().unwrap();
+    let store = ImageStore::open(folder.path()).unwrap();
+    let error = store.pull(&origin.reference("hello"), None, &config, Arc::new(())).await.unwrap_err();
+    assert!(matches!(error.root(), Error::NotFound { .. }), "what the registry itself says counts: {error}");
+    let text = error.to_string();
+    let positions: Vec<_> =
+        ["127.0.0.1:1: ", "Connection refused", "; ", &mirror.host, "out of order", "; ", "not found"]
+            .iter()
+            .scan(0, |from, part| {
+                let found = text[*from..].find(part)? + *from;
+                *from = found + part.len();
+                Some(found)
+            })
+            .collect();
+    assert_eq!(positions.len(), 7, "{text}");
+    assert_empty(&store, "no host has it");
+}
+
+#[tokio::test]
 async fn wrong_bytes_are_named_with_both_digests_and_leave_nothing() {
     let registry = Registry::start(Auth::Nothing).await;
     registry.add("hello", "latest", &hello());

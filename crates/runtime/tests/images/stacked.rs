@@ -17,10 +17,61 @@ fn files(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
         let name = format!("{prefix}{}", entry.file_name().into_string().unwrap());
         if entry.file_type().unwrap().is_dir() {
             files(&entry.path(), &format!("{name}/"), found);
+        } else if entry.file_type().unwrap().is_symlink() {
+            found.insert(name, "a link".to_owned());
         } else {
             found.insert(name, fs::read_to_string(entry.path()).unwrap());
         }
     }
+}
+
+#[tokio::test]
+async fn a_whiteout_with_nothing_below_is_not_seen() {
+    let alone = tar(&[("a/.wh.gone", b""), ("a/deep/.wh.gone", b""), ("a/kept", b"1")]);
+    let opaque = tar(&[("b/.wh.gone", b""), ("b/.wh..wh..opq", b""), ("b/kept", b"1")]);
+    let linked = tar_with_link("real", "link", &[("link/.wh.gone", b""), ("link/kept", b"1")]);
+    for (layers, expected) in [
+        (vec![alone.clone()], &["a/kept"][..]),
+        (vec![tar(&[("a/gone", b"0"), ("a/deep/gone", b"0")]), alone.clone()], &["a/kept"]),
+        (vec![alone, tar(&[("a/gone", b"2")])], &["a/gone", "a/kept"]),
+        (vec![opaque.clone()], &["b/kept"]),
+        (vec![tar(&[("b/other", b"0")]), opaque], &["b/kept"]),
+        (vec![linked], &["real/kept"]),
+    ] {
+        let diff_ids: Vec<_> = layers.iter().map(|layer| digest(layer)).collect();
+        let config = json!({"rootfs": {"diff_ids": diff_ids}}).to_string().into_bytes();
+        let folder = tempdir().unwrap();
+        let store = ImageStore::open(&folder.path().join("store")).unwrap();
+        let loaded = load(&store, &docker_archive(&[(&TestImage { config, layers }, &["whiteouts"])])).await.unwrap();
+        let layers: Vec<_> = loaded[0].layers.iter().rev().map(|layer| layer.to_str().unwrap()).collect();
+        let [root, upper, work] = ["root", "upper", "work"].map(|name| folder.path().join(name));
+        [&root, &upper, &work].into_iter().for_each(|directory| fs::create_dir(directory).unwrap());
+        let options = format!("lowerdir={},upperdir={},workdir={}", layers.join(":"), upper.display(), work.display());
+        let _mounted = Mounted::new("overlay", &root, &options);
+        let mut found = BTreeMap::new();
+        files(&root, "", &mut found);
+        let found: Vec<_> = found.keys().filter(|name| *name != "link").collect();
+        assert_eq!(found, expected);
+    }
+}
+
+/// A tar archive of a directory, a link to it and files.
+fn tar_with_link(directory: &str, link: &str, content: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (kind, path) in [(tar::EntryType::Directory, directory), (tar::EntryType::Symlink, link)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o755);
+        header.set_size(0);
+        match kind {
+            tar::EntryType::Symlink => builder.append_link(&mut header, path, directory).unwrap(),
+            _ => builder.append_data(&mut header, path, &b""[..]).unwrap(),
+        }
+    }
+    let mut archive = builder.into_inner().unwrap();
+    archive.truncate(1024);
+    archive.extend(tar(content));
+    archive
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! The files of an archive, be it a folder, a tar archive, a compressed one or a stream.
 
 use super::LARGEST_DOCUMENT;
-use crate::images::{
-    Error, Result, Source,
-    layer::{Kind, TarReader, clean, decompress},
+use crate::{
+    confined::clean,
+    images::{
+        Error, Result, Source,
+        layer::{Kind, TarReader, decompress},
+    },
 };
 use rustix::fs::{Mode, OFlags};
 use std::{

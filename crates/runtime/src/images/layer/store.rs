@@ -7,7 +7,7 @@ use super::{
 use crate::images::{
     Error, Result,
     digest::{Digest, Hashing},
-    layout::Layout,
+    layout::{BELOW, FILES, Layout},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -21,6 +21,8 @@ pub(in crate::images) struct Blob<R> {
     pub name: String,
     /// The digest of the bytes as they come, if a manifest says it.
     pub digest: Option<Digest>,
+    /// How many they are, if a manifest says it.
+    pub size: Option<u64>,
     pub reader: R,
 }
 
@@ -62,9 +64,9 @@ impl LayerStore {
         let target = self.layout.layer(diff_id);
         let temporary = Layout::create_temporary(&target)?;
         let added = (|| {
-            let files = temporary.join("fs");
+            let (files, below) = (temporary.join(FILES), temporary.join(BELOW));
             fs::create_dir(&files).map_err(|error| Error::io("creating", &files, error))?;
-            let size = verified(diff_id, blob, |what, archive| unpack(what, archive, &files))?;
+            let size = verified(diff_id, blob, |what, archive| unpack(what, archive, &files, &below))?;
             let description = temporary.join("layer.json");
             let json = serde_json::to_vec(&Description { diff_id: diff_id.clone(), size })
                 .map_err(|error| Error::corrupted(description.display().to_string(), error))?;
@@ -73,7 +75,7 @@ impl LayerStore {
         })();
         if added.is_err() {
             // Should this fail too, the sweep will do it.
-            let _ = fs::remove_dir_all(&temporary);
+            let _ = crate::remove_directory(&temporary);
         }
         added
     }
@@ -85,8 +87,10 @@ fn verified<R: Read>(
     blob: Blob<R>,
     unpack: impl FnOnce(&str, &mut dyn Read) -> Result<u64>,
 ) -> Result<u64> {
-    let Blob { name, digest, reader } = blob;
-    let mut compressed = Hashing::new(reader);
+    let Blob { name, digest, size: promised, reader } = blob;
+    // One byte more than there should be tells that there are too many; the rest of them is nobody's business.
+    let limit = promised.map_or(u64::MAX, |size| size.saturating_add(1));
+    let mut compressed = Hashing::new(reader.take(limit));
     let (unpacked, diff) = {
         let decompressed = decompress(&mut compressed).map_err(|error| read_error(&name, error))?;
         let mut archive = Hashing::new(decompressed);
@@ -99,11 +103,23 @@ fn verified<R: Read>(
             Err(error) => return Err(error),
         }
     };
+    let actual = compressed.finish().map_err(|error| read_error(&name, error))?;
+    check_size(&name, promised, compressed.count(), |count, promised| count <= promised)?;
     if let Some(expected) = digest {
-        let actual = compressed.finish().map_err(|error| read_error(&name, error))?;
         expected.verify(&name, &actual)?;
     }
+    check_size(&name, promised, compressed.count(), |count, promised| count == promised)?;
     let size = unpacked?;
     diff_id.verify(&format!("{name} (uncompressed)"), &diff?)?;
     Ok(size)
+}
+
+/// Too many bytes are told before, as not all of them were read; too few explain less than a wrong digest does.
+fn check_size(what: &str, promised: Option<u64>, actual: u64, fits: impl Fn(u64, u64) -> bool) -> Result<()> {
+    match promised {
+        Some(expected) if !fits(actual, expected) => {
+            Err(Error::SizeMismatch { what: what.to_owned(), expected, actual })
+        }
+        _ => Ok(()),
+    }
 }

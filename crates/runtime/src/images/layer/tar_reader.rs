@@ -121,7 +121,6 @@ impl<R: Read> TarReader<R> {
     }
 
     fn member(&mut self, header: &Header, size: u64, extensions: Extensions) -> io::Result<Member> {
-        let kind = kind(header)?;
         let old = header.as_old();
         let mut records = self.global.clone();
         records.extend(extensions.records);
@@ -129,6 +128,7 @@ impl<R: Read> TarReader<R> {
         let name = sparse.as_ref().and_then(|_| records.remove(&b"GNU.sparse.name"[..]));
         let path = name.or_else(|| records.remove(&b"path"[..])).or(extensions.name);
         let path = path.unwrap_or_else(|| header.path_bytes().into_owned());
+        let kind = kind(header, &path)?;
         let link = records.remove(&b"linkpath"[..]).or(extensions.link);
         let link = link.or_else(|| header.link_name_bytes().map(Cow::into_owned)).unwrap_or_default();
         let (size, extents) = match sparse {
@@ -298,10 +298,10 @@ pub(super) fn parse_number(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-fn kind(header: &Header) -> io::Result<Kind> {
+fn kind(header: &Header, path: &[u8]) -> io::Result<Kind> {
     Ok(match header.entry_type() {
         // From before directories had a type of their own.
-        EntryType::Regular if header.path_bytes().ends_with(b"/") => Kind::Directory,
+        EntryType::Regular if path.ends_with(b"/") => Kind::Directory,
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => Kind::File,
         EntryType::Directory => Kind::Directory,
         EntryType::Symlink => Kind::Symlink,

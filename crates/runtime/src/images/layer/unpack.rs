@@ -1,11 +1,15 @@
 //! Applies a layer's archive to a folder, in overlayfs' terms (OCI image specification, "Image Layer Filesystem Changeset").
 
 use super::{
-    confined::{Before, Place, Root, clean},
+    place::{self, Before},
     sparse::{self, CopyError},
     tar_reader::{Kind, Member, TarReader},
+    whiteouts::Whiteouts,
 };
-use crate::images::{Error, Result};
+use crate::{
+    confined::{Confined, Place, clean},
+    images::{Error, Result},
+};
 use rustix::{
     fs::{
         AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat, linkat,
@@ -25,19 +29,21 @@ const WHITEOUT_PREFIX: &[u8] = b".wh.";
 /// Names with this prefix are AUFS' own; only the mark of an opaque directory means something to others.
 const META_PREFIX: &[u8] = b".wh..wh.";
 const OPAQUE_MARK: &[u8] = b".wh..wh..opq";
-const OPAQUE_XATTR: &str = "trusted.overlay.opaque";
+pub(super) const OPAQUE_XATTR: &str = "trusted.overlay.opaque";
 /// Attributes by which an image could redirect overlayfs to files of other layers.
 const FORBIDDEN_XATTRS: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
 
-/// Unpacks an archive, and tells how many bytes its files have; `what` names the layer in errors.
-pub(super) fn unpack(what: &str, archive: impl Read, folder: &Path) -> Result<u64> {
-    let root = Root::open(folder).map_err(|error| Error::io("opening", folder, error))?;
-    let mut unpacker = Unpacker { what, folder, root, directory_times: Vec::new(), size: 0 };
+/// Unpacks an archive, and tells how many bytes its files have; `what` names the layer in errors. Directories that must be
+/// below the layer are made in `below` (see [`Whiteouts`]), which is made if there are any.
+pub(super) fn unpack(what: &str, archive: impl Read, folder: &Path, below: &Path) -> Result<u64> {
+    let root = Confined::open(folder).map_err(|error| Error::io("opening", folder, error))?;
+    let whiteouts = Whiteouts::default();
+    let mut unpacker = Unpacker { what, folder, root, whiteouts, directory_times: Vec::new(), size: 0 };
     let mut archive = TarReader::new(archive);
     while let Some(member) = archive.next_member().map_err(|error| read_error(what, error))? {
         unpacker.apply(&member, &mut archive)?;
     }
-    unpacker.finish()
+    unpacker.finish(below)
 }
 
 /// An error that came with the bytes: one of ours from further down, or what a decompressor or parser says.
@@ -52,7 +58,8 @@ pub(super) fn read_error(what: &str, error: io::Error) -> Error {
 struct Unpacker<'a> {
     what: &'a str,
     folder: &'a Path,
-    root: Root,
+    root: Confined,
+    whiteouts: Whiteouts,
     /// Set at the end: making files changes the times of their directories.
     directory_times: Vec<(PathBuf, Timestamps)>,
     size: u64,
@@ -74,7 +81,8 @@ impl Unpacker<'_> {
         if place.name == "." && member.kind != Kind::Directory {
             return Err(self.bad(member, "only a directory can be the root"));
         }
-        let before = place.clear(member.kind == Kind::Directory).map_err(|error| self.failed(member, error))?;
+        let before =
+            place::clear(&place, member.kind == Kind::Directory).map_err(|error| self.failed(member, error))?;
         match member.kind {
             Kind::File => self.write_file(member, &place, content)?,
             Kind::HardLink => return self.hard_link(member, &place),
@@ -84,36 +92,43 @@ impl Unpacker<'_> {
         self.set_metadata(member, &place).map_err(|error| self.failed(member, error))
     }
 
-    fn finish(self) -> Result<u64> {
+    fn finish(self, below: &Path) -> Result<u64> {
+        self.whiteouts.finish(&self.root, below).map_err(|error| Error::io("unpacking", self.folder, error))?;
         for (path, times) in self.directory_times.iter().rev() {
             // A later member may have put something else in the directory's place.
-            let Ok(folder) = self.root.folder(path) else { continue };
-            rustix::fs::futimens(&folder, times)
+            let Ok(folder) = self.root.directory(path) else { continue };
+            utimensat(&folder, ".", times, AtFlags::empty())
                 .map_err(|error| Error::io("unpacking", &self.folder.join(path), error))?;
         }
         Ok(self.size)
     }
 
     fn mark_opaque(&self, member: &Member) -> Result<()> {
-        let marked = || set_xattr(&self.root.make_way(&member.path)?.folder_itself(), OPAQUE_XATTR.as_ref(), b"y");
+        let marked = || {
+            let folder = Place { name: ".".into(), ..self.root.make_way(&member.path)? };
+            Ok::<_, io::Error>(set_xattr(&folder, OPAQUE_XATTR.as_ref(), b"y")?)
+        };
         marked().map_err(|error| self.failed(member, error))
     }
 
     /// Whiteouts hide what lower layers have; what this layer itself has stays visible.
-    fn whiteout(&self, member: &Member, hidden: &OsStr) -> Result<()> {
+    fn whiteout(&mut self, member: &Member, hidden: &OsStr) -> Result<()> {
         if hidden.is_empty() || hidden == "." || hidden == ".." {
             return Err(self.bad(member, "a whiteout of no file"));
         }
+        let path = member.path.with_file_name(hidden);
         let made = || {
-            let path = member.path.with_file_name(hidden);
             let place = self.root.make_way(&path)?;
             match mknodat(&place.folder, &place.name, FileType::CharacterDevice, Mode::empty(), 0) {
-                Err(Errno::EXIST) if place.is_directory() => set_xattr(&place, OPAQUE_XATTR.as_ref(), b"y"),
-                Err(Errno::EXIST) => Ok(()),
-                result => result,
+                Err(Errno::EXIST) if place::is_directory(&place) => set_xattr(&place, OPAQUE_XATTR.as_ref(), b"y")?,
+                Err(Errno::EXIST) => {}
+                result => result?,
             }
+            Ok::<_, io::Error>(())
         };
-        made().map_err(|error| self.failed(member, error))
+        made().map_err(|error| self.failed(member, error))?;
+        self.whiteouts.note(clean(&path));
+        Ok(())
     }
 
     fn write_file(&mut self, member: &Member, place: &Place, content: &mut impl Read) -> Result<()> {
@@ -129,14 +144,14 @@ impl Unpacker<'_> {
     }
 
     fn hard_link(&self, member: &Member, place: &Place) -> Result<()> {
-        let target = self.root.find(&member.link);
+        let target = self.root.place(&member.link);
         let linked = target
-            .and_then(|target| linkat(&target.folder, &target.name, &place.folder, &place.name, AtFlags::empty()));
-        linked.map_err(|error| match error {
-            Errno::NOENT | Errno::NOTDIR => {
+            .and_then(|target| Ok(linkat(&target.folder, &target.name, &place.folder, &place.name, AtFlags::empty())?));
+        linked.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 self.bad(member, &format!("a hard link to {}, which the layer does not have", member.link.display()))
             }
-            error => self.failed(member, error),
+            _ => self.failed(member, error),
         })
     }
 
@@ -195,7 +210,7 @@ fn make_special(member: &Member, place: &Place) -> rustix::io::Result<()> {
 
 /// File systems that lack a kind of attribute are no reason to refuse an image.
 fn set_xattr(place: &Place, name: &OsStr, value: &[u8]) -> rustix::io::Result<()> {
-    match lsetxattr(place.path(), name, value, XattrFlags::empty()) {
+    match lsetxattr(place::path(place), name, value, XattrFlags::empty()) {
         Err(Errno::OPNOTSUPP) if name != OPAQUE_XATTR => Ok(()),
         result => result,
     }

@@ -71,13 +71,13 @@ impl Archive {
 
     fn unpack(self) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        unpack("layer", &self.bytes()[..], folder.path()).unwrap();
+        unpack("layer", &self.bytes()[..], folder.path(), &folder.path().join("below")).unwrap();
         folder
     }
 
     fn refused(self) -> String {
         let folder = tempfile::tempdir().unwrap();
-        unpack("layer", &self.bytes()[..], folder.path()).unwrap_err().to_string()
+        unpack("layer", &self.bytes()[..], folder.path(), &folder.path().join("below")).unwrap_err().to_string()
     }
 }
 
@@ -254,7 +254,8 @@ fn nothing_leaves_the_layer() {
     for (what, archive) in table {
         let layer = outside.path().join("layer");
         fs::create_dir(&layer).unwrap();
-        unpack("layer", &archive.bytes()[..], &layer).unwrap_or_else(|error| panic!("{what}: {error}"));
+        unpack("layer", &archive.bytes()[..], &layer, &layer.join("below"))
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
         fs::remove_dir_all(&layer).unwrap();
         assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched", "{what}");
         let names: Vec<_> = fs::read_dir(outside.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -305,7 +306,7 @@ fn what_makes_no_sense_is_refused() {
 fn truncated_layers_are_called_so() {
     let bytes = Archive::new().file("a", &"x".repeat(2000)).bytes();
     let folder = tempfile::tempdir().unwrap();
-    let error = unpack("layer sha256:1", &bytes[..1000], folder.path()).unwrap_err();
+    let error = unpack("layer sha256:1", &bytes[..1000], folder.path(), &folder.path().join("below")).unwrap_err();
     assert_eq!(error.to_string(), "layer sha256:1: the layer is truncated");
 }
 
@@ -313,7 +314,7 @@ fn truncated_layers_are_called_so() {
 fn the_size_is_that_of_the_files() {
     let bytes = Archive::new().file("a", "12345").hard_link("b", "a").file("c", "678").bytes();
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(unpack("layer", &bytes[..], folder.path()).unwrap(), 8);
+    assert_eq!(unpack("layer", &bytes[..], folder.path(), &folder.path().join("below")).unwrap(), 8);
 }
 
 /// The lookup that user names need, over two layers.

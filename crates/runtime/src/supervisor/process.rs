@@ -1,0 +1,100 @@
+//! The init process of a container, as its supervisor handles it: signalled, reaped.
+
+use super::unheeded::{Next, Unheeded, is_handled};
+use crate::{
+    kernel::{self, Child},
+    procfs,
+};
+use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    time::Instant,
+};
+
+pub struct Process {
+    pidfd: OwnedFd,
+    /// In the machine's PID namespace.
+    pub pid: u32,
+    /// With a PID namespace of its own everything in it dies with it.
+    own_pid_namespace: bool,
+    executed: Instant,
+    unheeded: Option<Unheeded>,
+}
+
+impl Process {
+    /// A process that has just been forked into a PID namespace of its own, or that stays in the sandbox's.
+    pub fn new(child: Child, own_pid_namespace: bool) -> Self {
+        let pid = child.pid.as_raw_nonzero().get().unsigned_abs();
+        Self { pidfd: child.pidfd, pid, own_pid_namespace, executed: Instant::now(), unheeded: None }
+    }
+
+    /// A process that another one has forked into a namespace to join. A container may have sent it, so only a child of
+    /// ours is believed.
+    pub fn adopted(pidfd: OwnedFd) -> io::Result<Self> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        rustix::process::waitid(WaitId::PidFd(pidfd.as_fd()), options)?;
+        let pid = procfs::pid_of(pidfd.as_fd())?;
+        Ok(Self { pidfd, pid, own_pid_namespace: false, executed: Instant::now(), unheeded: None })
+    }
+
+    pub fn pidfd(&self) -> &OwnedFd {
+        &self.pidfd
+    }
+
+    pub fn has_executed(&mut self, now: Instant) {
+        self.executed = now;
+    }
+
+    pub fn leaves_others_behind(&self) -> bool {
+        !self.own_pid_namespace
+    }
+
+    pub fn has_ended(&self) -> bool {
+        reap(self.pidfd.as_fd(), WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT).is_some()
+    }
+
+    /// How it ended; `None`: it has not.
+    pub fn reap(&self) -> Option<WaitIdStatus> {
+        reap(self.pidfd.as_fd(), WaitIdOptions::NOHANG)
+    }
+
+    pub fn signal(&mut self, signal: i32) -> io::Result<()> {
+        kernel::send_signal(self.pidfd.as_fd(), signal)?;
+        // Looked at after the signal was sent: without a handler now there was none then, and nothing is sent twice.
+        let now = Instant::now();
+        let age = now.saturating_duration_since(self.executed);
+        let dropped = self.own_pid_namespace && signal != libc::SIGKILL && !is_handled(self.pid, signal);
+        self.unheeded = if dropped { Unheeded::new(signal, age, now) } else { None };
+        Ok(())
+    }
+
+    /// When to see again whether a signal that was dropped can be taken.
+    pub fn next_look(&self) -> Option<Instant> {
+        self.unheeded.as_ref().map(|unheeded| unheeded.due)
+    }
+
+    pub fn signal_again(&mut self, now: Instant) {
+        let Some(unheeded) = &mut self.unheeded else { return };
+        let signal = unheeded.signal;
+        match unheeded.next(is_handled(self.pid, signal), now) {
+            Next::Wait => return,
+            // It may have ended this moment; that is what is wanted.
+            Next::Send => _ = kernel::send_signal(self.pidfd.as_fd(), signal),
+            Next::GiveUp => {}
+        }
+        self.unheeded = None;
+    }
+}
+
+/// How a child ended, if it has.
+pub fn reap(child: BorrowedFd<'_>, options: WaitIdOptions) -> Option<WaitIdStatus> {
+    let options = WaitIdOptions::EXITED | options;
+    rustix::io::retry_on_intr(|| rustix::process::waitid(WaitId::PidFd(child), options)).ok().flatten()
+}
+
+/// As a shell would say: the exit status, or 128 plus the signal; and the signal.
+pub fn exit_code(status: &WaitIdStatus) -> (Option<i32>, Option<i32>) {
+    let signal = status.terminating_signal();
+    (status.exit_status().or(signal.map(|signal| 128 + signal)), signal)
+}

@@ -1,0 +1,25 @@
+//! What a supervisor waits for.
+
+use super::clients::ClientId;
+use rustix::event::PollFlags;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// What has become ready.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Listener,
+    Client(ClientId),
+    /// A container that is being built tells how far it is.
+    Progress(String),
+    /// Output of a container, by the number of its stream.
+    Output(String, usize),
+    /// A process of a container has ended.
+    Exit(String),
+}
+
+/// A descriptor that is waited for, and what it stands for.
+pub type Waited<'a> = (Source, BorrowedFd<'a>, PollFlags);
+
+pub fn readable(source: Source, descriptor: &OwnedFd) -> Waited<'_> {
+    (source, descriptor.as_fd(), PollFlags::IN)
+}
