@@ -68,7 +68,7 @@ impl ImagePuller {
             self.recorder.record(about.clone(), Warning, "InspectFailed", message.clone());
             (StartFailureReason::InvalidImageName, message)
         })?;
-        let (store, text) = (self.store.clone(), reference.to_string());
+        let (store, text) = (self.store.clone(), looked_up(name, &reference));
         let present = blocking::run(move || store.get(&text)).await.map_err(|error| {
             let message = format!("Failed to inspect image {name:?}: {error}");
             self.recorder.record(about.clone(), Warning, "InspectFailed", message.clone());
@@ -163,6 +163,12 @@ async fn pull_with(
     }
 }
 
+/// What the store is asked for. An image's id reads like a reference, too: a tag of an image called `sha256`; as an id
+/// it comes first (containerd's `LocalResolve`).
+fn looked_up(name: &str, reference: &ImageReference) -> String {
+    if name.starts_with("sha256:") { name.to_owned() } else { reference.to_string() }
+}
+
 /// A duration as Go prints it, to the millisecond.
 fn seconds(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
@@ -179,6 +185,18 @@ fn seconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_images_id_is_looked_up_as_one() {
+        let id = format!("sha256:{}", "0123456789abcdef".repeat(4));
+        for (name, expected) in [
+            (id.as_str(), id.as_str()),
+            ("busybox", "docker.io/library/busybox:latest"),
+            ("quay.io/sha256:v1", "quay.io/sha256:v1"),
+        ] {
+            assert_eq!(looked_up(name, &name.parse().unwrap()), expected);
+        }
+    }
 
     #[test]
     fn durations_read_as_go_writes_them() {

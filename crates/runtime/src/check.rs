@@ -45,7 +45,29 @@ pub fn run() -> Vec<Finding> {
         "the kernel was built without CONFIG_SECCOMP_FILTER; a distribution's kernel has it",
     ));
     findings.extend(capabilities());
+    findings.push(root());
     findings
+}
+
+/// The kernel's first root cannot be left, only covered.
+fn root() -> Finding {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    Finding {
+        optional: true,
+        ..finding(
+            "root that containers leave behind",
+            !is_initramfs(&mounts),
+            "the root is an initramfs, which lies hidden below each container's root: what may do anything (CAP_SYS_ADMIN) \
+             can uncover it; have the init program switch to another root (switch_root)",
+        )
+    }
+}
+
+/// Whether the uppermost mount on `/` is the kernel's own (`proc_pid_mountinfo(5)`).
+fn is_initramfs(mounts: &str) -> bool {
+    let mut on_root = mounts.lines().filter(|line| line.split(' ').nth(4) == Some("/"));
+    let kind = |line: &str| Some(line.split_once(" - ")?.1.split(' ').next() == Some("rootfs"));
+    on_root.next_back().and_then(kind).unwrap_or_default()
 }
 
 fn finding(what: &str, ok: bool, remedy: &str) -> Finding {
@@ -125,6 +147,16 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_new_enough(release), expected, "{release}");
+        }
+    }
+
+    #[test]
+    fn an_initramfs_is_told_from_a_root_that_was_switched_to() {
+        let initramfs = "1 1 0:2 / / rw - rootfs rootfs rw,size=1000k\n20 1 0:20 / /proc rw,relatime - proc proc rw\n";
+        let covered = format!("{initramfs}30 1 0:30 / / rw,relatime shared:1 - tmpfs tmpfs rw\n");
+        let disk = "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda rw\n";
+        for (mounts, expected) in [(initramfs, true), (&covered, false), (disk, false), ("", false)] {
+            assert_eq!(is_initramfs(mounts), expected, "{mounts}");
         }
     }
 

@@ -50,9 +50,8 @@ use std::{
     path::Path,
 };
 
-pub use attach::attach_mount;
+pub use attach::{attach_mount, make_file_system};
 pub use mount_options::MountOptions;
-pub use mounts::make_file_system;
 pub use namespaces::clone_flags;
 pub use null::open as open_null;
 pub use progress::Progress;

@@ -24,6 +24,8 @@ mod config;
 mod credentials;
 mod digest;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod image;
 mod index;
 mod ingest;
@@ -40,6 +42,7 @@ mod registry_config;
 mod settle;
 mod store;
 mod sweep;
+mod unsettled;
 mod user;
 
 pub use credentials::{Credentials, Keyring};

@@ -110,6 +110,13 @@ pub fn close_from(first: u32) {
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
 }
 
+/// Marks all descriptors from `first` on to be closed by the next exec.
+pub fn close_on_exec_from(first: u32) -> io::Result<()> {
+    // SAFETY: only a flag of the descriptors changes.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Closes standard input, output and error: for a process that never says anything again.
 pub fn close_standard_streams() {
     // SAFETY: nothing reads or writes them any more, and nothing is opened in their place before an exec.

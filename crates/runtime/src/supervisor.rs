@@ -21,12 +21,12 @@ use crate::{
     kernel,
     protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise},
 };
-use clients::{ClientId, Clients};
+use clients::Clients;
 use container::{Container, End};
 use init::Init;
 pub use init::cgroup as init_cgroup;
 use rustix::event::{PollFd, Timespec};
-use source::{Source, Waited};
+use source::{ClientId, Source, Waited};
 use std::{collections::BTreeMap, os::fd::OwnedFd, time::Instant};
 
 struct Supervisor {

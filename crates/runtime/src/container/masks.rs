@@ -1,10 +1,9 @@
 //! Paths a container may not write to or not see at all.
 
 use super::{
-    attach::{attach_mount, clone_mount},
+    attach::{attach_mount, clone_mount, make_file_system},
     failure::{Explain, Result},
     mount_options::MountOptions,
-    mounts::make_file_system,
 };
 use crate::{confined::Confined, kernel};
 use rustix::fs::{FileType, OFlags};

@@ -1,5 +1,7 @@
 //! What the options of a mount mean (the OCI specification's "Linux mount options", mount(8)).
 
+use oci_spec::runtime::Mount;
+
 /// The options of a mount, sorted by who takes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountOptions {
@@ -92,6 +94,15 @@ impl MountOptions {
             }
         }
     }
+}
+
+/// Of a mount of the specification.
+pub fn options(mount: &Mount) -> MountOptions {
+    MountOptions::parse(mount.options().iter().flatten().map(String::as_str))
+}
+
+pub fn is_bind(mount: &Mount, options: &MountOptions) -> bool {
+    options.bind || mount.typ().as_deref() == Some("bind")
 }
 
 #[cfg(test)]

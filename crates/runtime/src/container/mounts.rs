@@ -1,21 +1,15 @@
 //! The mounts of a container: binds of the machine's files, and file systems of its own.
 
 use super::{
-    attach::attach_mount,
+    attach::{attach_mount, make_file_system},
     failure::{Explain, Result},
-    mount_options::MountOptions,
+    mount_options::{MountOptions, is_bind, options},
     over_proc,
-    sources::{Hierarchy, Source, is_bind, options},
+    sources::{Hierarchy, Source, failed},
 };
 use crate::{confined::Confined, kernel};
 use oci_spec::runtime::Mount;
-use rustix::{
-    fs::{FileType, Mode, OFlags, openat},
-    mount::{
-        FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount,
-        fsopen,
-    },
-};
+use rustix::fs::{FileType, Mode, OFlags, openat};
 use std::{
     io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
@@ -37,13 +31,6 @@ pub fn mount(root: &Confined, mount: &Mount, source: Source) -> Result<()> {
         Source::New => mount_file_system(root, mount, &options),
     }
     .explain(|| failed(mount))
-}
-
-/// In runc's words.
-pub fn failed(mount: &Mount) -> String {
-    let kind = mount.typ().as_deref().unwrap_or("none");
-    let source = mount.source().as_ref().map_or(kind.to_owned(), |source| source.display().to_string());
-    format!("error mounting {source:?} to rootfs at {:?}", mount.destination().display().to_string())
 }
 
 fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>, destination: &Path) -> io::Result<()> {
@@ -91,21 +78,6 @@ fn directory_for(root: &Confined, destination: &Path, kind: &str) -> io::Result<
         "proc" | "sysfs" => root.find_without_links(destination, OFlags::PATH | OFlags::DIRECTORY),
         _ => Ok(directory),
     }
-}
-
-/// Mounts a new file system nowhere yet.
-pub fn make_file_system(kind: &str, source: &str, options: &MountOptions) -> io::Result<OwnedFd> {
-    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
-    fsconfig_set_string(&context, "source", source)?;
-    for (name, value) in &options.data {
-        match value {
-            Some(value) => fsconfig_set_string(&context, name.as_str(), value.as_str())?,
-            None => fsconfig_set_flag(&context, name.as_str())?,
-        }
-    }
-    fsconfig_create(&context)?;
-    let attributes = u32::try_from(options.set | options.recursive_set).map_err(io::Error::other)?;
-    Ok(fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::from_bits_retain(attributes))?)
 }
 
 /// A directory with each hierarchy of cgroup version 1, and links for controllers that share one.

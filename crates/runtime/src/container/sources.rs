@@ -1,10 +1,9 @@
 //! What a container's mounts show, opened while the machine's files can still be named.
 
 use super::{
-    attach::clone_mount_at,
+    attach::{clone_mount_at, make_file_system},
     failure::{Explain, Result},
-    mount_options::MountOptions,
-    mounts::{failed, make_file_system},
+    mount_options::{MountOptions, is_bind, options},
     pid_namespace::Joined,
 };
 use crate::{cgroup::Cgroups, kernel};
@@ -107,10 +106,9 @@ fn controllers_by_mount(mounts: &BTreeMap<String, PathBuf>) -> BTreeMap<&Path, V
     by_mount
 }
 
-pub fn options(mount: &Mount) -> MountOptions {
-    MountOptions::parse(mount.options().iter().flatten().map(String::as_str))
-}
-
-pub fn is_bind(mount: &Mount, options: &MountOptions) -> bool {
-    options.bind || mount.typ().as_deref() == Some("bind")
+/// In runc's words.
+pub fn failed(mount: &Mount) -> String {
+    let kind = mount.typ().as_deref().unwrap_or("none");
+    let source = mount.source().as_ref().map_or(kind.to_owned(), |source| source.display().to_string());
+    format!("error mounting {source:?} to rootfs at {:?}", mount.destination().display().to_string())
 }

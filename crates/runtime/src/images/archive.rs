@@ -47,6 +47,7 @@ fn images(files: &Files) -> Result<Vec<Incoming>> {
 
 impl LayerSource for Files {
     fn open(&self, blob: LayerBlob, _: Stopped) -> BoxFuture<'_, Result<Box<dyn Read + Send>>> {
-        async move { Files::open_file(self, &blob.location) }.boxed()
+        let files = self.clone();
+        blocking("opening a file of an archive", move || files.open_file(&blob.location)).boxed()
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Error, ImageReference, Result,
     digest::{Digest, is_hexadecimal},
     layout::Layout,
-    settle::Unsettled,
+    unsettled::Unsettled,
 };
 use serde::{Deserialize, Serialize};
 use std::{

@@ -8,7 +8,7 @@ use super::{
     layer::{Blob, LayerStore},
     layout::Layout,
     lock::Lock,
-    settle::Unsettled,
+    unsettled::Unsettled,
 };
 use futures::future::BoxFuture;
 use std::{

@@ -4,38 +4,7 @@
 //! written, until a thread in the background has synchronized them (syncfs(2)).
 
 use super::{Error, Result, index::Index, layout::Layout};
-use serde::{Deserialize, Serialize};
-use std::{
-    fs::{self, File},
-    path::Path,
-    process,
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-};
-
-/// When the files of an image were written that may not have reached the disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Unsettled {
-    boot: String,
-    /// Tells one writing from another: what is written again while the disk is synchronized is not settled by that.
-    writing: String,
-}
-
-impl Unsettled {
-    /// For files that have just been written.
-    pub fn now() -> Result<Self> {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let writing = format!("{}-{}", process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { boot: boot_id()?, writing })
-    }
-}
-
-/// The kernel's name for the time since the machine was started (random(4)).
-pub(super) fn boot_id() -> Result<String> {
-    let path = Path::new("/proc/sys/kernel/random/boot_id");
-    let id = fs::read_to_string(path).map_err(|error| Error::io("reading", path, error))?;
-    Ok(id.trim().to_owned())
-}
+use std::{fs::File, thread};
 
 /// Drops images whose files were not known to be on the disk when an earlier boot ended; returns their ids.
 pub(super) fn drop_lost(index: &mut Index, boot: &str) -> Vec<String> {
@@ -82,7 +51,7 @@ fn mark_settled(index: &mut Index, before: &Index) {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{digest::Digest, index::Record},
+        super::{digest::Digest, index::Record, unsettled::Unsettled},
         *,
     };
     use std::collections::BTreeSet;

@@ -10,6 +10,7 @@ use super::{
     leases::{self, Lease},
     pull, settle,
     sweep::sweep,
+    unsettled,
 };
 use std::{
     fmt, fs, io,
@@ -81,8 +82,9 @@ impl ImageStore {
         let ingest = Ingest::begin(self.layout.clone(), progress).await?;
         let loaded = archive::load(&ingest, source).await;
         self.finish(ingest).await?;
-        let image = |id: Digest, names| Ok(Loaded { image: self.required(id.as_str())?, names });
-        loaded?.into_iter().map(|(id, names)| image(id, names)).collect()
+        let (store, loaded) = (self.clone(), loaded?);
+        let image = move |(id, names): (Digest, _)| Ok(Loaded { image: store.required(id.as_str())?, names });
+        blocking("reading images", move || loaded.into_iter().map(image).collect()).await
     }
 
     /// Pulls an image from its registry or one of the registry's mirrors.
@@ -100,7 +102,8 @@ impl ImageStore {
         let pulled = pull::pull(&ingest, reference, credentials, registries).await;
         self.finish(ingest).await?;
         let failed = |cause| Error::Pull { reference: reference.to_string(), cause: Box::new(cause) };
-        pulled.and_then(|id| self.required(id.as_str())).map_err(failed)
+        let (store, id) = (self.clone(), pulled.map_err(failed)?);
+        blocking("reading an image", move || store.required(id.as_str())).await.map_err(failed)
     }
 
     /// Removes a reference, and the image with its layers when that was the last one; by id, all its references.
@@ -130,7 +133,7 @@ impl ImageStore {
             let image = Digest::parse("image id", &image_id)?;
             let record = Index::read(&layout)?.images.remove(&image);
             let record = record.ok_or(Error::NotFound { what: format!("image {image_id}") })?;
-            leases::write(&layout, &holder, &Lease { boot: settle::boot_id()?, image, layers: record.layers })
+            leases::write(&layout, &holder, &Lease { boot: unsettled::boot_id()?, image, layers: record.layers })
         })
         .await
     }

@@ -5,7 +5,7 @@ use super::{
     index::Index,
     layout::Layout,
     leases::{self, Lease},
-    settle,
+    settle, unsettled,
 };
 use std::{
     collections::BTreeSet,
@@ -40,7 +40,7 @@ pub(super) fn sweep(layout: &Layout) -> Result<()> {
         let Some(_nobody_ingests) = layout.try_lock_for_sweep()? else { return Ok(()) };
         let _index = layout.lock_index()?;
         let mut index = Index::read(layout)?;
-        let boot = settle::boot_id()?;
+        let boot = unsettled::boot_id()?;
         let lost = settle::drop_lost(&mut index, &boot);
         if !lost.is_empty() {
             tracing::warn!(images = ?lost, "these were not safe on disk when the power failed: load or pull them again");

@@ -1,6 +1,6 @@
 //! Those who are connected to a supervisor.
 
-use super::source::{Source, Waited, readable};
+use super::source::{ClientId, Source, Waited, readable};
 use crate::{
     protocol::{Answer, Failure, Message, Request},
     seqpacket,
@@ -11,8 +11,6 @@ use std::{
     io::ErrorKind,
     os::fd::{AsFd, OwnedFd},
 };
-
-pub type ClientId = u64;
 
 /// Messages that may wait for a client that does not read; then it is let go, and finds out what it missed when it comes
 /// back.

@@ -1,11 +1,10 @@
 //! One container as its supervisor handles it: started, listened to, reaped.
 
 use super::{
-    clients::ClientId,
     init::Init,
     log::Log,
     process::{Process, exit_code},
-    source::{Source, Waited, readable},
+    source::{ClientId, Source, Waited, readable},
     startup::{Startup, Step},
     streams::Streams,
 };

@@ -71,8 +71,9 @@ pub fn start(order: &Supervise, cgroups: &Cgroups) -> Result<Init, String> {
         kernel::exit(1)
     };
     drop(theirs);
-    match seqpacket::receive(ours.as_fd()) {
-        Ok(Some((_, Some(mounts)))) => Ok(Init { process, mounts }),
+    // First the mounts; then the exec closes the other end.
+    match (seqpacket::receive(ours.as_fd()), seqpacket::receive(ours.as_fd())) {
+        (Ok(Some((_, Some(mounts)))), Ok(None)) => Ok(Init { process, mounts }),
         _ => Err(failed(&"its first process could not be confined")),
     }
 }
@@ -85,13 +86,14 @@ fn become_init(directory: &Path, filter: &seccomp::Filter, supervisor: &OwnedFd)
     mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
     enter_root_with_procfs(directory)?;
     let mounts = rustix::fs::open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    seqpacket::send(supervisor.as_fd(), b"mounts", Some(mounts.as_fd()))?;
     let program = enter_empty_root()?;
     kernel::ignore_children();
     drop_privileges()?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Fails if the supervisor has died before its death could be noticed.
+    seqpacket::send(supervisor.as_fd(), b"mounts", Some(mounts.as_fd()))?;
     kernel::close_standard_streams();
-    kernel::close_all_but(program.as_fd())?;
+    kernel::close_on_exec_from(3)?;
     kernel::load_seccomp(filter)?;
     Err(kernel::execute_descriptor(program.as_fd()))
 }

@@ -1,8 +1,10 @@
 //! What a supervisor waits for.
 
-use super::clients::ClientId;
 use rustix::event::PollFlags;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// One of those who are connected.
+pub type ClientId = u64;
 
 /// What has become ready.
 #[derive(Clone, Debug)]

@@ -1,9 +1,8 @@
 //! A container that is being built: what its process tells, and when its program runs.
 
 use super::{
-    clients::ClientId,
     process::{Process, reap},
-    source::{Source, Waited, readable},
+    source::{ClientId, Source, Waited, readable},
     streams::Streams,
 };
 use crate::{

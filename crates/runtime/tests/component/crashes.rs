@@ -119,6 +119,10 @@ async fn detached(fixture: Fixture) {
     let sandbox = fixture.sandbox().await;
     let pid = sandbox.pid();
     assert_eq!(comm(pid), "minke-pod");
+    let title = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+    assert_eq!(title.trim_end_matches('\0'), "minke-pod default/pod-name");
+    let zygote = supervisors(&fixture).into_iter().find(|pid| comm(*pid) == "minke-zygote").unwrap();
+    assert_eq!(fs::read_to_string(format!("/proc/{zygote}/cmdline")).unwrap().trim_end_matches('\0'), "minke zygote");
     let mut links: Vec<String> = fs::read_dir(format!("/proc/{pid}/fd"))
         .unwrap()
         .map(|entry| fs::read_link(entry.unwrap().path()).unwrap().to_str().unwrap().to_owned())

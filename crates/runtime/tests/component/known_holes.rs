@@ -336,7 +336,9 @@ async fn volume(mut fixture: Fixture) {
 async fn repeated_layer(mut fixture: Fixture) {
     let sandbox = fixture.sandbox().await;
     let layers = ["empty", "other"].map(|name| fixture.root.join(name));
-    layers.iter().for_each(|layer| fs::create_dir(layer).unwrap());
+    for layer in &layers {
+        fs::create_dir(layer).unwrap();
+    }
     fs::write(layers[1].join("other"), "other\n").unwrap();
     let [empty, other] = layers;
     let mut config = fixture.config("c", shell(&fixture, "cat /other"));

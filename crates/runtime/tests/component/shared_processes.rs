@@ -131,7 +131,8 @@ async fn life(fixture: Fixture) {
     let supervisor = rustix::process::Pid::from_raw(sandbox.pid().cast_signed()).unwrap();
     rustix::process::kill_process(supervisor, rustix::process::Signal::KILL).unwrap();
     let ended = tokio::task::spawn_blocking(move || {
-        rustix::event::poll(&mut [rustix::event::PollFd::new(&init, rustix::event::PollFlags::IN)], None)
+        let patience = rustix::event::Timespec { tv_sec: 30, tv_nsec: 0 };
+        rustix::event::poll(&mut [rustix::event::PollFd::new(&init, rustix::event::PollFlags::IN)], Some(&patience))
     });
     assert_eq!(ended.await.unwrap(), Ok(1));
     fixture.runtime.cleanup(&fixture.directory(), &fixture.cgroup()).await.unwrap();

@@ -45,7 +45,9 @@ async fn a_whiteout_with_nothing_below_is_not_seen() {
         let loaded = load(&store, &docker_archive(&[(&TestImage { config, layers }, &["whiteouts"])])).await.unwrap();
         let layers: Vec<_> = loaded[0].layers.iter().rev().map(|layer| layer.to_str().unwrap()).collect();
         let [root, upper, work] = ["root", "upper", "work"].map(|name| folder.path().join(name));
-        [&root, &upper, &work].into_iter().for_each(|directory| fs::create_dir(directory).unwrap());
+        for directory in [&root, &upper, &work] {
+            fs::create_dir(directory).unwrap();
+        }
         let options = format!("lowerdir={},upperdir={},workdir={}", layers.join(":"), upper.display(), work.display());
         let _mounted = Mounted::new("overlay", &root, &options);
         let mut found = BTreeMap::new();

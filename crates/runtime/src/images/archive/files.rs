@@ -22,15 +22,17 @@ use std::{
 const MOST_LINKS: usize = 8;
 
 /// An opened archive.
+#[derive(Clone)]
 pub(in crate::images) struct Files {
     /// For errors.
     name: String,
     content: Content,
 }
 
+#[derive(Clone)]
 enum Content {
     Folder(PathBuf),
-    Tar { file: Arc<File>, members: BTreeMap<PathBuf, Place> },
+    Tar { file: Arc<File>, members: Arc<BTreeMap<PathBuf, Place>> },
 }
 
 /// Where a tar archive has a file.
@@ -102,7 +104,7 @@ impl Files {
             members.insert(path, place);
         }
         drop(archive);
-        Ok(Self { name, content: Content::Tar { file: Arc::new(file), members } })
+        Ok(Self { name, content: Content::Tar { file: Arc::new(file), members: Arc::new(members) } })
     }
 
     /// What to call the archive in errors.

@@ -35,7 +35,7 @@ const FORBIDDEN_XATTRS: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
 
 /// Unpacks an archive, and tells how many bytes its files have; `what` names the layer in errors. Directories that must be
 /// below the layer are made in `below` (see [`Whiteouts`]), which is made if there are any.
-pub(super) fn unpack(what: &str, archive: impl Read, folder: &Path, below: &Path) -> Result<u64> {
+pub(in crate::images) fn unpack(what: &str, archive: impl Read, folder: &Path, below: &Path) -> Result<u64> {
     let root = Confined::open(folder).map_err(|error| Error::io("opening", folder, error))?;
     let whiteouts = Whiteouts::default();
     let mut unpacker = Unpacker { what, folder, root, whiteouts, directory_times: Vec::new(), size: 0 };
