@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod cluster_role_aggregation;
 mod error;
 pub mod framework;
 mod namespace;
@@ -17,7 +18,7 @@ use framework::{Context, Row};
 use kube::Client;
 
 /// The controllers. A new one is a module and a row.
-const CONTROLLERS: &[Row] = &[namespace::ROW, root_ca::ROW, service_account::ROW];
+const CONTROLLERS: &[Row] = &[cluster_role_aggregation::ROW, namespace::ROW, root_ca::ROW, service_account::ROW];
 
 /// Runs all controllers against the cluster behind `client` until `shutdown` completes.
 ///
@@ -26,5 +27,18 @@ pub async fn run(client: Client, root_ca: String, metrics: Metrics, shutdown: im
     tokio::select! {
         () = framework::run(CONTROLLERS, Context::new(client, root_ca, metrics)) => {}
         () = shutdown => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CONTROLLERS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_controller_has_a_name_of_its_own_as_kubernetes_names_them() {
+        let names: BTreeSet<_> = CONTROLLERS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), CONTROLLERS.len());
+        assert!(names.iter().all(|name| name.ends_with("-controller")), "{names:?}");
     }
 }

@@ -5,7 +5,10 @@
 
 use api::kinds::served_by_default;
 use apiserver::{ApiServer, User};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, ServiceAccount};
+use k8s_openapi::api::{
+    core::v1::{ConfigMap, Namespace, Pod, ServiceAccount},
+    rbac::v1::ClusterRole,
+};
 use kube::{
     Api, Client,
     api::{DeleteParams, Patch, PatchParams, PostParams},
@@ -156,6 +159,28 @@ async fn pods_go_before_everything_else() {
         // As the node does when the containers have ended.
         pods.delete("p", &DeleteParams::default().grace_period(0)).await.unwrap();
         await_condition(namespaces, "n", conditions::is_deleted(&uid)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cluster_role_is_put_together_from_those_it_selects() {
+    in_time(async {
+        let client = cluster().await;
+        let roles: Api<ClusterRole> = Api::all(client);
+        let selector = json!({ "matchLabels": { "part-of": "whole" } });
+        create(&roles, json!({ "metadata": { "name": "whole" }, "rules": [], "aggregationRule": { "clusterRoleSelectors": [selector] } }))
+            .await;
+        let rule = json!({ "apiGroups": [""], "resources": ["pods"], "verbs": ["get"] });
+        create(&roles, json!({ "metadata": { "name": "part", "labels": { "part-of": "whole" } }, "rules": [rule] })).await;
+        let has_a_rule = |role: Option<&ClusterRole>| {
+            role.and_then(|role| role.rules.as_ref()).is_some_and(|rules| rules.len() == 1)
+        };
+        await_condition(roles.clone(), "whole", has_a_rule).await.unwrap();
+
+        roles.delete("part", &DeleteParams::default()).await.unwrap();
+        let has_none = |role: Option<&ClusterRole>| role.is_some_and(|role| role.rules.iter().flatten().count() == 0);
+        await_condition(roles, "whole", has_none).await.unwrap();
     })
     .await;
 }
