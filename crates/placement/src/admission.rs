@@ -5,6 +5,7 @@ use crate::{
     fit::{self, Insufficient},
     node_affinity,
     node_info::NodeInfo,
+    node_name,
     pod_info::Demand,
     ports, taints,
 };
@@ -54,6 +55,9 @@ fn general_filter(pod: &Pod, node: &NodeInfo) -> Option<Misfit> {
     let filter = |name, reason| Some(Misfit::Filter { name, reason });
     if !node_affinity::allows(pod, node.identity()) {
         return filter("NodeAffinity", node_affinity::MISMATCH);
+    }
+    if !node_name::allows(pod, node.name()) {
+        return filter("NodeName", node_name::MISMATCH);
     }
     if ports::conflict(&demand.ports, node.ports()) {
         return filter("NodePorts", ports::CONFLICT);
@@ -115,6 +119,8 @@ mod tests {
             (&any, json!({ "example.com/fpga": "1" }), json!([]), None),
             (&json!({ "nodeSelector": { "disk": "hdd" } }), small.clone(), json!([]), unmatched.clone()),
             (&json!({ "nodeSelector": { "disk": "ssd" } }), small.clone(), json!([]), None),
+            (&json!({ "nodeName": "one" }), small.clone(), json!([]), None),
+            (&json!({ "nodeName": "two" }), small.clone(), json!([]), filter("NodeName", node_name::MISMATCH)),
             (&any, small.clone(), taint("NoExecute"), untolerated),
             (&any, small.clone(), taint("NoSchedule"), None),
             (&tolerant, small.clone(), taint("NoExecute"), None),

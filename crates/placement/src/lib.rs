@@ -7,6 +7,7 @@ mod admission;
 pub mod fit;
 pub mod node_affinity;
 mod node_info;
+pub mod node_name;
 mod pod_info;
 pub mod ports;
 mod resources;

@@ -1,12 +1,13 @@
 //! What the pods came to: the exit code of `minke run`.
 
+use api::pod::phase::has_ended;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 /// The exit code once all pods are done, `None` while one is not: 0 if all succeeded, the container's own code if a
 /// single one failed, else 1.
 pub fn exit_code(pods: &[Pod]) -> Option<u8> {
     let phase = |pod: &Pod| pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
-    if pods.is_empty() || !pods.iter().all(|pod| matches!(phase(pod).as_str(), "Succeeded" | "Failed")) {
+    if pods.is_empty() || !pods.iter().all(has_ended) {
         return None;
     }
     if pods.iter().all(|pod| phase(pod) == "Succeeded") {
