@@ -1,6 +1,9 @@
 //! The decision: which node a pod goes to, or why to none.
 
-use crate::framework::{Cycle, Rejection, Snapshot};
+use crate::{
+    framework::{Cycle, Rejection, Snapshot},
+    plugins::PLUGINS,
+};
 use k8s_openapi::api::core::v1::Pod;
 use placement::PodInfo;
 use std::{
@@ -17,7 +20,7 @@ pub type Choose<'a> = &'a mut dyn FnMut(usize) -> usize;
 /// kube-scheduler's default profile, without what concerns other pods (affinity between pods, topology spread),
 /// volumes, and preemption.
 pub fn schedule<'a>(pod: &PodInfo, snapshot: &'a Snapshot, choose: Choose<'_>) -> Result<&'a str, FitError> {
-    let cycle = Cycle::begin(pod, snapshot);
+    let cycle = Cycle::begin(PLUGINS, pod, snapshot);
     let mut rejections = Vec::new();
     let mut feasible = Vec::new();
     for node in snapshot.values() {

@@ -157,7 +157,7 @@ fn helps(event: &ClusterEvent<'_>, waiting: &mut QueuedPod, cache: &Cache) -> bo
     if !waiting.rejected_by.is_empty() && !asked.any(|plugin| (plugin.may_help)(event, &waiting.pod)) {
         return false;
     }
-    match Cycle::begin(&waiting.pod, cache.snapshot()).filter(event.node()) {
+    match Cycle::begin(PLUGINS, &waiting.pod, cache.snapshot()).filter(event.node()) {
         Ok(()) => true,
         Err((plugin, _)) => {
             waiting.rejected_by.insert(plugin);

@@ -1,7 +1,6 @@
 //! One pod's way past all plugins.
 
 use super::{CycleState, Plugin, Rejection, Snapshot};
-use crate::plugins::PLUGINS;
 use placement::{NodeInfo, PodInfo};
 
 /// The plugins that have something to say about a pod, each with what it knows for now.
@@ -10,9 +9,9 @@ pub(crate) struct Cycle<'a> {
 }
 
 impl<'a> Cycle<'a> {
-    pub(crate) fn begin(pod: &'a PodInfo, snapshot: &'a Snapshot) -> Self {
+    pub(crate) fn begin(plugins: &'static [Plugin], pod: &'a PodInfo, snapshot: &'a Snapshot) -> Self {
         let prepared = |plugin: &'static Plugin| Some((plugin, (plugin.prepare)(pod, snapshot)?));
-        Self { plugins: PLUGINS.iter().filter_map(prepared).collect() }
+        Self { plugins: plugins.iter().filter_map(prepared).collect() }
     }
 
     /// The first plugin that rejects the node says why.
