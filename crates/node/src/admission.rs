@@ -9,12 +9,13 @@ mod predicates;
 mod sysctls;
 
 pub use admitter::Admitter;
+use api::pod::phase::is_terminal;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kernel_version::KernelVersion;
 pub use node_object::NodeObject;
 use std::sync::Arc;
 
-use crate::pod::{Observed, Rejection, is_terminal};
+use crate::pod::{Observed, Rejection};
 
 /// What there is of the machine for the decision.
 #[derive(Clone, Copy, Debug)]

@@ -21,7 +21,7 @@ mod termination_messages;
 mod waiting;
 
 pub use backoff::{BackOff, BackOffs};
-pub(crate) use ending::{DEADLINE_EXCEEDED, is_terminal};
+pub(crate) use ending::DEADLINE_EXCEEDED;
 pub use kill_reason::KillReason;
 pub use observed::{
     ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, InFlight, Observed, Probes, SandboxRecord,

@@ -1,6 +1,7 @@
 //! The conditions of a pod that the node owns (`pkg/kubelet/status/generate.go`).
 
-use super::{phase, restart};
+use super::phase;
+use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
 use k8s_openapi::{
     api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec},
@@ -68,8 +69,8 @@ fn initialized(facts: &Facts) -> Verdict {
     for container in facts.spec.init_containers.as_deref().unwrap_or_default() {
         match phase::find(facts.statuses, &container.name) {
             None => unknown.push(container.name.as_str()),
-            Some(status) if restart::is_sidecar(container) && status.started == Some(true) => {}
-            Some(status) if !restart::is_sidecar(container) && status.ready => {}
+            Some(status) if is_sidecar(container) && status.started == Some(true) => {}
+            Some(status) if !is_sidecar(container) && status.ready => {}
             Some(_) => incomplete.push(container.name.as_str()),
         }
     }
@@ -91,7 +92,7 @@ fn main_container_started(spec: &PodSpec, statuses: &[ContainerStatus]) -> bool 
 }
 
 fn containers_ready(facts: &Facts) -> Verdict {
-    let sidecars = facts.spec.init_containers.iter().flatten().filter(|container| restart::is_sidecar(container));
+    let sidecars = facts.spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
     for container in sidecars.chain(&facts.spec.containers) {
         match phase::find(facts.statuses, &container.name) {

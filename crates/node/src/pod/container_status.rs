@@ -3,8 +3,9 @@
 use super::{
     facts::{ContainerKind, Facts},
     observed::{ContainerRecord, ContainerState, Exit, ExitCause, Observed},
-    phase, restart, waiting,
+    phase, waiting,
 };
+use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
 use k8s_openapi::{
     api::core::v1::{
@@ -167,7 +168,7 @@ fn add_probe_results(
     let probes = latest.filter(|record| record.is_running()).map(|record| observed.probes(&record.id));
     let started = probes.is_some_and(|probes| probes.started);
     status.started = Some(started);
-    status.ready = if kind == ContainerKind::Init && !restart::is_sidecar(container) {
+    status.ready = if kind == ContainerKind::Init && !is_sidecar(container) {
         let terminated = status.state.as_ref().and_then(|state| state.terminated.as_ref());
         terminated.is_some_and(|terminated| terminated.exit_code == 0)
     } else {

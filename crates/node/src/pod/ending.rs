@@ -1,7 +1,6 @@
 //! Whether a pod is on its way out: nothing of it is started any more, what runs is stopped.
 
 use super::{observed::Observed, restart};
-pub(crate) use api::pod::phase::is_terminal;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
 

@@ -1,7 +1,7 @@
 //! The last status of a pod that has come to its end: nothing in it may look alive (`TerminatePod` in
 //! `pkg/kubelet/status/status_manager.go`).
 
-use super::restart;
+use api::pod::containers::is_sidecar;
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus, PodSpec, PodStatus};
 
 /// Containers that nobody saw end have failed, once the pod was initialized; so have the init containers before the
@@ -22,7 +22,7 @@ fn is_initialized(spec: &PodSpec, status: &PodStatus) -> bool {
     }
     let init = status.init_container_statuses.as_deref().unwrap_or_default();
     init.iter().find(|status| status.name == last.name).is_some_and(|status| {
-        if restart::is_sidecar(last) {
+        if is_sidecar(last) {
             return status.started == Some(true);
         }
         let terminated = status.state.as_ref().and_then(|state| state.terminated.as_ref());

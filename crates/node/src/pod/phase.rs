@@ -1,6 +1,7 @@
 //! The phase of a pod (`getPhase` in `pkg/kubelet/kubelet_pods.go`).
 
 use super::restart;
+use api::pod::containers::is_sidecar;
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, PodSpec};
 
 /// How the containers of one kind stand.
@@ -28,7 +29,7 @@ pub(super) struct Facts<'a> {
 /// The phase that follows from the statuses of init and main containers.
 pub(super) fn phase(spec: &PodSpec, statuses: &[ContainerStatus], facts: &Facts) -> &'static str {
     let init_containers = spec.init_containers.as_deref().unwrap_or_default();
-    let (sidecars, plain): (Vec<_>, Vec<_>) = init_containers.iter().partition(|init| restart::is_sidecar(init));
+    let (sidecars, plain): (Vec<_>, Vec<_>) = init_containers.iter().partition(|init| is_sidecar(init));
 
     let mut initializing = false;
     for container in plain {

@@ -14,6 +14,7 @@ use super::{
     observed::{ContainerRecord, Observed},
     status,
 };
+use api::pod::phase::is_terminal;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodStatus};
 
@@ -58,7 +59,7 @@ pub fn plan(pod: &Pod, observed: &Observed, now: Timestamp) -> Plan {
     let written = pod.status.clone().unwrap_or_default();
     let status = status(pod, observed, &[], &written, now);
     let ends = ending::is_deleting(pod)
-        || ending::is_terminal(status.phase.as_deref())
+        || is_terminal(status.phase.as_deref())
         || ending::main_containers_done(spec, observed);
     let mut planner = Planner { pod, spec, observed, status, now, plan: Plan::default() };
     if ends {

@@ -1,7 +1,8 @@
 //! A pod that the node does not take: it has failed before anything of it was made (`rejectPod` in
 //! `pkg/kubelet/kubelet.go`).
 
-use super::{ending, observed::Observed};
+use super::observed::Observed;
+use api::pod::phase::is_terminal;
 use k8s_openapi::api::core::v1::PodStatus;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub struct Rejection {
 /// Fills in the status of a pod that was not taken, or says that it was. After a restart of the node nothing but the
 /// status tells: such a pod has failed and does not even show containers, since it never was to have any.
 pub(super) fn has_filled(observed: &Observed, previous: &PodStatus, status: &mut PodStatus) -> bool {
-    let written = ending::is_terminal(previous.phase.as_deref());
+    let written = is_terminal(previous.phase.as_deref());
     match &observed.rejection {
         Some(Rejection { reason, message }) if !written => {
             status.phase = Some("Failed".to_owned());

@@ -6,7 +6,6 @@ use super::{
     kill_reason::KillReason,
     observed::{ContainerRecord, Observed},
 };
-pub(super) use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, PodSpec};
 

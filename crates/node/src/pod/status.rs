@@ -13,6 +13,7 @@ use super::{
     phase, rejection, restart, termination_messages,
 };
 use crate::container::ephemeral;
+use api::pod::phase::is_terminal;
 use api::qos;
 use jiff::Timestamp;
 use k8s_openapi::{
@@ -42,7 +43,7 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
     let gone = stopped && ending::is_deleting(pod);
     let statuses = init_and_main(&status);
     add_phase(&Facts { pod, spec, observed, now }, &statuses, previous, gone, &mut status);
-    if gone || (stopped && ending::is_terminal(status.phase.as_deref())) {
+    if gone || (stopped && is_terminal(status.phase.as_deref())) {
         last_status::end_what_did_not(spec, &mut status);
     }
     termination_messages::limit(spec, &mut status);
@@ -92,7 +93,7 @@ fn init_and_main(status: &PodStatus) -> Vec<ContainerStatus> {
 /// Terminal phases are final; a deadline ends a pod as failed; a phase that stays keeps its reason and message.
 fn add_phase(facts: &Facts, statuses: &[ContainerStatus], previous: &PodStatus, gone: bool, status: &mut PodStatus) {
     let written = facts.pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    let terminal = [written, previous.phase.as_deref()].into_iter().find(|phase| ending::is_terminal(*phase)).flatten();
+    let terminal = [written, previous.phase.as_deref()].into_iter().find(|phase| is_terminal(*phase)).flatten();
     let deadline = ending::deadline(facts.spec, facts.observed, previous);
     let phase = match terminal {
         Some(terminal) => terminal,

@@ -9,6 +9,7 @@ use super::{
     restart,
 };
 use crate::naming::describe;
+use api::pod::containers::is_sidecar;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, ContainerStateWaiting, ContainerStatus};
 
@@ -33,7 +34,7 @@ pub(super) fn waiting(
     }
     let restarts = latest.is_none_or(|record| match (kind, record.exit()) {
         (ContainerKind::Ephemeral, _) => false,
-        (ContainerKind::Init, Some(exit)) if !restart::is_sidecar(container) && exit.exit_code == 0 => false,
+        (ContainerKind::Init, Some(exit)) if !is_sidecar(container) && exit.exit_code == 0 => false,
         _ => restart::after_attempt(container, facts.spec, record),
     });
     if !restarts {

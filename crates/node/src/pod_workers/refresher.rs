@@ -9,9 +9,9 @@ use crate::{
     directories::PodDirectory,
     events::{EventType::Warning, Recorder},
     naming::pod_reference,
-    pod,
     volumes::{References, Volumes, shown_by, shows_objects, volumes_of},
 };
+use api::pod::phase::is_terminal;
 use futures::{
     Stream, StreamExt,
     stream::{self, BoxStream, SelectAll},
@@ -46,7 +46,7 @@ impl Refreshing {
     pub fn follow(&mut self, refresher: &Refresher, view: &watch::Sender<View>, directory: &PodDirectory) {
         let View { pod, observed, .. } = &*view.borrow();
         let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-        if pod::is_terminal(phase) {
+        if is_terminal(phase) {
             self.0.abort_all();
         } else if self.0.is_empty() && observed.ready_sandbox().is_some() && volumes_of(pod).iter().any(shows_objects) {
             let keep_current = refresher.clone().keep_current(view.subscribe(), directory.clone());

@@ -1,6 +1,7 @@
 //! What others see of a pod's worker: the log server, the PLEG, the list of pods.
 
-use crate::pod::{ContainerRecord, Observed, is_terminal};
+use crate::pod::{ContainerRecord, Observed};
+use api::pod::phase::is_terminal;
 use k8s_openapi::api::core::v1::Pod;
 use runtime::Sandbox;
 use std::sync::Arc;

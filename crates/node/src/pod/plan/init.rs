@@ -2,10 +2,8 @@
 //! (`computeInitContainerActions` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`, KEP-753).
 
 use super::Planner;
-use crate::pod::{
-    observed::{ContainerRecord, ContainerState, SandboxRecord},
-    restart,
-};
+use crate::pod::observed::{ContainerRecord, ContainerState, SandboxRecord};
+use api::pod::containers::is_sidecar;
 use k8s_openapi::api::core::v1::Container;
 
 impl<'a> Planner<'a> {
@@ -37,7 +35,7 @@ impl<'a> Planner<'a> {
     /// Keeps the init container that initialization has come to going. True when the next may start.
     fn advance(&mut self, container: &Container, sandbox: &SandboxRecord) -> bool {
         let Some(record) = self.in_sandbox(container, sandbox) else { return false };
-        if restart::is_sidecar(container) {
+        if is_sidecar(container) {
             self.keep_running(container, Some(record));
             return record.is_running() && self.observed.probes(&record.id).started;
         }
@@ -53,7 +51,7 @@ impl<'a> Planner<'a> {
     }
 
     fn keep_sidecars(&mut self, init_containers: &[Container], sandbox: &SandboxRecord) {
-        for container in init_containers.iter().filter(|container| restart::is_sidecar(container)) {
+        for container in init_containers.iter().filter(|container| is_sidecar(container)) {
             self.keep_running(container, self.in_sandbox(container, sandbox));
         }
     }

@@ -8,6 +8,7 @@ use crate::{
         restart, waiting,
     },
 };
+use api::pod::containers::is_sidecar;
 use k8s_openapi::api::core::v1::Container;
 
 /// The shortest time a container is given to end by itself (`minimumGracePeriodInSeconds`).
@@ -43,7 +44,7 @@ impl Planner<'_> {
             return;
         }
         let before = self.observed.sandbox.as_ref();
-        let init_containers = self.spec.init_containers.iter().flatten().filter(|init| !restart::is_sidecar(init));
+        let init_containers = self.spec.init_containers.iter().flatten().filter(|init| !is_sidecar(init));
         let never = init_containers.chain(&self.spec.containers).all(|c| restart::policy(c, self.spec) == "Never");
         if never && before.is_some() && !self.observed.containers.is_empty() {
             return;

@@ -2,7 +2,8 @@
 //! (`killPod` and `pkg/kubelet/kuberuntime/kuberuntime_termination_order.go`).
 
 use super::{Action, KillReason, Planner, start::MINIMUM_GRACE_SECONDS};
-use crate::pod::{ending, observed::ContainerRecord, restart};
+use crate::pod::{ending, observed::ContainerRecord};
+use api::pod::containers::is_sidecar;
 use jiff::{SignedDuration, Timestamp};
 
 impl Planner<'_> {
@@ -59,6 +60,6 @@ impl Planner<'_> {
             .init_containers
             .iter()
             .flatten()
-            .position(|container| container.name == record.name && restart::is_sidecar(container))
+            .position(|container| container.name == record.name && is_sidecar(container))
     }
 }
