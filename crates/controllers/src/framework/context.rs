@@ -78,7 +78,11 @@ impl<'a> Setup<'a> {
 
     /// Has the controller look at keys when objects come, change and go: those that match the field selector, or all
     /// if it is empty.
-    pub fn watch<K>(&mut self, fields: &'static str, keys: fn(&Event<K>) -> Vec<Key>) -> Arc<Informer<K>>
+    pub fn watch<K>(
+        &mut self,
+        fields: &'static str,
+        keys: impl Fn(&Event<K>) -> Vec<Key> + Send + Sync + 'static,
+    ) -> Arc<Informer<K>>
     where
         K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
     {

@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt};
 use kube::{Resource, runtime::watcher};
 use std::{
     pin::pin,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 pub use store::Event;
 use store::Store;
@@ -15,13 +15,10 @@ use tokio::sync::watch;
 
 /// What there is of a kind, or of a selection of it, as the watch tells; and whom to tell of changes.
 pub struct Informer<K> {
-    shared: RwLock<Shared<K>>,
+    store: RwLock<Store<K>>,
+    /// Called while the store is not locked: they may look things up, in this informer or in others.
+    readers: Mutex<Vec<Reader<K>>>,
     synced: watch::Sender<bool>,
-}
-
-struct Shared<K> {
-    store: Store<K>,
-    readers: Vec<Reader<K>>,
 }
 
 /// Is told an event; answers whether it wants to hear more.
@@ -29,8 +26,7 @@ type Reader<K> = Box<dyn Fn(&Event<K>) -> bool + Send + Sync>;
 
 impl<K> Default for Informer<K> {
     fn default() -> Self {
-        let shared = RwLock::new(Shared { store: Store::default(), readers: Vec::new() });
-        Self { shared, synced: watch::Sender::new(false) }
+        Self { store: RwLock::default(), readers: Mutex::default(), synced: watch::Sender::new(false) }
     }
 }
 
@@ -38,28 +34,28 @@ impl<K: Resource<DynamicType = ()> + 'static> Informer<K> {
     /// The object of this key, if there is one.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Arc<K>> {
-        self.read().store.get(key)
+        self.read().get(key)
     }
 
     /// All objects.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<K>> {
-        self.read().store.list()
+        self.read().list()
     }
 
     /// The objects that an index lists under a value.
     #[must_use]
     pub fn indexed(&self, index: &str, value: &str) -> Vec<Arc<K>> {
-        self.read().store.indexed(index, value)
+        self.read().indexed(index, value)
     }
 
     /// Keeps an index from now on: under which values each object is found. The first one of a name counts.
     pub fn index_by(&self, name: &'static str, values: fn(&K) -> Vec<String>) {
-        self.write().store.index_by(name, values);
+        self.write().index_by(name, values);
     }
 
     /// Adds to a queue the keys that each event, and each object that is there, calls for; as long as the queue lives.
-    pub(super) fn feed(&self, queue: &Arc<WorkQueue>, keys: fn(&Event<K>) -> Vec<Key>) {
+    pub(super) fn feed(&self, queue: &Arc<WorkQueue>, keys: impl Fn(&Event<K>) -> Vec<Key> + Send + Sync + 'static) {
         let queue = Arc::downgrade(queue);
         let reader: Reader<K> = Box::new(move |event| {
             let Some(queue) = queue.upgrade() else { return false };
@@ -68,11 +64,11 @@ impl<K: Resource<DynamicType = ()> + 'static> Informer<K> {
             }
             true
         });
-        let mut shared = self.write();
-        for object in shared.store.list() {
+        let mut readers = self.readers();
+        for object in self.list() {
             reader(&Event::Added(object));
         }
-        shared.readers.push(reader);
+        readers.push(reader);
     }
 
     /// Becomes true once all objects are known.
@@ -95,21 +91,25 @@ impl<K: Resource<DynamicType = ()> + 'static> Informer<K> {
 
     fn apply(&self, event: watcher::Event<K>) {
         let is_complete = matches!(event, watcher::Event::InitDone);
-        let mut shared = self.write();
-        for event in shared.store.follow(event) {
-            shared.readers.retain(|reader| reader(&event));
+        // Whoever begins to read in between is told some of it twice, and misses nothing.
+        let events = self.write().follow(event);
+        for event in events {
+            self.readers().retain(|reader| reader(&event));
         }
-        drop(shared);
         if is_complete {
             self.synced.send_replace(true);
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Shared<K>> {
-        self.shared.read().unwrap_or_else(PoisonError::into_inner)
+    fn readers(&self) -> MutexGuard<'_, Vec<Reader<K>>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Shared<K>> {
-        self.shared.write().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, Store<K>> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Store<K>> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
