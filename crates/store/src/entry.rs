@@ -116,6 +116,17 @@ pub struct Event {
 }
 
 impl Event {
+    /// The bytes of its texts.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let previous = self.previous.as_ref().map(|entry| &entry.value);
+        self.value.iter().chain(previous).map(Bytes::len).sum()
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + 2 * self.key.len() + self.text_bytes()
+    }
+
     /// The object after the change; `None`: it was deleted.
     #[must_use]
     pub fn entry(&self) -> Option<Entry> {

@@ -9,6 +9,7 @@
 mod compaction;
 mod entry;
 mod error;
+mod history;
 mod memory;
 mod sqlite;
 mod watch;
@@ -44,13 +45,15 @@ pub trait Store: Send + Sync {
     /// Every event with a key that begins with `prefix` and a revision above `after`: first those of the past, then,
     /// without a gap or a repetition, those to come. A revision that lies in the future is waited for.
     ///
-    /// A slow reader neither delays writers nor misses an event: it catches up from the history. Where the history
-    /// no longer reaches back far enough, [`Error::Compacted`] is the last item.
+    /// A slow reader neither delays writers, nor costs memory, nor misses an event: it catches up from the history.
+    /// Where the history no longer reaches back far enough, [`Error::Compacted`] is the last item.
     fn watch(&self, prefix: &str, after: Revision) -> Watch;
 
     /// The revision of the last write that watchers have been told of; 1 in an empty store.
     fn revision(&self) -> Revision;
 
     /// Forgets the events before revision `before`. The objects themselves and the newest event always stay.
+    ///
+    /// A store forgets by itself, the oldest first, what is beyond its bounds in number and bytes.
     fn compact(&self, before: Revision) -> BoxFuture<'_, Result<()>>;
 }

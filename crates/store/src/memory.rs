@@ -2,7 +2,8 @@
 
 use crate::{
     Entry, Error, Event, Result, Revision, Snapshot, Store, Watch, Write,
-    watch::{self, History, Hub},
+    history::{HistorySize, IN_MEMORY},
+    watch::{self, History, Hub, PAGE},
 };
 use futures::{
     FutureExt,
@@ -10,6 +11,7 @@ use futures::{
 };
 use std::{
     collections::{BTreeMap, VecDeque},
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -23,13 +25,19 @@ struct State {
     revision: Revision,
     objects: BTreeMap<String, Entry>,
     history: VecDeque<Event>,
+    history_size: HistorySize,
 }
 
 impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        let state = State { revision: Revision::INITIAL, objects: BTreeMap::new(), history: VecDeque::new() };
+        let state = State {
+            revision: Revision::INITIAL,
+            objects: BTreeMap::new(),
+            history: VecDeque::new(),
+            history_size: HistorySize::default(),
+        };
         Self { state: Arc::new(Mutex::new(state)), hub: Arc::new(Hub::new(Revision::INITIAL)) }
     }
 }
@@ -70,7 +78,10 @@ impl Store for MemoryStore {
 
     fn compact(&self, before: Revision) -> BoxFuture<'_, Result<()>> {
         async move {
-            lock(&self.state).compact(before);
+            let mut state = lock(&self.state);
+            let oldest = before.min(state.revision);
+            state.compact(oldest);
+            self.hub.forget(oldest);
             Ok(())
         }
         .boxed()
@@ -92,24 +103,35 @@ impl State {
             Some(entry) => self.objects.insert(entry.key.clone(), entry),
             None => self.objects.remove(&event.key),
         };
+        self.history_size += HistorySize::one(event.bytes());
         self.history.push_back(event.clone());
+        while self.history_size.exceeds(IN_MEMORY) && self.history.len() > 1 {
+            self.forget_oldest();
+        }
         Ok(Some(event))
     }
 
-    fn compact(&mut self, before: Revision) {
-        let kept = before.min(self.revision);
-        let forgotten = self.history.partition_point(|event| event.revision < kept);
-        self.history.drain(..forgotten);
+    fn compact(&mut self, oldest: Revision) {
+        while self.history.front().is_some_and(|event| event.revision < oldest) {
+            self.forget_oldest();
+        }
     }
 
-    fn events(&self, prefix: &str, after: Revision, until: Revision, limit: usize) -> Result<Vec<Event>> {
+    fn forget_oldest(&mut self) {
+        if let Some(event) = self.history.pop_front() {
+            self.history_size -= HistorySize::one(event.bytes());
+        }
+    }
+
+    fn events(&self, prefix: &str, after: Revision, until: Revision) -> Result<VecDeque<Event>> {
         let oldest = self.history.front().map_or(self.revision.next(), |event| event.revision);
         if after.next() < oldest {
             return Err(Error::Compacted { oldest });
         }
         let first = self.history.partition_point(|event| event.revision <= after);
         let wanted = self.history.range(first..).take_while(|event| event.revision <= until);
-        Ok(wanted.filter(|event| event.key.starts_with(prefix)).take(limit).cloned().collect())
+        let wanted = wanted.filter(|event| event.key.starts_with(prefix));
+        Ok(PAGE.first(wanted.map(|event| Ok::<_, Infallible>(event.clone()))).unwrap_or_default())
     }
 }
 
@@ -119,9 +141,8 @@ impl History for Mutex<State> {
         prefix: &'a str,
         after: Revision,
         until: Revision,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Event>>> {
-        future::ready(lock(self).events(prefix, after, until, limit)).boxed()
+    ) -> BoxFuture<'a, Result<VecDeque<Event>>> {
+        future::ready(lock(self).events(prefix, after, until)).boxed()
     }
 }
 

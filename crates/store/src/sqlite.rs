@@ -13,7 +13,7 @@ use crate::{
 use file::DatabaseFile;
 use futures::{FutureExt, future::BoxFuture};
 use readers::Readers;
-use std::{path::Path, sync::Arc};
+use std::{collections::VecDeque, path::Path, sync::Arc};
 use writer::Writer;
 
 /// A store in one `SQLite` file (and its `-wal`, `-shm` and `-lock` beside it).
@@ -66,7 +66,11 @@ impl Store for SqliteStore {
     }
 
     fn compact(&self, before: Revision) -> BoxFuture<'_, Result<()>> {
-        self.writer.compact(before).boxed()
+        async move {
+            self.hub.forget(self.writer.compact(before).await?);
+            Ok(())
+        }
+        .boxed()
     }
 }
 
@@ -76,10 +80,8 @@ impl History for Readers {
         prefix: &'a str,
         after: Revision,
         until: Revision,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Event>>> {
+    ) -> BoxFuture<'a, Result<VecDeque<Event>>> {
         let prefix = prefix.to_owned();
-        async move { self.read(move |connection| queries::events(connection, &prefix, after, until, limit)).await? }
-            .boxed()
+        async move { self.read(move |connection| queries::events(connection, &prefix, after, until)).await? }.boxed()
     }
 }

@@ -1,87 +1,60 @@
-//! Watches: past events from the history, then live ones from the hub, joined without a gap.
+//! Watches: the newest events from memory, older ones from the history, joined without a gap.
+
+mod hub;
+
+pub(crate) use hub::Hub;
 
 use crate::{Event, Result, Revision, Watch};
 use futures::{
     future::BoxFuture,
     stream::{self, StreamExt},
 };
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
-use tokio::sync::mpsc;
+use std::{collections::VecDeque, sync::Arc};
+use tokio::sync::watch::Receiver;
 
-/// How many live events wait for a slow watcher before it is left to catch up from the history.
-const QUEUED_EVENTS: usize = 1024;
-/// How many past events are read at once.
-const PAGE_EVENTS: usize = 512;
+/// What a watcher reads at once: it holds no more, however far behind it is.
+pub(crate) const PAGE: Bound = Bound { events: 512, bytes: 1 << 20 };
+
+/// A bound on a sequence of events: both hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    pub events: usize,
+    pub bytes: usize,
+}
+
+impl Bound {
+    /// The first of these events, as far as the bound allows, but one at least: who reads gets on.
+    pub(crate) fn first<E>(self, events: impl Iterator<Item = Result<Event, E>>) -> Result<VecDeque<Event>, E> {
+        let mut page = VecDeque::new();
+        let mut bytes = 0;
+        for event in events.take(self.events) {
+            let event = event?;
+            bytes += event.bytes();
+            page.push_back(event);
+            if bytes >= self.bytes {
+                break;
+            }
+        }
+        Ok(page)
+    }
+}
 
 /// The past events of a store.
 pub(crate) trait History: Send + Sync + 'static {
-    /// The first `limit` events under `prefix` with `after` < revision <= `until`.
+    /// The first [`PAGE`] of events under `prefix` with `after` < revision <= `until`.
     /// `Error::Compacted` when events after `after` are forgotten.
     fn events<'a>(
         &'a self,
         prefix: &'a str,
         after: Revision,
         until: Revision,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Event>>>;
-}
-
-/// Hands live events to those who watch.
-pub(crate) struct Hub(Mutex<HubState>);
-
-struct HubState {
-    /// All events up to this revision are in the history.
-    revision: Revision,
-    subscribers: Vec<Subscriber>,
-}
-
-struct Subscriber {
-    prefix: Arc<str>,
-    events: mpsc::Sender<Event>,
-}
-
-impl Hub {
-    pub(crate) fn new(revision: Revision) -> Self {
-        Self(Mutex::new(HubState { revision, subscribers: Vec::new() }))
-    }
-
-    pub(crate) fn revision(&self) -> Revision {
-        self.state().revision
-    }
-
-    /// Tells subscribers of `events`, which must be in the history already. One whose queue is full is dropped: its
-    /// watch finds the queue's end and goes back to the history.
-    pub(crate) fn publish(&self, events: &[Event]) {
-        let mut state = self.state();
-        let Some(last) = events.last() else { return };
-        state.revision = last.revision;
-        state.subscribers.retain(|subscriber| {
-            let mut wanted = events.iter().filter(|event| event.key.starts_with(&*subscriber.prefix));
-            wanted.all(|event| subscriber.events.try_send(event.clone()).is_ok()) && !subscriber.events.is_closed()
-        });
-    }
-
-    /// A queue of the events under `prefix` after the returned revision.
-    fn subscribe(&self, prefix: Arc<str>) -> (Revision, mpsc::Receiver<Event>) {
-        let (sender, receiver) = mpsc::channel(QUEUED_EVENTS);
-        let mut state = self.state();
-        // Watches that ended are noticed here too, so that they do not pile up where nothing is written.
-        state.subscribers.retain(|subscriber| !subscriber.events.is_closed());
-        state.subscribers.push(Subscriber { prefix, events: sender });
-        (state.revision, receiver)
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, HubState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    ) -> BoxFuture<'a, Result<VecDeque<Event>>>;
 }
 
 /// Watches `prefix` after a revision.
 pub(crate) fn watch(history: Arc<dyn History>, hub: Arc<Hub>, prefix: &str, after: Revision) -> Watch {
-    let watcher = Watcher { history, hub, prefix: prefix.into(), seen: after, source: Source::Start };
+    let (newest, prefix) = (hub.subscribe(), prefix.into());
+    let watcher = Watcher { history, hub, prefix, seen: after, page: VecDeque::new(), newest };
     stream::unfold(Some(watcher), |watcher| async {
         let mut watcher = watcher?;
         match watcher.next().await {
@@ -92,64 +65,44 @@ pub(crate) fn watch(history: Arc<dyn History>, hub: Arc<Hub>, prefix: &str, afte
     .boxed()
 }
 
+/// A place in the sequence of events. Nothing queues up for who does not read on: events wait where they are.
 struct Watcher {
     history: Arc<dyn History>,
     hub: Arc<Hub>,
     prefix: Arc<str>,
     /// All events up to this revision have been seen, or were not asked for.
     seen: Revision,
-    source: Source,
-}
-
-/// Where a watcher's next event comes from.
-enum Source {
-    Start,
-    /// A page of past events; `until` is where the queue of live ones begins.
-    Past {
-        page: VecDeque<Event>,
-        until: Revision,
-        live: mpsc::Receiver<Event>,
-    },
-    Live(mpsc::Receiver<Event>),
+    /// What was read beyond that.
+    page: VecDeque<Event>,
+    newest: Receiver<Revision>,
 }
 
 impl Watcher {
     async fn next(&mut self) -> Result<Event> {
         loop {
-            match &mut self.source {
-                Source::Start => {
-                    let (until, live) = self.hub.subscribe(self.prefix.clone());
-                    self.source = Source::Past { page: VecDeque::new(), until, live };
-                }
-                Source::Past { page, until, .. } => {
-                    if let Some(event) = page.pop_front() {
-                        self.seen = event.revision;
-                        return Ok(event);
-                    }
-                    let events = self.history.events(&self.prefix, self.seen, *until, PAGE_EVENTS).await?;
-                    if events.is_empty() {
-                        self.go_live();
-                    } else {
-                        *page = events.into();
-                    }
-                }
-                Source::Live(events) => match events.recv().await {
-                    // An event at or before `seen` was read from the history, or lies before what was asked for.
-                    Some(event) if event.revision <= self.seen => {}
-                    Some(event) => {
-                        self.seen = event.revision;
-                        return Ok(event);
-                    }
-                    None => self.source = Source::Start,
-                },
+            if let Some(event) = self.page.pop_front() {
+                self.seen = event.revision;
+                return Ok(event);
+            }
+            let newest = *self.newest.borrow_and_update();
+            if self.seen < newest {
+                self.read(newest).await?;
+            } else {
+                // The sender is in the hub that this watcher holds: waiting cannot fail.
+                let _ = self.newest.changed().await;
             }
         }
     }
 
-    fn go_live(&mut self) {
-        if let Source::Past { until, live, .. } = std::mem::replace(&mut self.source, Source::Start) {
-            self.seen = self.seen.max(until);
-            self.source = Source::Live(live);
+    /// Reads the next page of what happened up to `until`.
+    async fn read(&mut self, until: Revision) -> Result<()> {
+        self.page = match self.hub.events(&self.prefix, self.seen, until) {
+            Some(page) => page,
+            None => self.history.events(&self.prefix, self.seen, until).await?,
+        };
+        if self.page.is_empty() {
+            self.seen = until;
         }
+        Ok(())
     }
 }

@@ -3,14 +3,14 @@
 
 use super::file::{DatabaseFile, FinishedThread};
 use crate::{Event, Result};
-use bytes::Bytes;
 use rusqlite::Connection;
 use std::sync::{
     Arc,
     mpsc::{self, Receiver, SyncSender},
 };
 
-/// How much is written, roughly, from one checkpoint to the next.
+/// How much is written, roughly, from one checkpoint to the next. Twice as much may be written while one is under way;
+/// then writers wait for it. So the log is bounded, however slow the disk.
 const INTERVAL_BYTES: usize = 4 << 20;
 /// What a commit and each of its events add to the log beside the values: pages of tables and indexes.
 const OVERHEAD_BYTES: usize = 4096;
@@ -38,17 +38,14 @@ impl Checkpointer {
         Ok(Self { written_bytes: 0, due, _thread: thread })
     }
 
-    /// Counts what a commit wrote, and has it moved when it is time.
+    /// Counts what a commit wrote, and has it moved when it is time: waits if that falls behind.
     pub(super) fn written(&mut self, events: &[Event]) {
-        let values = events.iter().map(|event| {
-            let previous = event.previous.as_ref().map(|entry| &entry.value);
-            OVERHEAD_BYTES + event.value.iter().chain(previous).map(Bytes::len).sum::<usize>()
-        });
-        self.written_bytes += OVERHEAD_BYTES + values.sum::<usize>();
+        let events = events.iter().map(|event| OVERHEAD_BYTES + event.text_bytes());
+        self.written_bytes += OVERHEAD_BYTES + events.sum::<usize>();
         if self.written_bytes >= INTERVAL_BYTES {
             self.written_bytes = 0;
-            // When the channel is full, a checkpoint is due already.
-            let _ = self.due.try_send(());
+            // Waits while a checkpoint is under way and the next one due. The thread lives as long as this channel.
+            let _ = self.due.send(());
         }
     }
 }

@@ -31,6 +31,9 @@ const SCHEMA: &str = "
     ) STRICT;
 ";
 
+/// What the write-ahead log is cut to when it starts over, so that a burst does not leave a large file behind.
+const LOG_AT_REST_BYTES: u64 = 8 << 20;
+
 /// A database file that no other store has open.
 pub(super) struct DatabaseFile {
     path: PathBuf,
@@ -57,7 +60,10 @@ impl DatabaseFile {
     pub(super) fn connect_writer(&self) -> Result<Connection> {
         self.connect(
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;",
+            &format!(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+                PRAGMA journal_size_limit = {LOG_AT_REST_BYTES};"
+            ),
         )
     }
 

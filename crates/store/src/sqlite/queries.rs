@@ -1,11 +1,12 @@
 //! The SQL: each function is one question or one change, inside the caller's transaction where it has one.
 
-use crate::{Entry, Error, Event, Revision, Snapshot};
+use crate::{Entry, Error, Event, Revision, Snapshot, history::HistorySize, watch::PAGE};
 use bytes::Bytes;
 use rusqlite::{
     Connection, OptionalExtension, Row, params,
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
+use std::collections::VecDeque;
 
 /// Numbers beyond `SQLite`'s integers come only from clients; none is ever reached.
 impl ToSql for Revision {
@@ -45,29 +46,31 @@ pub(super) fn list(connection: &Connection, prefix: &str) -> rusqlite::Result<Sn
     let revision = revision(&transaction)?;
     let objects = "SELECT key, value, created, modified FROM objects WHERE key >= ?1 AND key < ?2 ORDER BY key";
     let mut objects = transaction.prepare_cached(objects)?;
-    let entries = objects.query_map([prefix, &end_of(prefix)], entry)?.collect::<rusqlite::Result<_>>()?;
+    let mut rows = objects.query([prefix, &end_of(prefix)])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.extend(readable(row, entry));
+    }
     Ok(Snapshot { revision, entries })
 }
 
-/// The first `limit` events under `prefix` with `after` < revision <= `until`.
+/// The first page of events under `prefix` with `after` < revision <= `until`.
 pub(super) fn events(
     connection: &Connection,
     prefix: &str,
     after: Revision,
     until: Revision,
-    limit: usize,
-) -> rusqlite::Result<Result<Vec<Event>, Error>> {
+) -> rusqlite::Result<Result<VecDeque<Event>, Error>> {
     let transaction = connection.unchecked_transaction()?;
     let oldest = oldest(&transaction)?;
     if after.next() < oldest {
         return Ok(Err(Error::Compacted { oldest }));
     }
     let events = "SELECT revision, key, value, previous, previous_created, previous_modified FROM history
-        WHERE revision > ?1 AND revision <= ?2 AND key >= ?3 AND key < ?4 ORDER BY revision LIMIT ?5";
+        WHERE revision > ?1 AND revision <= ?2 AND key >= ?3 AND key < ?4 ORDER BY revision";
     let mut events = transaction.prepare_cached(events)?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let events = events.query_map(params![after, until, prefix, end_of(prefix), limit], event)?;
-    events.collect::<rusqlite::Result<_>>().map(Ok)
+    let rows = events.query_map(params![after, until, prefix, end_of(prefix)], |row| Ok(readable(row, event)))?;
+    PAGE.first(rows.filter_map(Result::transpose)).map(Ok)
 }
 
 /// Carries a change out and remembers it.
@@ -96,12 +99,70 @@ pub(super) fn apply(connection: &Connection, event: &Event) -> rusqlite::Result<
     Ok(())
 }
 
-/// Forgets at most `limit` events before revision `before`, but never the newest. Returns the oldest one left.
-pub(super) fn forget(connection: &Connection, before: Revision, limit: u64) -> rusqlite::Result<Revision> {
+/// How much history there is.
+pub(super) fn history_size(connection: &Connection) -> rusqlite::Result<HistorySize> {
+    let size = "SELECT COUNT(*), COALESCE(SUM(octet_length(value)), 0) + COALESCE(SUM(octet_length(previous)), 0)
+        FROM history";
+    connection.query_row(size, (), |row| {
+        let (events, bytes) = (row.get::<_, i64>(0)?, row.get::<_, i64>(1)?);
+        Ok(HistorySize { events: events.try_into().unwrap_or(0), bytes: bytes.try_into().unwrap_or(0) })
+    })
+}
+
+/// Forgets at most `limit` events before revision `before`, but never the newest. Returns the oldest one left, and
+/// how much is gone.
+pub(super) fn forget(
+    connection: &Connection,
+    before: Revision,
+    limit: u64,
+) -> rusqlite::Result<(Revision, HistorySize)> {
     let oldest = oldest(connection)?;
-    let end = before.min(Revision(oldest.0 + limit)).min(revision(connection)?);
-    connection.prepare_cached("DELETE FROM history WHERE revision < ?1")?.execute([end])?;
-    Ok(end.max(oldest))
+    let end = before.min(Revision(oldest.0.saturating_add(limit))).min(revision(connection)?);
+    Ok((end.max(oldest), delete_before(connection, end)?))
+}
+
+/// Forgets the oldest of `held` events, but never the newest, until the rest is within `bound`. Returns how much is
+/// gone.
+pub(super) fn forget_excess(
+    connection: &Connection,
+    mut held: HistorySize,
+    bound: HistorySize,
+) -> rusqlite::Result<HistorySize> {
+    let by_age = "SELECT revision, IFNULL(octet_length(value), 0) + IFNULL(octet_length(previous), 0)
+        FROM history ORDER BY revision";
+    let mut by_age = connection.prepare_cached(by_age)?;
+    let mut rows = by_age.query(())?;
+    let mut end = Revision::default();
+    while held.exceeds(bound)
+        && let Some(row) = rows.next()?
+    {
+        held -= one(row, 1)?;
+        end = row.get::<_, Revision>(0)?.next();
+    }
+    drop(rows);
+    delete_before(connection, end.min(revision(connection)?))
+}
+
+fn delete_before(connection: &Connection, end: Revision) -> rusqlite::Result<HistorySize> {
+    let delete = "DELETE FROM history WHERE revision < ?1
+        RETURNING IFNULL(octet_length(value), 0) + IFNULL(octet_length(previous), 0)";
+    let mut delete = connection.prepare_cached(delete)?;
+    let mut rows = delete.query([end])?;
+    let mut gone = HistorySize::default();
+    while let Some(row) = rows.next()? {
+        gone += one(row, 0)?;
+    }
+    Ok(gone)
+}
+
+/// An event whose bytes are in this column.
+fn one(row: &Row<'_>, column: usize) -> rusqlite::Result<HistorySize> {
+    Ok(HistorySize::one(row.get::<_, i64>(column)?.try_into().unwrap_or(0)))
+}
+
+/// What a row says, or nothing: a row that cannot be understood costs itself, not the rows beside it.
+fn readable<T>(row: &Row<'_>, read: fn(&Row<'_>) -> rusqlite::Result<T>) -> Option<T> {
+    read(row).inspect_err(|error| tracing::error!(%error, "the store holds a row that is damaged: left out")).ok()
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {

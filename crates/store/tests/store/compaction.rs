@@ -30,3 +30,15 @@ async fn events_stay_for_one_interval_and_go_after_two() {
     assert_eq!(oldest(&*store).await, Revision(5));
     assert_eq!(store.list("").await.unwrap().entries.len(), 5);
 }
+
+#[tokio::test]
+async fn a_history_in_memory_is_bounded_in_number_and_bytes() {
+    for (writes, bytes, kept) in [(10_500, 1, 10_000), (40, 300_000, 13)] {
+        let store = MemoryStore::new();
+        let mut revision = store.write(Write::create("/a", "x".repeat(bytes))).await.unwrap();
+        for _ in 1..writes {
+            revision = store.write(Write::update("/a", revision, "x".repeat(bytes))).await.unwrap();
+        }
+        assert_eq!(oldest(&store).await, Revision(revision.0 + 1 - kept), "{writes} of {bytes} bytes");
+    }
+}

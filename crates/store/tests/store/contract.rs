@@ -34,6 +34,7 @@ contract!(
     a_watch_resumes_after_any_revision,
     a_watch_of_the_future_waits_for_it,
     a_slow_watch_misses_nothing,
+    a_slow_watch_of_large_objects_misses_nothing,
     a_watch_hears_only_of_its_prefix,
     compaction_ends_watches_of_the_past_only,
     compaction_keeps_the_newest_event_and_the_objects,
@@ -175,6 +176,20 @@ async fn a_slow_watch_misses_nothing(store: Subject) {
     store.write(Write::create("/last", "1")).await.unwrap();
     watch.next().await.unwrap().unwrap();
     assert_eq!(watch.next().await.unwrap().unwrap().key, "/last");
+}
+
+async fn a_slow_watch_of_large_objects_misses_nothing(store: Subject) {
+    let mut watches = [store.watch("", Revision::INITIAL), store.watch("/a", Revision::INITIAL)];
+    let mut modified = store.write(Write::create("/a", "0")).await.unwrap();
+    for number in 1..30 {
+        let value = format!("{number}{}", "x".repeat(100_000));
+        modified = store.write(Write::update("/a", modified, value)).await.unwrap();
+    }
+    for watch in &mut watches {
+        for expected in 2..=31 {
+            assert_eq!(watch.next().await.unwrap().unwrap().revision, Revision(expected));
+        }
+    }
 }
 
 async fn a_watch_hears_only_of_its_prefix(store: Subject) {
