@@ -6,6 +6,7 @@ use crate::{
     options::Version,
     registry::Registry,
     target::Target,
+    watch_lines::WatchLines,
 };
 use api::{kinds::NODE, status::Status};
 use http::{Request, Response};
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Backend {
     pub registry: Arc<Registry>,
     pub nodes: Nodes,
+    pub watch_lines: Arc<WatchLines>,
     /// Ends watches when the server stops.
     pub shutdown: CancellationToken,
 }

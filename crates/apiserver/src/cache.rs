@@ -1,11 +1,14 @@
 //! All objects in memory, fed by the store: what lists and watches are answered from.
 
+mod changes;
 mod collection;
 mod feed;
 mod object;
 mod selectable;
+mod window;
 
-pub use collection::{Changes, Collection};
+pub use changes::Changes;
+pub use collection::Collection;
 pub use object::{Change, ChangeKind, Object, set_revision};
 
 use std::{
@@ -63,9 +66,11 @@ impl Cache {
 
     /// The changes of a collection after `revision`: from memory if they are still there, else from the store.
     pub fn watch(&self, prefix: &str, after: Revision) -> Changes {
-        match self.collection(prefix).watch(after) {
-            Some(changes) => changes,
-            None => Changes::from_store(self.store.watch(prefix, after)),
+        let collection = self.collection(prefix);
+        if collection.covers(after) {
+            Changes::after(collection, after)
+        } else {
+            Changes::from_store(collection, after, self.store.watch(prefix, after))
         }
     }
 

@@ -38,6 +38,7 @@ mod response;
 mod server;
 mod target;
 mod user;
+mod watch_lines;
 
 pub use body::{BoxError, RequestBody, ResponseBody};
 pub use error::Error;

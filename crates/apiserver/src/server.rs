@@ -39,7 +39,8 @@ impl ApiServer {
         bootstrap::create_system_namespaces(&registry).await?;
         tokio::spawn(event_expiration::expire_events(Arc::downgrade(&registry), shutdown.clone()));
         let catalog = watch::Sender::new(Arc::new(catalog.serving(handlers::serves)));
-        let backend = Backend { registry, nodes: Nodes::default(), shutdown: shutdown.clone() };
+        let (nodes, watch_lines) = (Nodes::default(), Arc::default());
+        let backend = Backend { registry, nodes, watch_lines, shutdown: shutdown.clone() };
         Ok(Arc::new(Self { backend, catalog, metrics: Metrics::default(), shutdown }))
     }
 

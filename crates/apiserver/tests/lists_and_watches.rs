@@ -142,6 +142,87 @@ async fn a_selection_is_entered_and_left() {
 }
 
 #[tokio::test]
+async fn who_leaves_a_selection_is_seen_as_it_was_at_the_new_revision() {
+    let admin = Caller::admin().await;
+    let mut object = config_map("a", "1");
+    object["metadata"]["labels"] = json!({"num": "3"});
+    admin.ok("POST", CONFIG_MAPS, object).await;
+    let mut watches = [Lines::open(&admin, "labelSelector=num%3D3").await, Lines::open(&admin, "").await];
+    for lines in &mut watches {
+        lines.next().await;
+    }
+    let path = format!("{CONFIG_MAPS}/a");
+    let patch = json!({"metadata": {"labels": {"num": "33"}}, "data": {"key": "2"}});
+    let changed = admin.ok("PATCH", &path, patch).await;
+    let [left, modified] = [watches[0].next().await, watches[1].next().await];
+    assert_eq!((&left["type"], &modified["type"]), (&json!("DELETED"), &json!("MODIFIED")));
+    for (event, num, value) in [(&left, "3", "1"), (&modified, "33", "2")] {
+        let object = &event["object"];
+        assert_eq!(object["metadata"]["resourceVersion"], changed["metadata"]["resourceVersion"]);
+        assert_eq!((&object["metadata"]["labels"]["num"], &object["data"]["key"]), (&json!(num), &json!(value)));
+    }
+}
+
+#[tokio::test]
+async fn watches_that_show_the_same_share_one_line() {
+    let admin = Caller::admin().await;
+    let mut watches = [Lines::open(&admin, "").await, Lines::open(&admin, "labelSelector=!none").await];
+    admin.ok("POST", CONFIG_MAPS, config_map("a", "1")).await;
+    let mut lines = Vec::new();
+    for watch in &mut watches {
+        lines.push(watch.0.frame().await.unwrap().unwrap().into_data().unwrap());
+    }
+    assert_eq!(lines[0].as_ptr(), lines[1].as_ptr(), "two copies of {:?}", lines[0]);
+}
+
+#[tokio::test]
+async fn forms_are_not_mixed_up() {
+    let admin = Caller::admin().await;
+    let accepts = [
+        ("application/json", "ConfigMap"),
+        ("application/json;as=Table;v=v1;g=meta.k8s.io", "Table"),
+        ("application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io", "PartialObjectMetadata"),
+    ];
+    let mut watches = Vec::new();
+    for (accept, kind) in accepts {
+        let path = format!("{CONFIG_MAPS}?watch=1");
+        let response = admin.send("GET", &path, &[("accept", accept)], "").await;
+        watches.push((Lines(response.into_body()), kind));
+    }
+    for (name, columns) in [("a", true), ("b", false)] {
+        admin.ok("POST", CONFIG_MAPS, config_map(name, "1")).await;
+        for (lines, kind) in &mut watches {
+            let event = lines.next().await;
+            assert_eq!(event["object"]["kind"], *kind);
+            let definitions = event["object"]["columnDefinitions"].as_array();
+            assert_eq!(definitions.is_some_and(|columns| !columns.is_empty()), columns && *kind == "Table");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_watch_that_is_not_read_ends_and_resumes_without_a_gap() {
+    let admin = Caller::admin().await;
+    let mut lines = Lines::open(&admin, "").await;
+    let first = admin.ok("POST", CONFIG_MAPS, config_map("a", "1")).await;
+    assert_eq!(lines.event().await, ("ADDED".into(), "a".into()));
+    let path = format!("{CONFIG_MAPS}/a");
+    for number in 0..60 {
+        let value = format!("{number}{}", "x".repeat(50_000));
+        admin.ok("PATCH", &path, json!({"data": {"key": value}})).await;
+    }
+    assert!(lines.0.frame().await.is_none(), "what it missed is no longer in memory");
+    let version = first["metadata"]["resourceVersion"].as_str().unwrap();
+    let mut lines = Lines::open(&admin, &format!("resourceVersion={version}")).await;
+    for number in 0..60 {
+        let event = lines.next().await;
+        assert!(event["object"]["data"]["key"].as_str().unwrap().starts_with(&format!("{number}x")), "{number}");
+    }
+    admin.ok("PATCH", &path, json!({"data": {"key": "last"}})).await;
+    assert_eq!(lines.next().await["object"]["data"]["key"], "last");
+}
+
+#[tokio::test]
 async fn initial_events_end_with_a_bookmark() {
     let admin = Caller::admin().await;
     admin.ok("POST", CONFIG_MAPS, config_map("a", "1")).await;

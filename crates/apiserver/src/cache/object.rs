@@ -3,8 +3,11 @@
 use super::selectable;
 use bytes::Bytes;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{Entry, Event, Revision};
+
+/// What the fields for selectors take, roughly.
+const SELECTABLE_BYTES: usize = 1024;
 
 /// An object as clients get it: JSON with its resourceVersion.
 #[derive(Debug)]
@@ -26,6 +29,16 @@ impl Object {
         set_revision(&mut value, revision);
         let json = serde_json::to_vec(&value).ok()?.into();
         Some(Self { selectable: selectable::of(&key, &value), key, revision, json })
+    }
+
+    /// The same object at another revision.
+    fn at(&self, revision: Revision) -> Option<Self> {
+        Self::new(self.key.clone(), &self.json, revision)
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        SELECTABLE_BYTES + self.key.len() + self.json.len()
     }
 
     /// The object as a tree.
@@ -65,18 +78,38 @@ pub struct Change {
     pub object: Arc<Object>,
     /// The state before.
     pub previous: Option<Arc<Object>>,
+    left: OnceLock<Option<Arc<Object>>>,
 }
 
 impl Change {
+    pub(super) fn new(kind: ChangeKind, object: Arc<Object>, previous: Option<Arc<Object>>) -> Self {
+        Self { kind, object, previous, left: OnceLock::new() }
+    }
+
     /// The change that a store's event describes.
     pub(super) fn from_event(event: Event, previous: Option<Arc<Object>>) -> Option<Self> {
         let previous = previous.or_else(|| event.previous.and_then(Object::from_entry).map(Arc::new));
         let (kind, object) = match (event.value, &previous) {
             (Some(value), None) => (ChangeKind::Added, Object::new(event.key, &value, event.revision)?),
             (Some(value), Some(_)) => (ChangeKind::Modified, Object::new(event.key, &value, event.revision)?),
-            (None, Some(last)) => (ChangeKind::Deleted, Object::new(event.key, &last.json, event.revision)?),
+            (None, Some(last)) => (ChangeKind::Deleted, last.at(event.revision)?),
             (None, None) => return None,
         };
-        Some(Self { kind, object: Arc::new(object), previous })
+        Some(Self::new(kind, Arc::new(object), previous))
+    }
+
+    /// The object as those see it go who select it no longer: as it was, at the revision of this change
+    /// (`k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go`, `convertToWatchEvent`).
+    pub fn left(&self) -> Option<Arc<Object>> {
+        let left = || match self.kind {
+            ChangeKind::Deleted => Some(Arc::clone(&self.object)),
+            _ => self.previous.as_ref()?.at(self.object.revision).map(Arc::new),
+        };
+        self.left.get_or_init(left).clone()
+    }
+
+    /// About how much memory it takes, together with the objects that only it may hold.
+    pub(super) fn bytes(&self) -> usize {
+        self.object.bytes() + self.previous.as_ref().map_or(0, |previous| previous.bytes())
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 const BOOKMARKS: Duration = Duration::from_mins(1);
 
 /// What a watch says.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum WatchEvent {
     /// An object came into the selection.
     Added(Arc<Object>),
@@ -38,10 +38,9 @@ pub enum WatchEvent {
 pub struct WatchStream {
     cache: Arc<Cache>,
     selectors: Selectors,
+    /// The initial events.
     ready: VecDeque<WatchEvent>,
     changes: Changes,
-    /// Changes up to this revision are part of the initial events.
-    after: Revision,
     bookmarks: Option<Instant>,
     deadline: Instant,
     ended: bool,
@@ -60,23 +59,22 @@ impl Registry {
         let collection = target.collection();
         let begin_with_state =
             options.send_initial_events.unwrap_or(matches!(options.version, Version::MostRecent | Version::Any));
-        let (ready, changes, after) = if begin_with_state {
-            let after = self.cache.revision();
+        let (ready, changes) = if begin_with_state {
+            // Read first: the objects may be newer, but lack nothing up to it.
+            let revision = self.cache.revision();
             let (objects, changes) = self.cache.collection(&collection).list_and_watch(&target.prefix());
-            // The objects may be newer than `after`: their own changes are not told twice.
-            let newest = objects.iter().map(|object| object.revision).max().unwrap_or(after).max(after);
             let mut ready: VecDeque<_> =
                 objects.into_iter().filter(|object| selectors.match_object(object)).map(WatchEvent::Added).collect();
             if options.send_initial_events == Some(true) && options.allow_bookmarks {
-                ready.push_back(WatchEvent::Bookmark { revision: newest, initial_events_end: true });
+                ready.push_back(WatchEvent::Bookmark { revision, initial_events_end: true });
             }
-            (ready, changes, newest)
+            (ready, changes)
         } else {
             let after = match options.version {
                 Version::NotOlderThan(revision) | Version::Exact(revision) => Revision(revision),
                 Version::MostRecent | Version::Any => self.cache.revision(),
             };
-            (VecDeque::new(), self.cache.watch(&collection, after), after)
+            (VecDeque::new(), self.cache.watch(&collection, after))
         };
         let now = Instant::now();
         Ok(WatchStream {
@@ -84,7 +82,6 @@ impl Registry {
             selectors: selectors.in_namespace(&target.namespace),
             ready,
             changes,
-            after,
             bookmarks: options.allow_bookmarks.then_some(now + BOOKMARKS),
             deadline: now + options.timeout_seconds.map_or(longest, Duration::from_secs),
             ended: false,
@@ -99,43 +96,40 @@ impl WatchStream {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
+            // A watch lasts; its first events should not.
+            self.ready = VecDeque::new();
             if self.ended {
                 return None;
             }
             let wake = self.bookmarks.unwrap_or(self.deadline).min(self.deadline);
-            tokio::select! {
+            let event = tokio::select! {
                 change = self.changes.next() => match change {
-                    Some(Ok(change)) => self.tell(&change),
+                    Some(Ok(change)) => self.selectors.see(&change),
                     Some(Err(error)) => {
                         self.ended = true;
-                        self.ready.push_back(WatchEvent::Error(broken_off(&error)));
+                        Some(WatchEvent::Error(broken_off(&error)))
                     }
-                    None => self.ended = true,
+                    None => return None,
                 },
                 () = tokio::time::sleep_until(wake) => self.tick(),
+            };
+            if event.is_some() {
+                return event;
             }
         }
     }
 
-    fn tell(&mut self, change: &Change) {
-        if change.object.revision > self.after {
-            self.ready.extend(self.selectors.see(change));
+    fn tick(&mut self) -> Option<WatchEvent> {
+        let now = Instant::now();
+        self.ended = now >= self.deadline;
+        let bookmarks = self.bookmarks.as_mut()?;
+        // Read before asking whether all is told: what comes in between makes no hole.
+        let revision = self.cache.revision();
+        if !self.changes.are_all_told() {
+            return None;
         }
-    }
-
-    fn tick(&mut self) {
-        if Instant::now() >= self.deadline {
-            self.ended = true;
-        }
-        if self.bookmarks.is_some() && self.changes.is_live() {
-            // Read before what waits in the channel is drained: everything up to it is there by now.
-            let revision = self.cache.revision();
-            while let Some(change) = self.changes.next_ready() {
-                self.tell(&change);
-            }
-            self.ready.push_back(WatchEvent::Bookmark { revision, initial_events_end: false });
-            self.bookmarks = Some(Instant::now() + BOOKMARKS);
-        }
+        *bookmarks = now + BOOKMARKS;
+        Some(WatchEvent::Bookmark { revision, initial_events_end: false })
     }
 }
 
@@ -148,7 +142,7 @@ impl Selectors {
         match (was, is) {
             (false, true) => Some(WatchEvent::Added(object())),
             (true, true) => Some(WatchEvent::Modified(object())),
-            (true, false) => Some(WatchEvent::Deleted(object())),
+            (true, false) => change.left().map(WatchEvent::Deleted),
             (false, false) => None,
         }
     }

@@ -2,18 +2,11 @@
 
 use super::{Answer, Call};
 use crate::{
-    body,
     options::{ListOptions, Version},
-    presentation::Presentation,
-    registry::WatchStream,
     response,
 };
 use api::status::Status;
-use bytes::Bytes;
-use futures::stream;
-use jiff::Timestamp;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// The longest a watch lasts if the client names no time, in seconds (`--min-request-timeout` of the
 /// kube-apiserver: up to twice as long, at random, so that watches do not end all at once).
@@ -40,8 +33,8 @@ pub(super) async fn watch(call: &Call<'_>) -> Answer {
     let spread = u64::try_from(uuid::Uuid::new_v4().as_u128() % u128::from(WATCH_SECONDS)).unwrap_or_default();
     let longest = Duration::from_secs(WATCH_SECONDS + spread);
     let events = call.backend.registry.watch(&call.action.target, &options, longest).await?;
-    let lines = lines(events, presentation, call.backend.shutdown.clone());
-    Ok(response::stream("application/json", body::streamed(lines)))
+    let lines = call.backend.watch_lines.body(events, presentation, call.backend.shutdown.clone());
+    Ok(response::stream("application/json", lines))
 }
 
 /// The watch of one object is that of a selection.
@@ -54,23 +47,4 @@ fn select_by_name(options: &mut ListOptions, name: &str) -> Result<(), Status> {
         _ => return Err(Status::bad_request("fieldSelector metadata.name doesn't match requested name")),
     }
     Ok(())
-}
-
-/// The lines of a watch, until it ends or the server does.
-fn lines(
-    events: WatchStream,
-    presentation: Presentation,
-    shutdown: CancellationToken,
-) -> impl futures::Stream<Item = Bytes> + Send {
-    stream::unfold((events, true), move |(mut events, first)| {
-        let (shutdown, presentation) = (shutdown.clone(), presentation.clone());
-        async move {
-            let event = tokio::select! {
-                event = events.next() => event?,
-                () = shutdown.cancelled() => return None,
-            };
-            let now = Timestamp::now();
-            Some((Presentation { now, ..presentation }.event(&event, first), (events, false)))
-        }
-    })
 }

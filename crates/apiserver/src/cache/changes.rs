@@ -1,0 +1,61 @@
+//! A place in the sequence of a collection's changes. Nothing queues up for who does not read on.
+
+use super::{collection::Collection, object::Change, window::Next};
+use futures::{StreamExt, stream::BoxStream};
+use std::sync::Arc;
+use store::Revision;
+use tokio::sync::watch::Receiver;
+
+/// Changes in the order of their revisions.
+pub struct Changes {
+    collection: Arc<Collection>,
+    /// All changes up to this revision were told.
+    seen: Revision,
+    newest: Receiver<Revision>,
+    /// What is no longer in memory, from the store.
+    past: Option<BoxStream<'static, store::Result<Change>>>,
+}
+
+impl Changes {
+    /// The changes after `seen`, which are in memory.
+    pub(super) fn after(collection: Arc<Collection>, seen: Revision) -> Self {
+        let newest = collection.subscribe();
+        Self { collection, seen, newest, past: None }
+    }
+
+    /// The changes after `seen`, which begin with those of the past.
+    pub(super) fn from_store(collection: Arc<Collection>, seen: Revision, events: store::Watch) -> Self {
+        let past = events.filter_map(|event| async { event.map(|event| Change::from_event(event, None)).transpose() });
+        Self { past: Some(past.boxed()), ..Self::after(collection, seen) }
+    }
+
+    /// The next change; `None` when the reader was too slow and has to resume; an error when the store has none.
+    pub async fn next(&mut self) -> Option<store::Result<Arc<Change>>> {
+        let next = match &mut self.past {
+            Some(past) => past.next().await?.map(Arc::new),
+            None => Ok(self.next_live().await?),
+        };
+        if let Ok(change) = &next {
+            self.seen = change.object.revision;
+            self.past.take_if(|_| self.collection.covers(self.seen));
+        }
+        Some(next)
+    }
+
+    async fn next_live(&mut self) -> Option<Arc<Change>> {
+        loop {
+            self.newest.mark_unchanged();
+            match self.collection.after(self.seen) {
+                Next::Change(change) => return Some(change),
+                Next::Forgotten => return None,
+                // The sender is in the collection that is held here: waiting cannot fail.
+                Next::Nothing => drop(self.newest.changed().await),
+            }
+        }
+    }
+
+    /// Whether every change that is in the collection was told. (Of the store's past this is not known.)
+    pub fn are_all_told(&self) -> bool {
+        self.past.is_none() && matches!(self.collection.after(self.seen), Next::Nothing)
+    }
+}
