@@ -1,9 +1,10 @@
 //! Bodies of requests and responses.
 
+use crate::limits;
 use api::status::Status;
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
-use http_body::Frame;
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use std::convert::Infallible;
 
@@ -28,8 +29,16 @@ pub fn streamed(chunks: impl Stream<Item = Bytes> + Send + 'static) -> ResponseB
     StreamBody::new(chunks.map(|chunk| Ok::<_, BoxError>(Frame::data(chunk)))).boxed_unsync()
 }
 
-/// Reads the whole body, up to the limit of Kubernetes.
-pub async fn read(mut body: RequestBody) -> Result<Bytes, Status> {
+/// Reads the whole body, within the limits of bytes and time.
+pub async fn read(body: RequestBody) -> Result<Bytes, Status> {
+    let late = |_| Status::timeout("request did not complete within the allotted timeout", 0);
+    tokio::time::timeout(limits::BODY, read_all(body)).await.map_err(late)?
+}
+
+async fn read_all(mut body: RequestBody) -> Result<Bytes, Status> {
+    if body.size_hint().lower() > LIMIT as u64 {
+        return Err(Status::too_large(LIMIT as u64));
+    }
     let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Status::bad_request(format!("cannot read the request's body: {error}")))?;

@@ -1,21 +1,26 @@
 //! The server on a TLS socket.
 
-use crate::{ApiServer, Error, authentication::certificate_user, body::RequestBody, user::User};
-use http::Request;
-use http_body_util::BodyExt;
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::{conn::auto, graceful::GracefulShutdown},
-};
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+mod addresses;
 
-/// How long a client may take for the TLS handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long requests under way are waited for when the server stops.
-const DRAIN: Duration = Duration::from_secs(2);
+use crate::{
+    ApiServer, Error,
+    authentication::certificate_user,
+    connection::{self, Protocol},
+    limits,
+    user::User,
+};
+use addresses::{Addresses, Admitted};
+use rustix::net::sockopt;
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::task::TaskTracker;
+
+/// How long to wait when no connection can be accepted.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A socket that is bound but not served yet.
 pub struct Listener {
@@ -40,58 +45,82 @@ impl Listener {
     /// Serves until the server is told to stop, then lets requests under way finish.
     pub async fn serve(self, server: Arc<ApiServer>, tls: rustls::ServerConfig) {
         let acceptor = TlsAcceptor::from(Arc::new(tls));
-        let graceful = Arc::new(GracefulShutdown::new());
-        let shutdown = server.shutdown.clone();
-        loop {
-            let accepted = tokio::select! {
-                accepted = self.socket.accept() => accepted,
-                () = shutdown.cancelled() => break,
-            };
+        let (connections, addresses) = (TaskTracker::new(), Addresses::default());
+        while let Some(accepted) = server.shutdown.run_until_cancelled(self.socket.accept()).await {
             match accepted {
-                Ok((stream, _)) => {
-                    tokio::spawn(connection(Arc::clone(&server), acceptor.clone(), stream, Arc::clone(&graceful)));
-                }
+                Ok((stream, peer)) => match addresses.admit(peer.ip()) {
+                    Some(admitted) => {
+                        connections.spawn(serve(Arc::clone(&server), acceptor.clone(), stream, admitted));
+                    }
+                    None => tracing::warn!(address = %peer.ip(), "too many connections from one address: refused"),
+                },
                 // Out of descriptors, mostly: those in use have to be given back first.
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }
         drop(self.socket);
-        if let Some(graceful) = Arc::into_inner(graceful) {
-            let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
-        }
+        connections.close();
+        // Connections end by themselves in this time, however slow their clients.
+        connections.wait().await;
     }
 }
 
-async fn connection(server: Arc<ApiServer>, acceptor: TlsAcceptor, stream: TcpStream, graceful: Arc<GracefulShutdown>) {
-    // Answers are small and wanted at once.
-    let _ = stream.set_nodelay(true);
-    let stream = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(%error, "a TLS handshake failed"),
-        Err(_) => return tracing::debug!("a TLS handshake took too long"),
-    };
-    let caller: Option<Arc<User>> = stream
-        .get_ref()
-        .1
-        .peer_certificates()
-        .and_then(|chain| chain.first())
-        .and_then(|certificate| certificate_user(certificate))
-        .map(Arc::new);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (server, caller) = (Arc::clone(&server), caller.clone());
-        async move {
-            let request: Request<RequestBody> = request.map(|body| body.map_err(Into::into).boxed_unsync());
-            Ok::<_, Infallible>(server.handle(caller.as_deref(), request).await)
-        }
-    });
-    let builder = auto::Builder::new(TokioExecutor::new());
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-    let watched = graceful.watch(connection);
-    drop(graceful);
-    if let Err(error) = watched.await {
-        tracing::debug!(%error, "a connection broke off");
+async fn serve(server: Arc<ApiServer>, acceptor: TlsAcceptor, stream: TcpStream, _admitted: Admitted) {
+    if let Err(error) = tune(&stream) {
+        tracing::debug!(%error, "cannot tune a connection");
+    }
+    let handshake = server.shutdown.run_until_cancelled(shake_hands(&acceptor, stream));
+    if let Some(Some(stream)) = handshake.await {
+        let caller = caller(&stream).map(Arc::new);
+        let protocol = match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => Protocol::Http2,
+            _ => Protocol::Http1,
+        };
+        connection::serve(server, stream, caller, protocol).await;
+    }
+}
+
+/// Answers are small and wanted at once, and clients that vanished are to be noticed.
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, limits::KEEP_ALIVE)?;
+    sockopt::set_tcp_keepintvl(stream, limits::KEEP_ALIVE)?;
+    Ok(())
+}
+
+async fn shake_hands<I: AsyncRead + AsyncWrite + Unpin>(acceptor: &TlsAcceptor, stream: I) -> Option<TlsStream<I>> {
+    match tokio::time::timeout(limits::HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+    None
+}
+
+/// Whom the client's certificate vouches for.
+fn caller<I>(stream: &TlsStream<I>) -> Option<User> {
+    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
+    certificate_user(certificate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_says_nothing_is_not_waited_for() {
+        let (mut client, stream) = tokio::io::duplex(1024);
+        let pki = crate::Pki::load_or_create(tempfile::tempdir().unwrap().path(), &[], time::OffsetDateTime::now_utc())
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(pki.server_config().unwrap()));
+        let started = tokio::time::Instant::now();
+        assert!(shake_hands(&acceptor, stream).await.is_none());
+        assert_eq!(started.elapsed(), limits::HANDSHAKE);
+        assert_eq!(client.read(&mut [0; 16]).await.unwrap(), 0, "the connection is closed");
     }
 }
