@@ -38,7 +38,7 @@ impl ApiServer {
         if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
             response.headers_mut().insert("audit-id", id);
         }
-        self.metrics.observe(&info, response.status(), started.elapsed());
+        self.metrics.observe(&self.catalog(), &info, response.status(), started.elapsed());
         response
     }
 

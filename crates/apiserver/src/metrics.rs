@@ -1,6 +1,7 @@
 //! Figures about requests, under Kubernetes' names (`k8s.io/apiserver/pkg/endpoints/metrics`).
 
 use crate::request_info::RequestInfo;
+use api::catalog::Catalog;
 use http::StatusCode;
 use prometheus_client::{
     encoding::{
@@ -19,7 +20,7 @@ use std::{
 /// millisecond.
 const BUCKETS: [f64; 14] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     verb: String,
     group: String,
@@ -36,6 +37,23 @@ struct CodeLabels {
     resource: String,
     subresource: String,
     code: u16,
+}
+
+impl Labels {
+    fn of(catalog: &Catalog, info: &RequestInfo) -> Self {
+        let verb = info.verb.to_uppercase();
+        let Some(kind) = catalog.find(&info.group, &info.version, &info.resource) else {
+            return Self { verb, ..Self::default() };
+        };
+        let subresource = kind.subresource(&info.subresource).map(|subresource| subresource.name.to_string());
+        Self {
+            verb,
+            group: info.group.clone(),
+            version: info.version.clone(),
+            resource: info.resource.clone(),
+            subresource: subresource.unwrap_or_default(),
+        }
+    }
 }
 
 /// The API server's metrics.
@@ -64,15 +82,9 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a request.
-    pub fn observe(&self, info: &RequestInfo, code: StatusCode, took: Duration) {
-        // What no such resource was found for must not become a label: clients could make any number of them.
-        if code == StatusCode::NOT_FOUND && info.name.is_empty() {
-            return;
-        }
-        let (verb, resource) = (info.verb.to_uppercase(), info.resource.clone());
-        let (group, version, subresource) = (info.group.clone(), info.version.clone(), info.subresource.clone());
-        let labels = Labels { verb, group, version, resource, subresource };
+    /// Counts a request. Only what the catalog serves becomes a label: of other names clients could make any number.
+    pub fn observe(&self, catalog: &Catalog, info: &RequestInfo, code: StatusCode, took: Duration) {
+        let labels = Labels::of(catalog, info);
         if !matches!(info.verb.as_str(), "watch") && info.subresource != "log" {
             self.durations.get_or_create(&labels).observe(took.as_secs_f64());
         }
@@ -96,5 +108,36 @@ impl Metrics {
         }
         let _ = encode_eof(&mut text);
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request_info;
+    use api::kinds::served_by_default;
+    use http::Method;
+
+    #[test]
+    fn names_that_clients_make_up_are_no_labels() {
+        let (catalog, metrics) = (served_by_default(), Metrics::default());
+        let paths = [
+            "/api/v1/namespaces/a/pods/b",
+            "/api/v1/namespaces/a/pods/b/status",
+            "/api/v1/namespaces/a/pods/b/made-up",
+            "/apis/made.up/v1/made-ups/b",
+            "/made-up",
+        ];
+        for path in paths {
+            for code in [StatusCode::OK, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND] {
+                let info = request_info::parse(&Method::GET, path, "");
+                metrics.observe(&catalog, &info, code, Duration::ZERO);
+            }
+        }
+        let text = metrics.render();
+        assert!(!text.contains("made"), "{text}");
+        for labels in ["resource=\"pods\",subresource=\"\"", "resource=\"pods\",subresource=\"status\""] {
+            assert!(text.contains(labels), "{text}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod change;
+mod continuations;
 mod create;
 mod delete;
 mod delete_collection;
@@ -34,6 +35,7 @@ pub use watch::{WatchEvent, WatchStream};
 
 use crate::{cache::Cache, target::Target};
 use api::status::Status;
+use continuations::Continuations;
 use serde_json::Value;
 use std::sync::Arc;
 use store::Store;
@@ -42,7 +44,7 @@ use store::Store;
 pub struct Registry {
     store: Arc<dyn Store>,
     cache: Arc<Cache>,
-    continuations: list::Continuations,
+    continuations: Arc<Continuations>,
 }
 
 /// What a write led to.
@@ -59,7 +61,7 @@ pub struct Written {
 impl Registry {
     /// A registry over a store and the cache that follows it.
     pub fn new(store: Arc<dyn Store>, cache: Arc<Cache>) -> Self {
-        Self { store, cache, continuations: list::Continuations::default() }
+        Self { store, cache, continuations: Continuations::start() }
     }
 }
 

@@ -1,20 +1,14 @@
 //! LIST: a page of the objects that selectors let through.
 
-use super::{Registry, Target, selection::Selectors};
+use super::{Registry, Target, continuations::Objects, selection::Selectors};
 use crate::{
     cache::Object,
     options::{ListOptions, Version},
 };
 use api::status::Status;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 use store::Revision;
-
-/// How many lists that clients have begun to page through are remembered.
-const CONTINUATIONS: usize = 32;
 
 /// What a list answers.
 pub struct List {
@@ -33,30 +27,6 @@ pub struct Page {
     pub token: String,
     /// How many objects it holds; unknown if a selector was given.
     pub remaining: Option<usize>,
-}
-
-/// Objects in the order of their keys.
-type Objects = Arc<Vec<Arc<Object>>>;
-
-/// Lists that were begun: what is left of each, as it was at its revision. So a list in pages is consistent however
-/// many writes happen in between, at the price of some pointers.
-#[derive(Default)]
-pub(super) struct Continuations(Mutex<VecDeque<(String, Revision, Objects)>>);
-
-impl Continuations {
-    fn remember(&self, prefix: String, revision: Revision, objects: Objects) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(known, at, _)| (known, *at) != (&prefix, revision));
-        held.push_back((prefix, revision, objects));
-        if held.len() > CONTINUATIONS {
-            held.pop_front();
-        }
-    }
-
-    fn find(&self, prefix: &str, revision: Revision) -> Option<Objects> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.iter().find(|(known, at, _)| known == prefix && *at == revision).map(|(_, _, objects)| Arc::clone(objects))
-    }
 }
 
 impl Registry {
