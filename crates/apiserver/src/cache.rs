@@ -64,6 +64,14 @@ impl Cache {
         let _ = self.revision.subscribe().wait_for(|reached| *reached >= revision).await;
     }
 
+    /// The objects below `prefix`, which lies in the collection of keys that begin with `collection`, and the
+    /// collection's changes from there on.
+    pub fn list_and_watch(&self, collection: &str, prefix: &str) -> (Vec<Arc<Object>>, Changes) {
+        let collection = self.collection(collection);
+        let (objects, revision) = collection.list_to_watch(prefix);
+        (objects, Changes::after(collection, revision))
+    }
+
     /// The changes of a collection after `revision`: from memory if they are still there, else from the store.
     pub fn watch(&self, prefix: &str, after: Revision) -> Changes {
         let collection = self.collection(prefix);

@@ -35,11 +35,11 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let (server, caller, activity) = (Arc::clone(&server), caller.clone(), Arc::clone(&watched));
         async move {
-            let handling = activity.handle();
+            let (hold, taken) = (activity.hold(), activity.request());
             let request: Request<RequestBody> = request.map(|body| body.map_err(Into::into).boxed_unsync());
             let response = server.handle(caller.as_deref(), request).await;
-            handling.finish();
-            Ok::<_, Infallible>(response.map(|body| Delivery::new(body, activity)))
+            drop(hold);
+            Ok::<_, Infallible>(response.map(|body| Delivery::new(body, activity, taken)))
         }
     });
     let stop = async {
@@ -83,8 +83,10 @@ where
     let mut connection = pin!(connection);
     let ending = async {
         tokio::select! {
-            ended = connection.as_mut() => return ended,
+            // The clock first: a look at the connection may find a little room for more of an answer.
+            biased;
             () = stop => connection.as_mut().graceful_shutdown(),
+            ended = connection.as_mut() => return ended,
         }
         // What is left then is not waited for.
         tokio::time::timeout(limits::DRAIN, connection).await.unwrap_or(Ok(()))

@@ -47,13 +47,11 @@ impl Listener {
         let acceptor = TlsAcceptor::from(Arc::new(tls));
         let (connections, addresses) = (TaskTracker::new(), Addresses::default());
         while let Some(accepted) = server.shutdown.run_until_cancelled(self.socket.accept()).await {
-            match accepted {
-                Ok((stream, peer)) => match addresses.admit(peer.ip()) {
-                    Some(admitted) => {
-                        connections.spawn(serve(Arc::clone(&server), acceptor.clone(), stream, admitted));
-                    }
-                    None => tracing::warn!(address = %peer.ip(), "too many connections from one address: refused"),
-                },
+            match accepted.map(|(stream, peer)| (stream, peer.ip(), addresses.admit(peer.ip()))) {
+                Ok((stream, _, Some(admitted))) => {
+                    connections.spawn(serve(Arc::clone(&server), acceptor.clone(), stream, admitted));
+                }
+                Ok((_, address, None)) => tracing::warn!(%address, "too many connections from one address: refused"),
                 // Out of descriptors, mostly: those in use have to be given back first.
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");

@@ -152,8 +152,8 @@ async fn who_leaves_a_selection_is_seen_as_it_was_at_the_new_revision() {
         lines.next().await;
     }
     let path = format!("{CONFIG_MAPS}/a");
-    let patch = json!({"metadata": {"labels": {"num": "33"}}, "data": {"key": "2"}});
-    let changed = admin.ok("PATCH", &path, patch).await;
+    let change = json!({"metadata": {"labels": {"num": "33"}}, "data": {"key": "2"}});
+    let changed = admin.ok("PATCH", &path, change).await;
     let [left, modified] = [watches[0].next().await, watches[1].next().await];
     assert_eq!((&left["type"], &modified["type"]), (&json!("DELETED"), &json!("MODIFIED")));
     for (event, num, value) in [(&left, "3", "1"), (&modified, "33", "2")] {

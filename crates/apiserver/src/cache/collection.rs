@@ -1,7 +1,6 @@
 //! The objects of one kind, and their newest changes.
 
 use super::{
-    changes::Changes,
     object::{Change, ChangeKind, Object},
     window::{Next, Window},
 };
@@ -41,10 +40,10 @@ impl Collection {
         self.read().below(prefix)
     }
 
-    /// Objects, and the changes that follow them without a gap between.
-    pub fn list_and_watch(self: &Arc<Self>, prefix: &str) -> (Vec<Arc<Object>>, Changes) {
+    /// Objects, and the revision that changes follow them from without a gap.
+    pub(super) fn list_to_watch(&self, prefix: &str) -> (Vec<Arc<Object>>, Revision) {
         let state = self.read();
-        (state.below(prefix), Changes::after(Arc::clone(self), state.window.newest()))
+        (state.below(prefix), state.window.newest())
     }
 
     /// What follows `revision`.

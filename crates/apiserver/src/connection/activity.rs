@@ -21,7 +21,7 @@ pub(super) struct Activity {
     held: AtomicUsize,
     /// How many requests came.
     requests: AtomicU64,
-    /// How many more were taken back than finished.
+    /// How many more were taken back than answered.
     taken_back: AtomicUsize,
     excess: Notify,
 }
@@ -29,8 +29,8 @@ pub(super) struct Activity {
 /// Keeps a connection until it is dropped.
 pub(super) struct Hold(Arc<Activity>);
 
-/// A request that is handled. Dropped before it is finished, it was taken back.
-pub(super) struct Handling(Option<Hold>);
+/// A request. Dropped before its answer began to be sent, it was taken back.
+pub(super) struct Request(Option<Arc<Activity>>);
 
 impl Activity {
     pub(super) fn new() -> Self {
@@ -56,10 +56,11 @@ impl Activity {
         Hold(Arc::clone(self))
     }
 
-    /// Keeps the connection while a request is handled.
-    pub(super) fn handle(self: &Arc<Self>) -> Handling {
+    /// Notes that a request came.
+    pub(super) fn request(self: &Arc<Self>) -> Request {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        Handling(Some(self.hold()))
+        self.touch();
+        Request(Some(Arc::clone(self)))
     }
 
     /// Returns when the connection has stood still for as long as it may.
@@ -82,7 +83,7 @@ impl Activity {
         self.excess.notified().await;
     }
 
-    fn finished(&self) {
+    fn answered(&self) {
         let less = |count: usize| count.checked_sub(1);
         let _ = self.taken_back.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
@@ -94,19 +95,19 @@ impl Activity {
     }
 }
 
-impl Handling {
-    /// The answer is there.
-    pub(super) fn finish(mut self) {
-        if let Some(hold) = self.0.take() {
-            hold.0.finished();
+impl Request {
+    /// Its answer is being sent.
+    pub(super) fn answered(&mut self) {
+        if let Some(activity) = self.0.take() {
+            activity.answered();
         }
     }
 }
 
-impl Drop for Handling {
+impl Drop for Request {
     fn drop(&mut self) {
-        if let Some(hold) = &self.0 {
-            hold.0.taken_back();
+        if let Some(activity) = self.0.take() {
+            activity.taken_back();
         }
     }
 }
@@ -130,7 +131,7 @@ mod tests {
         activity.end().await;
         assert_eq!(started.elapsed(), limits::HEADER);
 
-        activity.handle().finish();
+        activity.request().answered();
         let started = Instant::now();
         activity.end().await;
         assert_eq!(started.elapsed(), limits::IDLE);
@@ -139,9 +140,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_stands_still_from_its_last_change_on() {
         let activity = Arc::new(Activity::new());
-        let handling = activity.handle();
+        let (hold, _request) = (activity.hold(), activity.request());
         assert!(timeout(10 * limits::IDLE, activity.end()).await.is_err(), "a request is handled");
-        handling.finish();
+        drop(hold);
         sleep(limits::IDLE / 2).await;
         activity.touch();
         let started = Instant::now();
@@ -150,17 +151,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_may_be_taken_back_as_often_as_they_finish() {
+    async fn requests_may_be_taken_back_as_often_as_they_are_answered() {
         let activity = Arc::new(Activity::new());
         for _ in 0..10 * limits::RESETS {
-            drop(activity.handle());
-            activity.handle().finish();
+            drop(activity.request());
+            activity.request().answered();
         }
         for _ in 0..limits::RESETS {
-            drop(activity.handle());
+            drop(activity.request());
         }
         assert!(timeout(limits::IDLE, activity.excess()).await.is_err());
-        drop(activity.handle());
+        drop(activity.request());
         activity.excess().await;
     }
 }

@@ -1,7 +1,7 @@
 //! An answer on its way to a client: what waits for the server keeps the connection, what waits for the client does
 //! not.
 
-use super::activity::{Activity, Hold};
+use super::activity::{Activity, Hold, Request};
 use crate::{
     body::{BoxError, ResponseBody},
     limits,
@@ -20,14 +20,19 @@ pub(super) struct Delivery {
     /// What of the last piece is still to go.
     rest: Bytes,
     activity: Arc<Activity>,
+    request: Request,
     /// There while the server has nothing to send.
     waiting: Option<Hold>,
 }
 
 impl Delivery {
-    pub(super) fn new(body: ResponseBody, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(body: ResponseBody, activity: Arc<Activity>, mut request: Request) -> Self {
         activity.touch();
-        Self { body, rest: Bytes::new(), activity, waiting: None }
+        if body.is_end_stream() {
+            // Nobody will ask for what it holds.
+            request.answered();
+        }
+        Self { body, rest: Bytes::new(), activity, request, waiting: None }
     }
 
     fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
@@ -54,6 +59,7 @@ impl Body for Delivery {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.request.answered();
         let frame = self.next(context);
         if frame.is_ready() {
             self.activity.touch();
@@ -89,7 +95,9 @@ mod tests {
     async fn a_large_body_goes_in_parts_and_stays_what_it_is() {
         for length in [0, 1, limits::SEND_BUFFER, 3 * limits::SEND_BUFFER + 1] {
             let whole: Bytes = (0..=u8::MAX).cycle().take(length).collect();
-            let mut delivery = Delivery::new(full(whole.clone()), Arc::new(Activity::new()));
+            let activity = Arc::new(Activity::new());
+            let request = activity.request();
+            let mut delivery = Delivery::new(full(whole.clone()), activity, request);
             let mut left = length;
             let mut got = Vec::new();
             assert_eq!(delivery.size_hint().exact(), Some(left as u64));

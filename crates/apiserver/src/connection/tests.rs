@@ -132,7 +132,9 @@ async fn who_does_not_read_is_not_waited_for() {
         let (response, _) = requests.send_request(get(path), true).unwrap();
         let _unread = response.await.unwrap();
         for lasted in future::join_all([first, second].map(lasts)).await {
-            assert!(lasted >= limits::IDLE && lasted <= limits::IDLE + limits::DRAIN, "{path}: {lasted:?}");
+            // Whoever looks at the connection meanwhile may find room for one more part of the answer.
+            let longest = limits::HEADER + limits::IDLE + limits::DRAIN;
+            assert!(lasted >= limits::IDLE && lasted <= longest, "{path}: {lasted:?}");
         }
     }
 }

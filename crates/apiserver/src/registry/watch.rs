@@ -62,7 +62,7 @@ impl Registry {
         let (ready, changes) = if begin_with_state {
             // Read first: the objects may be newer, but lack nothing up to it.
             let revision = self.cache.revision();
-            let (objects, changes) = self.cache.collection(&collection).list_and_watch(&target.prefix());
+            let (objects, changes) = self.cache.list_and_watch(&collection, &target.prefix());
             let mut ready: VecDeque<_> =
                 objects.into_iter().filter(|object| selectors.match_object(object)).map(WatchEvent::Added).collect();
             if options.send_initial_events == Some(true) && options.allow_bookmarks {
