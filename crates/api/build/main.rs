@@ -64,7 +64,7 @@ fn register<T: JsonSchema + Resource>(generator: &mut SchemaGenerator, kinds: &m
 
 macro_rules! kinds {
     ($(
-        $name:ident $(of $stored:ident)? = $($segment:ident)::+ {
+        $name:ident $(of $stored:ident)? = $($segment:ident)::+ as $($behaviour:ident)::+ {
             [$($short:tt)*], [$($category:tt)*], $verbs:ident, [$($sub:tt)*]
         }
     )*) => {

@@ -1,141 +1,17 @@
 //! One object in another version of its kind.
-//!
-//! Most versions of a kind differ in nothing but their name. Events, autoscalers and devices differ in the names and
-//! places of fields (`conversion.go` in `pkg/apis/core/v1`, `pkg/apis/autoscaling/v1` and `pkg/apis/resource/v1beta1`).
-
-mod devices;
 
 use crate::kind::Kind;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-/// Fields of an event: in the core group, in `events.k8s.io`.
-const EVENT_FIELDS: [(&str, &str); 7] = [
-    ("involvedObject", "regarding"),
-    ("message", "note"),
-    ("source", "deprecatedSource"),
-    ("firstTimestamp", "deprecatedFirstTimestamp"),
-    ("lastTimestamp", "deprecatedLastTimestamp"),
-    ("count", "deprecatedCount"),
-    ("reportingComponent", "reportingController"),
-];
-
-/// The object as one of `kind`, which is another version of what it is, or the same.
+/// The object as one of `kind`, which is another version of what it is, or the same. Most versions of a kind differ in
+/// nothing but their name.
 #[must_use]
 pub fn convert(mut object: Value, kind: &Kind) -> Value {
-    let api_version = kind.api_version();
+    let to = kind.api_version();
     let from = object["apiVersion"].as_str().unwrap_or_default().to_owned();
-    if from == api_version {
-        return object;
-    }
-    if from == "resource.k8s.io/v1beta1" {
-        devices::from_v1beta1(&mut object);
-    } else if api_version == "resource.k8s.io/v1beta1" {
-        devices::to_v1beta1(&mut object);
-    }
-    if let Value::Object(fields) = &mut object {
-        match (&*kind.kind, from.as_str(), api_version.as_str()) {
-            ("Event", "v1", _) => rename(fields, EVENT_FIELDS),
-            ("Event", _, "v1") => rename(fields, EVENT_FIELDS.map(|(core, events)| (events, core))),
-            ("HorizontalPodAutoscaler", "autoscaling/v1", "autoscaling/v2") => autoscaler_to_v2(fields),
-            ("HorizontalPodAutoscaler", "autoscaling/v2", "autoscaling/v1") => autoscaler_to_v1(fields),
-            _ => {}
-        }
-        fields.insert("apiVersion".into(), api_version.into());
+    if from != to {
+        (kind.behaviour.convert)(&mut object, &from, &to);
+        object["apiVersion"] = to.into();
     }
     object
-}
-
-fn rename<'a>(fields: &mut Map<String, Value>, names: impl IntoIterator<Item = (&'a str, &'a str)>) {
-    for (old, new) in names {
-        if let Some(value) = fields.remove(old) {
-            fields.insert(new.to_owned(), value);
-        }
-    }
-}
-
-fn autoscaler_to_v2(fields: &mut Map<String, Value>) {
-    let cpu = |value: &Value, place: &str, kind: &str| {
-        let mut utilization = json!({ "averageUtilization": value });
-        if place == "target" {
-            utilization["type"] = kind.into();
-        }
-        json!([{"type": "Resource", "resource": {"name": "cpu", place: utilization}}])
-    };
-    if let Some(spec) = fields.get_mut("spec").and_then(Value::as_object_mut)
-        && let Some(target) = spec.remove("targetCPUUtilizationPercentage")
-    {
-        spec.insert("metrics".into(), cpu(&target, "target", "Utilization"));
-    }
-    if let Some(status) = fields.get_mut("status").and_then(Value::as_object_mut)
-        && let Some(current) = status.remove("currentCPUUtilizationPercentage")
-    {
-        status.insert("currentMetrics".into(), cpu(&current, "current", ""));
-    }
-}
-
-fn autoscaler_to_v1(fields: &mut Map<String, Value>) {
-    for (part, list, place, old) in [
-        ("spec", "metrics", "target", "targetCPUUtilizationPercentage"),
-        ("status", "currentMetrics", "current", "currentCPUUtilizationPercentage"),
-    ] {
-        let Some(part) = fields.get_mut(part).and_then(Value::as_object_mut) else { continue };
-        let metrics = part.remove(list).unwrap_or_default();
-        let of_cpu = |metric: &&Value| metric["resource"]["name"] == "cpu";
-        let utilization = metrics
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(of_cpu)
-            .map(|cpu| &cpu["resource"][place]["averageUtilization"]);
-        if let Some(utilization) = utilization.filter(|value| value.is_number()) {
-            part.insert(old.into(), utilization.clone());
-        }
-        part.remove("behavior");
-        part.remove("conditions");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds;
-
-    #[test]
-    fn events_come_back_as_they_were() {
-        let core = &kinds::EVENT;
-        let events = &kinds::EVENTS_EVENT;
-        let event = json!({"apiVersion": "v1", "kind": "Event", "involvedObject": {"name": "a"}, "message": "m",
-            "count": 2, "reportingComponent": "kubelet", "reason": "Started"});
-        let converted = convert(event.clone(), events);
-        assert_eq!(converted["regarding"]["name"], "a");
-        assert_eq!((&converted["note"], &converted["deprecatedCount"]), (&json!("m"), &json!(2)));
-        assert_eq!(converted["reportingController"], "kubelet");
-        assert_eq!(converted["reason"], "Started");
-        assert_eq!(convert(converted, core), event);
-    }
-
-    #[test]
-    fn autoscalers_come_back_as_they_were() {
-        let v1 = &kinds::HORIZONTAL_POD_AUTOSCALER_V1;
-        let v2 = &kinds::HORIZONTAL_POD_AUTOSCALER;
-        let old = json!({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler",
-            "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": 80}, "status": {"currentCPUUtilizationPercentage": 7}});
-        let new = convert(old.clone(), v2);
-        assert_eq!(
-            new["spec"]["metrics"][0]["resource"]["target"],
-            json!({"type": "Utilization", "averageUtilization": 80})
-        );
-        assert_eq!(convert(new, v1), old);
-    }
-
-    #[test]
-    fn other_versions_differ_in_name_only() {
-        let beta = &kinds::RESOURCE_CLAIM_V1BETA2;
-        let claim = json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim", "spec": {"x": 1}});
-        let converted = convert(claim, beta);
-        assert_eq!(
-            converted,
-            json!({"apiVersion": "resource.k8s.io/v1beta2", "kind": "ResourceClaim", "spec": {"x": 1}})
-        );
-    }
 }

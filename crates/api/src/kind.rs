@@ -1,5 +1,6 @@
 //! What a kind of object is: its names, what can be done with its objects, where they are stored.
 
+use crate::behaviour::Behaviour;
 use std::{borrow::Cow, fmt, ops::Deref, ptr, sync::Arc};
 
 /// A kind of object in one version of its API group: a handle that is cheap to copy around, on a definition that is
@@ -42,6 +43,8 @@ pub struct KindDefinition {
     pub subresources: Cow<'static, [Subresource]>,
     /// The kind in whose version objects are stored; `None`: this one.
     pub storage: Option<Kind>,
+    /// What its objects do differently from others.
+    pub behaviour: Cow<'static, Behaviour>,
 }
 
 /// A subresource of a kind, such as `pods/eviction`.

@@ -3,7 +3,10 @@
 mod served;
 pub mod subresource;
 
-use crate::kind::{Kind, KindDefinition};
+use crate::{
+    groups,
+    kind::{Kind, KindDefinition},
+};
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
 use std::borrow::Cow::Borrowed;
 
@@ -29,7 +32,7 @@ impl Scope for ClusterResourceScope {
 
 macro_rules! kinds {
     ($(
-        $name:ident $(of $stored:ident)? = $($segment:ident)::+ {
+        $name:ident $(of $stored:ident)? = $($segment:ident)::+ as $($behaviour:ident)::+ {
             [$($short:literal),*], [$($category:literal),*], $verbs:ident, [$($sub:ident),*]
         }
     )*) => {
@@ -49,6 +52,7 @@ macro_rules! kinds {
                     verbs: $verbs,
                     subresources: Borrowed(&[$(subresource::$sub),*]),
                     storage: stored!($($stored)?),
+                    behaviour: Borrowed(&groups::$($behaviour)::+),
                 };
                 Kind::fixed(&DEFINITION)
             };
@@ -94,6 +98,7 @@ macro_rules! bodies {
                     verbs: &[],
                     subresources: Borrowed(&[]),
                     storage: None,
+                    behaviour: Borrowed(&groups::PLAIN),
                 };
                 Kind::fixed(&DEFINITION)
             };
@@ -120,6 +125,12 @@ bodies! {
     NODE_PROXY_OPTIONS = "", "v1", "NodeProxyOptions";
 }
 
+/// The first kind of that name, for tests that have names in their tables.
+#[cfg(test)]
+pub(crate) fn named(group: &str, kind: &str) -> &'static Kind {
+    all().iter().find(|row| row.group == group && row.kind == kind).unwrap_or_else(|| panic!("no {group} {kind}"))
+}
+
 /// The kind of that group, version and name, for tests that have names in their tables.
 #[cfg(test)]
 pub(crate) fn find_kind(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
@@ -138,6 +149,13 @@ mod tests {
             assert!(earlier.iter().all(|earlier| identity(earlier) != identity(kind)), "{kind} occurs twice");
             assert!(kind.verbs.is_sorted(), "verbs of {kind}");
             assert!(kind.subresources.is_sorted_by_key(|subresource| subresource.name), "subresources of {kind}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_scaled_says_where_its_numbers_are() {
+        for kind in all() {
+            assert_eq!(kind.subresource("scale").is_some(), kind.behaviour.scale.is_some(), "{kind}");
         }
     }
 

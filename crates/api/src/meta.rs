@@ -5,7 +5,7 @@ mod validate;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
-pub use validate::{validate, validate_update};
+pub use validate::{standard_finalizer, standard_finalizers, validate, validate_update};
 
 /// A text of the metadata; empty if it is not there.
 fn text<'a>(object: &'a Value, field: &str) -> &'a str {

@@ -3,5 +3,5 @@
 mod field;
 mod label;
 
-pub use field::{FieldSelector, selectable_fields};
+pub use field::FieldSelector;
 pub use label::LabelSelector;

@@ -1,87 +1,58 @@
 //! Server-side printing: the columns of a kind and an object's cells in them (`pkg/printers/internalversion`).
 
 mod age;
-mod batch;
-mod cluster;
 mod column;
-mod configuration;
-mod event;
-mod network;
-mod node;
-mod pod;
-mod storage;
+mod paths;
 mod text;
-mod workload;
 
+use crate::meta;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{kind::Kind, meta};
-pub use age::human_duration;
-pub use column::Column;
-use column::{CREATED_AT, NAME};
+pub use age::{age, human_duration, since, timestamp};
+pub use column::{AGE, CONTAINERS, CREATED_AT, Column, IMAGES, NAME, SELECTOR};
+pub use paths::PathColumn;
+pub use text::{NONE, abridged, condition, containers, count, items, joined, labels, number, or_none, selector};
 
 /// How objects of a kind are shown in a table.
-struct Printer {
-    columns: &'static [Column],
-    /// One cell for each column. The time is now: ages are counted up to it.
-    cells: fn(&Value, Timestamp) -> Vec<Value>,
+#[derive(Debug, Clone)]
+pub enum Printer {
+    /// By code of the kind's own.
+    Code {
+        /// The columns.
+        columns: &'static [Column<'static>],
+        /// One cell for each column. The time is now: ages are counted up to it.
+        cells: fn(&Value, Timestamp) -> Vec<Value>,
+    },
+    /// The name, and what stands at the columns' paths.
+    Paths(Vec<PathColumn>),
 }
 
-/// The columns of a kind; those of priority 1 are for wide output.
-#[must_use]
-pub fn columns(kind: &Kind) -> &'static [Column] {
-    printer(kind).columns
-}
+impl Printer {
+    /// What is shown of kinds that have nothing of their own to show.
+    pub const GENERIC: Self = Self::Code {
+        columns: &[NAME, CREATED_AT],
+        cells: |object, _| vec![meta::name(object).into(), object["metadata"]["creationTimestamp"].clone()],
+    };
 
-/// An object's cells, one for each column of its kind.
-#[must_use]
-pub fn cells(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Value> {
-    (printer(kind).cells)(object, now)
-}
+    /// The columns; those of priority 1 are for wide output.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Column<'_>> {
+        match self {
+            Self::Code { columns, .. } => columns.to_vec(),
+            Self::Paths(columns) => [NAME].into_iter().chain(columns.iter().map(PathColumn::column)).collect(),
+        }
+    }
 
-/// What is shown of kinds that have nothing of their own to show.
-static GENERIC: Printer = Printer {
-    columns: &[NAME, CREATED_AT],
-    cells: |object, _| vec![meta::name(object).into(), object["metadata"]["creationTimestamp"].clone()],
-};
-
-fn printer(kind: &Kind) -> &'static Printer {
-    match (&*kind.group, &*kind.kind) {
-        ("", "Pod") => &pod::POD,
-        ("", "Node") => &node::NODE,
-        ("" | "events.k8s.io", "Event") => &event::EVENT,
-        ("", "Namespace") => &configuration::NAMESPACE,
-        ("", "ConfigMap") => &configuration::CONFIG_MAP,
-        ("", "Secret") => &configuration::SECRET,
-        ("", "ServiceAccount") => &configuration::SERVICE_ACCOUNT,
-        ("", "ResourceQuota") => &configuration::RESOURCE_QUOTA,
-        ("coordination.k8s.io", "Lease") => &configuration::LEASE,
-        ("", "Service") => &network::SERVICE,
-        ("", "Endpoints") => &network::ENDPOINTS,
-        ("discovery.k8s.io", "EndpointSlice") => &network::ENDPOINT_SLICE,
-        ("networking.k8s.io", "Ingress") => &network::INGRESS,
-        ("networking.k8s.io", "IngressClass") => &network::INGRESS_CLASS,
-        ("networking.k8s.io", "NetworkPolicy") => &network::NETWORK_POLICY,
-        ("apps", "Deployment") => &workload::DEPLOYMENT,
-        ("apps", "ReplicaSet") | ("", "ReplicationController") => &workload::REPLICA_SET,
-        ("apps", "DaemonSet") => &workload::DAEMON_SET,
-        ("apps", "StatefulSet") => &workload::STATEFUL_SET,
-        ("apps", "ControllerRevision") => &workload::CONTROLLER_REVISION,
-        ("autoscaling", "HorizontalPodAutoscaler") => &workload::HORIZONTAL_POD_AUTOSCALER,
-        ("policy", "PodDisruptionBudget") => &workload::POD_DISRUPTION_BUDGET,
-        ("batch", "Job") => &batch::JOB,
-        ("batch", "CronJob") => &batch::CRON_JOB,
-        ("", "PersistentVolumeClaim") => &storage::PERSISTENT_VOLUME_CLAIM,
-        ("", "PersistentVolume") => &storage::PERSISTENT_VOLUME,
-        ("storage.k8s.io", "StorageClass") => &storage::STORAGE_CLASS,
-        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => &cluster::ROLE_BINDING,
-        ("scheduling.k8s.io", "PriorityClass") => &cluster::PRIORITY_CLASS,
-        ("node.k8s.io", "RuntimeClass") => &cluster::RUNTIME_CLASS,
-        ("certificates.k8s.io", "CertificateSigningRequest") => &cluster::CERTIFICATE_SIGNING_REQUEST,
-        _ => &GENERIC,
+    /// An object's cells, one for each column.
+    #[must_use]
+    pub fn cells(&self, object: &Value, now: Timestamp) -> Vec<Value> {
+        match self {
+            Self::Code { cells, .. } => cells(object, now),
+            Self::Paths(columns) => {
+                let cells = columns.iter().map(|column| column.cell(object, now));
+                [meta::name(object).into()].into_iter().chain(cells).collect()
+            }
+        }
     }
 }
-
-#[cfg(test)]
-mod tests;

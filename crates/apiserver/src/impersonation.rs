@@ -1,7 +1,7 @@
 //! Requests on behalf of somebody else (`k8s.io/apiserver/pkg/endpoints/filters/impersonation.go`).
 
 use crate::{authorization::authorize, request_info::RequestInfo, user::User};
-use api::{status::Status, validation::format};
+use api::{format, status::Status};
 use http::{HeaderMap, HeaderValue};
 
 const USER: &str = "impersonate-user";

@@ -115,10 +115,11 @@ impl Presentation {
     }
 
     fn table(&self, objects: &[Value], include: Include, metadata: &Value, columns: bool) -> Value {
+        let printer = &self.kind.behaviour.printer;
         let rows: Vec<_> = objects
             .iter()
             .map(|object| {
-                let cells = table::cells(&self.kind, object, self.now);
+                let cells = printer.cells(object, self.now);
                 match include {
                     Include::None => json!({ "cells": cells }),
                     Include::Metadata => json!({ "cells": cells, "object": partial(object) }),
@@ -126,7 +127,7 @@ impl Presentation {
                 }
             })
             .collect();
-        let definitions: Vec<_> = table::columns(&self.kind).iter().filter(|_| columns).map(definition).collect();
+        let definitions: Vec<_> = printer.columns().iter().filter(|_| columns).map(definition).collect();
         json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows})
     }
 
@@ -135,7 +136,7 @@ impl Presentation {
     }
 }
 
-fn definition(column: &table::Column) -> Value {
+fn definition(column: &table::Column<'_>) -> Value {
     json!({"name": column.name, "type": column.r#type, "format": column.format, "description": column.description, "priority": column.priority})
 }
 

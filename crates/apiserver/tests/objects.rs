@@ -279,3 +279,20 @@ async fn a_binding_names_a_node() {
         assert!(said.starts_with(&format!("Binding \"a\" is invalid: {message}")), "{said}");
     }
 }
+
+#[tokio::test]
+async fn the_deployment_controller_writes_its_revision_with_the_status() {
+    let admin = Caller::admin().await;
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    let deployment = json!({"metadata": {"name": "d"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template}});
+    let path = "/apis/apps/v1/namespaces/default/deployments";
+    let mut made = admin.ok("POST", path, deployment).await;
+    made["metadata"]["annotations"] = json!({"deployment.kubernetes.io/revision": "1"});
+    made["metadata"]["labels"] = json!({"mine": "not"});
+    made["status"]["observedGeneration"] = json!(1);
+    let written = admin.ok("PUT", &format!("{path}/d/status"), made).await;
+    assert_eq!(written["metadata"]["annotations"], json!({"deployment.kubernetes.io/revision": "1"}));
+    assert_eq!(written["metadata"]["labels"], Value::Null);
+    assert_eq!(written["metadata"]["generation"], 1);
+}

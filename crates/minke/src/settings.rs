@@ -98,7 +98,7 @@ impl Settings {
             Some(name) => name.clone(),
             None => rustix::system::uname().nodename().to_string_lossy().trim().to_lowercase(),
         };
-        let errors = api::validation::format::dns1123_subdomain(&name);
+        let errors = api::format::dns1123_subdomain(&name);
         if !errors.is_empty() {
             bail!("{name:?} cannot name a node: {}; choose another with --node-name", errors.join(", "));
         }

@@ -1,6 +1,6 @@
 //! Configuration, namespaces, nodes, and what administrators set up.
 
-use super::fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text};
+use crate::fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 

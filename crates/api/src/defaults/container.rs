@@ -1,7 +1,9 @@
 //! Containers of all sorts: their image pull policy, ports, probes and hooks.
 
-use super::fields::{Object, child, items, set_default, set_default_number, text};
-use crate::quantity::Quantity;
+use crate::{
+    fields::{Object, child, items, set_default, set_default_number, text},
+    quantity::Quantity,
+};
 use serde_json::{Value, json};
 
 /// A container, init container or ephemeral container.

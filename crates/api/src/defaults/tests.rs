@@ -1,11 +1,11 @@
-use super::apply;
+use crate::{kinds, strategy};
 use serde_json::{Value, json};
 
 /// Applies the defaults and returns what stands at the pointers.
 fn defaulted(group: &str, kind: &str, mut object: Value) -> Value {
-    apply(group, kind, &mut object);
+    strategy::of(kinds::named(group, kind)).default(&mut object);
     let once = object.clone();
-    apply(group, kind, &mut object);
+    strategy::of(kinds::named(group, kind)).default(&mut object);
     assert_eq!(object, once, "applying defaults twice changes nothing");
     object
 }
@@ -224,7 +224,7 @@ fn other_kinds_have_their_defaults() {
             json!([{"kind": "User", "apiGroup": "rbac.authorization.k8s.io"}, {"kind": "ServiceAccount"}]),
         ),
         ("storage.k8s.io", "StorageClass", json!({}), "/volumeBindingMode", json!("Immediate")),
-        ("example.com", "Unknown", json!({"a": 1}), "/a", json!(1)),
+        ("rbac.authorization.k8s.io", "ClusterRole", json!({"a": 1}), "/a", json!(1)),
     ];
     for (group, kind, object, pointer, expected) in cases {
         let object = defaulted(group, kind, object);

@@ -3,7 +3,7 @@
 use super::{entries, finalizers, generate_name, generation, name, namespace, resource_version};
 use crate::{
     field::{Error, ErrorList, Path},
-    validation::format,
+    format,
 };
 use serde_json::Value;
 
@@ -62,6 +62,21 @@ pub fn validate_update(new: &Value, old: &Value) -> ErrorList {
     }
     errors.extend(validate_either(new, &path));
     errors
+}
+
+/// Finalizers of the core group's objects: without a domain only Kubernetes' own may be used.
+#[must_use]
+pub fn standard_finalizers(object: &Value) -> ErrorList {
+    let path = Path::new("metadata").child("finalizers");
+    finalizers(object).enumerate().filter_map(|(index, name)| standard_finalizer(name, &path.index(index))).collect()
+}
+
+/// The name of a finalizer without a domain.
+#[must_use]
+pub fn standard_finalizer(name: &str, path: &Path) -> Option<Error> {
+    let known = name.contains('/') || matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
+    let detail = "name is neither a standard finalizer name nor is it fully qualified";
+    (!known).then(|| Error::invalid(path, name, detail))
 }
 
 /// A prefix may end in a dash although a name may not.

@@ -1,8 +1,8 @@
-//! Field selectors (`k8s.io/apimachinery/pkg/fields/selector.go`) and the fields that each kind lets select by
-//! (the `AddFieldLabelConversionFunc`s and `ToSelectableFields` of its registry).
+//! Field selectors (`k8s.io/apimachinery/pkg/fields/selector.go`).
 
 use crate::{
     kind::Kind,
+    selectable::SelectableField,
     status::{Status, quoted},
 };
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub struct FieldSelector {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Term {
-    field: String,
+    field: SelectableField,
     value: String,
     equal: bool,
 }
@@ -26,9 +26,8 @@ impl FieldSelector {
     pub fn parse(kind: &Kind, text: &str) -> Result<Self, Status> {
         let mut terms = Vec::new();
         for part in split_unescaped(text).into_iter().filter(|part| !part.is_empty()) {
-            let term = parse_term(part, text).map_err(Status::bad_request)?;
-            check_field(kind, &term.field)?;
-            terms.push(term);
+            let (name, value, equal) = parse_term(part, text).map_err(Status::bad_request)?;
+            terms.push(Term { field: selectable(kind, name)?, value, equal });
         }
         Ok(Self { terms })
     }
@@ -42,13 +41,13 @@ impl FieldSelector {
     /// The value that a field must have, if it must have just one: watching or listing one object by name, say.
     #[must_use]
     pub fn required(&self, field: &str) -> Option<&str> {
-        self.terms.iter().find(|term| term.equal && term.field == field).map(|term| term.value.as_str())
+        self.terms.iter().find(|term| term.equal && term.field.name == field).map(|term| term.value.as_str())
     }
 
     /// Whether an object's fields fulfil all conditions.
     #[must_use]
     pub fn matches(&self, object: &Value) -> bool {
-        self.terms.iter().all(|term| (value(object, &term.field) == term.value) == term.equal)
+        self.terms.iter().all(|term| (term.field.value(object) == term.value) == term.equal)
     }
 }
 
@@ -70,14 +69,15 @@ fn split_unescaped(text: &str) -> Vec<&str> {
     parts
 }
 
-fn parse_term(part: &str, whole: &str) -> Result<Term, String> {
+/// Field, value, whether it must be equal.
+fn parse_term<'a>(part: &'a str, whole: &str) -> Result<(&'a str, String, bool), String> {
     let unknown = || format!("invalid selector: '{whole}'; can't understand '{part}'");
     let (left, right) = part.split_once('=').ok_or_else(unknown)?;
     let (field, value, equal) = match left.strip_suffix('!') {
         Some(field) => (field, right, false),
         None => (left, right.strip_prefix('=').unwrap_or(right), true),
     };
-    Ok(Term { field: field.to_owned(), value: unescape(value)?, equal })
+    Ok((field, unescape(value)?, equal))
 }
 
 fn unescape(text: &str) -> Result<String, String> {
@@ -97,107 +97,21 @@ fn unescape(text: &str) -> Result<String, String> {
     Ok(plain)
 }
 
-const EVENT: &[&str] = &[
-    "involvedObject.kind",
-    "involvedObject.namespace",
-    "involvedObject.name",
-    "involvedObject.uid",
-    "involvedObject.apiVersion",
-    "involvedObject.resourceVersion",
-    "involvedObject.fieldPath",
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-];
-
-/// The same in the names of `events.k8s.io`, with those of the core group as Kubernetes takes them too.
-const NEW_EVENT: &[(&str, &str)] = &[
-    ("regarding.kind", "involvedObject.kind"),
-    ("regarding.namespace", "involvedObject.namespace"),
-    ("regarding.name", "involvedObject.name"),
-    ("regarding.uid", "involvedObject.uid"),
-    ("regarding.apiVersion", "involvedObject.apiVersion"),
-    ("regarding.resourceVersion", "involvedObject.resourceVersion"),
-    ("regarding.fieldPath", "involvedObject.fieldPath"),
-    ("reportingController", "reportingComponent"),
-];
-
-const POD: &[&str] = &[
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "spec.serviceAccountName",
-    "spec.hostNetwork",
-    "status.phase",
-    "status.podIP",
-    "status.podIPs",
-    "status.nominatedNodeName",
-];
-
-/// What a kind can be selected by beside name and namespace; `None` if it has nothing of its own.
-fn fields_of(kind: &Kind) -> Option<&'static [&'static str]> {
-    Some(match (&*kind.group, &*kind.kind) {
-        ("", "Pod") => POD,
-        ("" | "events.k8s.io", "Event") => EVENT,
-        ("", "Node") => &["spec.unschedulable"],
-        ("", "Secret") => &["type"],
-        ("", "Namespace") => &["status.phase", "name"],
-        ("", "Service") => &["spec.clusterIP", "spec.type"],
-        ("", "ReplicationController") | ("apps", "ReplicaSet") => &["status.replicas"],
-        ("batch", "Job") => &["status.successful"],
-        ("certificates.k8s.io", "CertificateSigningRequest" | "ClusterTrustBundle") => &["spec.signerName"],
-        ("certificates.k8s.io", "PodCertificateRequest") => &["spec.signerName", "spec.podName", "spec.nodeName"],
-        ("resource.k8s.io", "ResourceSlice") => &["spec.nodeName", "spec.driver"],
-        _ => return None,
-    })
-}
-
-/// The fields, beside name and namespace, that objects of a stored kind can be selected by.
-#[must_use]
-pub fn selectable_fields(kind: &Kind) -> &'static [&'static str] {
-    fields_of(kind).unwrap_or_default()
-}
-
-fn check_field(kind: &Kind, field: &str) -> Result<(), Status> {
-    if matches!(field, "metadata.name" | "metadata.namespace") {
-        return Ok(());
+/// Each field of the selector must be one that the kind can be selected by.
+fn selectable(kind: &Kind, name: &str) -> Result<SelectableField, Status> {
+    for path in ["metadata.name", "metadata.namespace"] {
+        if name == path {
+            return Ok(SelectableField::at(path));
+        }
     }
-    let Some(fields) = fields_of(kind) else {
+    let Some(fields) = &kind.behaviour.selectable else {
         return Err(Status::bad_request(format!(
             "{} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
-            quoted(field)
+            quoted(name)
         )));
     };
-    let renamed = kind.group == "events.k8s.io" && NEW_EVENT.iter().any(|(new, _)| *new == field);
-    if fields.contains(&field) || renamed {
-        return Ok(());
-    }
-    Err(Status::bad_request(format!("field label not supported: {field}")))
-}
-
-/// The value of a field as text; empty if it is not set.
-fn value(object: &Value, field: &str) -> String {
-    let at = |field: &str| {
-        let found = field.split('.').try_fold(object, |value, step| value.get(step));
-        match found {
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Bool(_) | Value::Number(_)) => found.map(ToString::to_string).unwrap_or_default(),
-            _ => String::new(),
-        }
-    };
-    let otherwise = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
-    match field {
-        "spec.unschedulable" | "spec.hostNetwork" => otherwise(at(field), "false"),
-        "status.replicas" => otherwise(at(field), "0"),
-        "status.successful" => otherwise(at("status.succeeded"), "0"),
-        "name" => at("metadata.name"),
-        "source" => otherwise(at("source.component"), &at("reportingComponent")),
-        _ => {
-            let core = NEW_EVENT.iter().find(|(new, _)| *new == field).map(|(_, core)| at(core)).unwrap_or_default();
-            otherwise(at(field), &core)
-        }
-    }
+    let field = fields.iter().find(|field| field.name == name).cloned();
+    field.ok_or_else(|| Status::bad_request(format!("field label not supported: {name}")))
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@ mod parse;
 
 use crate::{
     field::{Error, ErrorList, Path, aggregate},
-    meta,
+    format, meta,
     status::{Status, quoted},
-    validation::format,
 };
 use serde_json::Value;
 use std::{fmt, slice};

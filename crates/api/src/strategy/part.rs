@@ -1,7 +1,7 @@
 //! The parts of an object that change apart from each other, each through a path of its own.
 
-use super::{Strategy, keep_metadata, pod};
-use crate::{field::ErrorList, meta, validation};
+use super::Strategy;
+use crate::{behaviour::StatusBehaviour, field::ErrorList, meta, restore::put_back_in};
 use serde_json::Value;
 
 /// Which part of an object a write is for.
@@ -41,24 +41,44 @@ impl Strategy<'_> {
         match part {
             Part::Whole => self.prepare_whole(new, old),
             Part::Status => self.prepare_status(new, old),
-            Part::EphemeralContainers => {
-                pod::keep_all_but_ephemeral_containers(new, old);
-                keep_metadata(new, old);
-                self.count_change(new, old);
-            }
+            Part::EphemeralContainers => self.prepare_part(part, new, old),
         }
+    }
+
+    fn prepare_part(self, part: Part, new: &mut Value, old: &Value) {
+        let behaviours = self.behaviour().parts.iter().filter(|behaviour| behaviour.name == part.subresource());
+        behaviours.for_each(|behaviour| (behaviour.prepare)(new, old));
+        for field in StatusBehaviour::PLAIN.keeps {
+            put_back_in(new, old, "metadata", field);
+        }
+        self.count_change(new, old);
     }
 
     /// All that is wrong with this part of `new` as the successor of `old`.
     #[must_use]
     pub fn validate_update(self, part: Part, new: &Value, old: &Value) -> ErrorList {
         let mut errors = meta::validate_update(new, old);
-        errors.extend(match part {
-            Part::Whole => validation::validate_update(self.kind, new, old),
-            Part::Status => validation::validate_status_update(self.kind, new, old),
-            Part::EphemeralContainers => validation::validate_ephemeral_containers_update(new, old),
-        });
+        errors.extend(self.validate_content_update(part, new, old));
         errors
+    }
+
+    /// All that is wrong with this part as the successor of `old`, beside the metadata.
+    #[must_use]
+    pub fn validate_content_update(self, part: Part, new: &Value, old: &Value) -> ErrorList {
+        let behaviour = self.behaviour();
+        match part {
+            Part::Whole => {
+                let mut errors = self.finalizer_errors(new);
+                errors.extend((behaviour.validate_update)(new, old));
+                errors.extend((behaviour.validate)(new));
+                errors
+            }
+            Part::Status => (behaviour.status.validate)(new, old),
+            Part::EphemeralContainers => {
+                let behaviours = behaviour.parts.iter().filter(|behaviour| behaviour.name == part.subresource());
+                behaviours.flat_map(|behaviour| (behaviour.validate)(new, old)).collect()
+            }
+        }
     }
 }
 

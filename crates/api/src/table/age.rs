@@ -27,6 +27,7 @@ pub fn human_duration(seconds: i64) -> String {
 }
 
 /// How long ago a time was; `<unknown>` if there is none.
+#[must_use]
 pub fn since(time: &Value, now: Timestamp) -> String {
     match timestamp(time) {
         Some(time) => human_duration(now.duration_since(time).as_secs()),
@@ -35,11 +36,13 @@ pub fn since(time: &Value, now: Timestamp) -> String {
 }
 
 /// How long ago the object was created.
+#[must_use]
 pub fn age(object: &Value, now: Timestamp) -> Value {
     since(&object["metadata"]["creationTimestamp"], now).into()
 }
 
 /// A point in time in an object.
+#[must_use]
 pub fn timestamp(time: &Value) -> Option<Timestamp> {
     time.as_str()?.parse().ok()
 }

@@ -6,32 +6,38 @@ use serde_json::{Map, Value};
 pub const NONE: &str = "<none>";
 
 /// The text, or `<none>`.
+#[must_use]
 pub fn or_none(value: &Value) -> &str {
     value.as_str().filter(|text| !text.is_empty()).unwrap_or(NONE)
 }
 
 /// The number, 0 if there is none.
+#[must_use]
 pub fn number(value: &Value) -> i64 {
     value.as_i64().unwrap_or_default()
 }
 
 /// The items of a list.
+#[must_use]
 pub fn items(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// How many entries a map has.
+#[must_use]
 pub fn count(value: &Value) -> usize {
     value.as_object().map_or(0, Map::len)
 }
 
 /// The field of each item, with commas between.
+#[must_use]
 pub fn joined(items: &[Value], field: &str) -> String {
     let texts: Vec<&str> = items.iter().map(|item| item[field].as_str().unwrap_or_default()).collect();
     texts.join(",")
 }
 
 /// The first few entries, and how many more there are.
+#[must_use]
 pub fn abridged(entries: &[String], if_empty: &str) -> String {
     const SHOWN: usize = 3;
     let shown: Vec<&str> = entries.iter().take(SHOWN).map(String::as_str).collect();
@@ -43,6 +49,7 @@ pub fn abridged(entries: &[String], if_empty: &str) -> String {
 }
 
 /// `key=value` pairs, with commas between.
+#[must_use]
 pub fn labels(labels: &Value) -> String {
     let pairs: Vec<String> = labels
         .as_object()
@@ -54,6 +61,7 @@ pub fn labels(labels: &Value) -> String {
 }
 
 /// A label selector in the notation of kubectl's `-l`, or that of a `ReplicationController` or Service: a plain map.
+#[must_use]
 pub fn selector(selector: &Value) -> String {
     let structured = selector.get("matchLabels").is_some_and(Value::is_object)
         || selector.get("matchExpressions").is_some_and(Value::is_array);
@@ -82,12 +90,14 @@ pub fn selector(selector: &Value) -> String {
 }
 
 /// Names and images of a template's containers.
+#[must_use]
 pub fn containers(spec: &Value) -> [Value; 2] {
     let containers = items(&spec["template"]["spec"]["containers"]);
     [joined(containers, "name").into(), joined(containers, "image").into()]
 }
 
 /// Whether a condition of that type is true.
+#[must_use]
 pub fn condition(object: &Value, kind: &str) -> bool {
     items(&object["status"]["conditions"])
         .iter()

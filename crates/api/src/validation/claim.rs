@@ -1,8 +1,9 @@
 //! Claims of storage: those of users, and the templates of those made for pods.
 
-use super::{format, labels, metadata, required::required, text};
+use super::{labels, metadata, required::required, text};
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    format,
     quantity::Quantity,
 };
 use k8s_openapi::{

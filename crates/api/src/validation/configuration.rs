@@ -1,7 +1,10 @@
 //! `ConfigMap`s, Secrets and Leases.
 
-use super::{format, metadata::immutable, text, whole_object};
-use crate::field::{Error, ErrorList, Path, invalid_each};
+use super::{metadata::immutable, text, whole_object};
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use k8s_openapi::{
     ByteString,
     api::{

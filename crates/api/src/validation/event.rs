@@ -1,7 +1,10 @@
 //! Events (`pkg/apis/core/validation/events.go`).
 
-use super::{format, text};
-use crate::field::{Error, ErrorList, Path, invalid_each};
+use super::text;
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use k8s_openapi::api::core::v1::Event;
 
 const MAX_LENGTH: usize = 128;

@@ -1,7 +1,9 @@
 //! Labels, their keys, and selectors over them (`pkg/apis/meta/v1/validation`).
 
-use super::format;
-use crate::field::{Error, ErrorList, Path, invalid_each};
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
 

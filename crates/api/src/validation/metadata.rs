@@ -1,9 +1,8 @@
 //! What kinds' validation needs of metadata beyond `meta::validate`.
 
-use super::format;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    meta,
+    format,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,20 +29,4 @@ pub fn annotations(annotations: &BTreeMap<String, String>, path: &Path) -> Error
 pub fn annotations_size(annotations: &BTreeMap<String, String>, path: &Path) -> Option<Error> {
     let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
     (size > MAX_ANNOTATIONS).then(|| Error::too_long(path, MAX_ANNOTATIONS))
-}
-
-/// Finalizers of the core group's objects: without a domain only Kubernetes' own may be used.
-pub fn standard_finalizers(object: &Value) -> ErrorList {
-    let path = Path::new("metadata").child("finalizers");
-    meta::finalizers(object)
-        .enumerate()
-        .filter_map(|(index, name)| standard_finalizer(name, &path.index(index)))
-        .collect()
-}
-
-/// The name of a finalizer without a domain.
-pub fn standard_finalizer(name: &str, path: &Path) -> Option<Error> {
-    let known = name.contains('/') || matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
-    let detail = "name is neither a standard finalizer name nor is it fully qualified";
-    (!known).then(|| Error::invalid(path, name, detail))
 }

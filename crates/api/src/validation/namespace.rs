@@ -1,7 +1,10 @@
 //! Namespaces.
 
-use super::{format, metadata, text};
-use crate::field::{Error, ErrorList, Path, invalid_each};
+use super::text;
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format, meta,
+};
 use k8s_openapi::api::core::v1::Namespace;
 
 /// A namespace at any time.
@@ -11,7 +14,7 @@ pub fn validate(namespace: &Namespace) -> ErrorList {
     let finalizers = namespace.spec.as_ref().and_then(|spec| spec.finalizers.as_deref()).unwrap_or_default();
     for name in finalizers {
         errors.extend(invalid_each(&path, name, format::qualified_name(name)));
-        errors.extend(metadata::standard_finalizer(name, &path));
+        errors.extend(meta::standard_finalizer(name, &path));
     }
     errors
 }

@@ -1,11 +1,14 @@
 //! Nodes.
 
 use super::{
-    format, labels,
+    labels,
     pod::{resource_quantity, taint_effect},
     text,
 };
-use crate::field::{Error, ErrorList, Path, invalid_each};
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};

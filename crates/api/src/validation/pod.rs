@@ -32,7 +32,6 @@ mod windows;
 use k8s_openapi::api::core::v1::Pod;
 
 pub use binding::validate_binding;
-pub(crate) use difference::canonical;
 pub(super) use ports::{port_number, port_number_or_name, protocol};
 pub(super) use resources::resource_quantity;
 pub(super) use scheduling::taint_effect;

@@ -1,11 +1,14 @@
 //! Services. Giving out addresses and ports is not validation; it happens in the server.
 
 use super::{
-    format, labels,
+    labels,
     pod::{port_number, port_number_or_name, protocol},
     text,
 };
-use crate::field::{Error, ErrorList, Path, invalid_each};
+use crate::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use k8s_openapi::{
     api::core::v1::{Service, ServicePort, ServiceSpec},
     apimachinery::pkg::util::intstr::IntOrString,

@@ -1,7 +1,9 @@
 //! Names of certificate signers and of the bundles their trust is published in (`pkg/apis/core/validation/names.go`).
 
-use super::format;
-use crate::field::{Error, ErrorList, Path};
+use crate::{
+    field::{Error, ErrorList, Path},
+    format,
+};
 
 /// The longest name after the domain: a namespace's and a resource's, with a dot between.
 const MAX_LENGTH: usize = format::SUBDOMAIN_MAX_LENGTH + "/".len() + MAX_PATH_LENGTH;

@@ -1,5 +1,9 @@
-use super::{validate, validate_status_update, validate_update};
-use crate::{defaults, field::ErrorList, kind::Kind, kinds};
+use crate::{
+    field::ErrorList,
+    kind::Kind,
+    kinds,
+    strategy::{Part, of},
+};
 use serde_json::{Value, json};
 
 fn kind(group: &str, plural: &str) -> &'static Kind {
@@ -20,8 +24,8 @@ fn assert_new(cases: &[(&str, &str, Value, &[&str])]) {
     for (group, plural, object, expected) in cases {
         let kind = kind(group, plural);
         let mut object = object.clone();
-        defaults::apply(group, &kind.kind, &mut object);
-        assert_starts(&texts(&validate(kind, &object)), expected, &object);
+        of(kind).default(&mut object);
+        assert_starts(&texts(&of(kind).validate_content(&object)), expected, &object);
     }
 }
 
@@ -251,9 +255,9 @@ fn updates() {
     for (group, plural, old, new, expected) in cases {
         let kind = kind(group, plural);
         let (mut old, mut new) = (old.clone(), new.clone());
-        defaults::apply(group, &kind.kind, &mut old);
-        defaults::apply(group, &kind.kind, &mut new);
-        assert_starts(&texts(&validate_update(kind, &new, &old)), expected, &new);
+        of(kind).default(&mut old);
+        of(kind).default(&mut new);
+        assert_starts(&texts(&of(kind).validate_content_update(Part::Whole, &new, &old)), expected, &new);
     }
 }
 
@@ -261,7 +265,7 @@ fn updates() {
 fn a_namespace_s_phase_follows_its_deletion() {
     let namespace = json!({"status": {"phase": "Terminating"}});
     assert_eq!(
-        texts(&validate_status_update(kind("", "namespaces"), &namespace, &namespace)),
+        texts(&of(kind("", "namespaces")).validate_content_update(Part::Status, &namespace, &namespace)),
         ["status.Phase: Invalid value: \"Terminating\": may only be 'Active' if `deletionTimestamp` is empty"]
     );
 }

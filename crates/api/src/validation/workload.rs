@@ -1,9 +1,9 @@
 //! Deployments and the other controllers of long-running pods (`pkg/apis/apps/validation`).
 
-use super::{canonical, labels, metadata::immutable, non_negative, pod, text};
+use super::{labels, metadata::immutable, non_negative, pod, text};
 use crate::{
+    canonical::canonical,
     field::{Error, ErrorList, Path},
-    kind::Kind,
 };
 use k8s_openapi::{
     api::{
@@ -124,32 +124,31 @@ pub fn pod_disruption_budget(budget: &PodDisruptionBudget) -> ErrorList {
     errors
 }
 
-/// What of these kinds may not change.
-pub fn immutable_fields(kind: &Kind, new: &Value, old: &Value) -> ErrorList {
-    let (fields, pointer): (&[&str], _) = match &*kind.kind {
-        "Deployment" | "ReplicaSet" | "DaemonSet" => (&["selector"], "/spec"),
-        "Job" => (&["completions", "selector", "template", "completionMode", "podFailurePolicy"], "/spec"),
-        "RoleBinding" | "ClusterRoleBinding" => (&["roleRef"], ""),
-        "StatefulSet" => return stateful_set_update(new, old),
-        _ => return ErrorList::new(),
-    };
-    let part = |object: &Value, field: &str| {
-        canonical(object.pointer(&format!("{pointer}/{field}")).cloned().unwrap_or_default())
-    };
-    let path = if pointer.is_empty() { Path::root() } else { Path::new("spec") };
-    let detail = "cannot change roleRef";
-    let differs = |field: &&&str| part(new, field) != part(old, field);
-    fields
-        .iter()
-        .filter(differs)
-        .filter_map(|field| match *field {
-            "roleRef" => Some(Error::invalid(&path.child(field), part(new, field), detail)),
-            field => immutable(&part(new, field), &part(old, field), &path.child(field)),
-        })
-        .collect()
+/// The selector of a controller may not change.
+pub fn immutable_selector(new: &Value, old: &Value) -> ErrorList {
+    immutable_fields(&["selector"], new, old)
 }
 
-fn stateful_set_update(new: &Value, old: &Value) -> ErrorList {
+/// What of a Job may not change.
+pub fn job_update(new: &Value, old: &Value) -> ErrorList {
+    immutable_fields(&["completions", "selector", "template", "completionMode", "podFailurePolicy"], new, old)
+}
+
+fn immutable_fields(fields: &[&str], new: &Value, old: &Value) -> ErrorList {
+    let part = |object: &Value, field: &str| canonical(object["spec"][field].clone());
+    let path = Path::new("spec");
+    fields.iter().filter_map(|field| immutable(&part(new, field), &part(old, field), &path.child(field))).collect()
+}
+
+/// A binding is for one role.
+pub fn immutable_role(new: &Value, old: &Value) -> ErrorList {
+    let role = |object: &Value| canonical(object["roleRef"].clone());
+    let changed = role(new) != role(old);
+    changed.then(|| Error::invalid(&Path::new("roleRef"), role(new), "cannot change roleRef")).into_iter().collect()
+}
+
+/// Most of a `StatefulSet` may not change.
+pub fn stateful_set_update(new: &Value, old: &Value) -> ErrorList {
     const UPDATABLE: [&str; 7] = [
         "replicas",
         "ordinals",

@@ -1,18 +1,14 @@
 //! What of an object selectors can look at: kept beside its text, which need not be parsed for them.
 
-use api::{kind::Kind, kinds, selector};
+use api::{kind::Kind, kinds};
 use serde_json::{Value, json};
 
 /// The part of an object that selectors can look at: its names, its labels, the fields that its kind allows.
 pub fn of(key: &str, object: &Value) -> Value {
     let metadata = &object["metadata"];
     let mut part = json!({"metadata": {"name": metadata["name"], "namespace": metadata["namespace"], "labels": metadata["labels"]}});
-    for field in kind_of(key).map(selector::selectable_fields).unwrap_or_default() {
-        let value = field.split('.').fold(object, |value, name| &value[name]);
-        if !value.is_null() {
-            let place = field.split('.').fold(&mut part, |place, name| &mut place[name]);
-            *place = value.clone();
-        }
+    for field in kind_of(key).and_then(|kind| kind.behaviour.selectable.as_deref()).into_iter().flatten() {
+        field.copy(object, &mut part);
     }
     part
 }

@@ -6,7 +6,7 @@ use crate::{
     admission::Attributes,
     options::{DeleteOptions, bounded_grace_period},
 };
-use api::{kind::Kind, kinds::NAMESPACE, meta, status::Status, strategy};
+use api::{kind::Kind, meta, status::Status, strategy};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -65,8 +65,6 @@ fn decide(kind: &Kind, object: &Value, options: &DeleteOptions, now: Timestamp) 
         return Next::Delete(going);
     }
     system_fields::mark_deleted(&mut going, now, grace);
-    if *kind == NAMESPACE {
-        going["status"]["phase"] = "Terminating".into();
-    }
+    (kind.behaviour.deletion.mark)(&mut going);
     Next::Put(going)
 }

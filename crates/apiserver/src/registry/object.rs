@@ -9,7 +9,6 @@ use crate::{
 };
 use api::{
     kind::Kind,
-    kinds::NAMESPACE,
     meta,
     status::Status,
     strategy::{self, Part},
@@ -109,12 +108,10 @@ fn is_released(kind: &Kind, object: &Value) -> bool {
         && meta::deletion_grace_period(object).unwrap_or(0) == 0
 }
 
-/// Whether finalizers hold an object back. Namespaces have a second list of them
-/// (`pkg/registry/core/namespace/storage`).
+/// Whether finalizers hold an object back, in either list if its kind has two.
 pub(super) fn is_held(kind: &Kind, object: &Value) -> bool {
-    let spec_finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array);
-    meta::finalizers(object).next().is_some()
-        || (*kind == NAMESPACE && spec_finalizers.is_some_and(|list| !list.is_empty()))
+    let second = kind.behaviour.deletion.finalizers.and_then(|place| object.pointer(place)?.as_array());
+    meta::finalizers(object).next().is_some() || second.is_some_and(|list| !list.is_empty())
 }
 
 /// The namespace of the object is that of the request (`EnsureObjectNamespaceMatchesRequestNamespace`).

@@ -1,7 +1,7 @@
 //! A pod's state on one line, with the reason if it does not get on.
 
 use super::outcome::container_statuses;
-use api::{kinds, table};
+use api::kinds;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 /// READY, STATUS and RESTARTS as `kubectl get pods` has them, and what `kubectl describe` would have to say beside.
@@ -16,8 +16,8 @@ pub fn line(pod: &Pod) -> String {
 
 fn summary(pod: &Pod) -> String {
     let value = serde_json::to_value(pod).unwrap_or_default();
-    let columns = table::columns(&kinds::POD);
-    let cells = table::cells(&kinds::POD, &value, jiff::Timestamp::UNIX_EPOCH);
+    let printer = &kinds::POD.behaviour.printer;
+    let (columns, cells) = (printer.columns(), printer.cells(&value, jiff::Timestamp::UNIX_EPOCH));
     let cell = |name: &str| {
         let index = columns.iter().position(|column| column.name == name);
         let value = index.and_then(|index| cells.get(index)).cloned().unwrap_or_default();

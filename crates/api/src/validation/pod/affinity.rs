@@ -3,10 +3,8 @@
 use super::label_keys::label_keys;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{
-        format,
-        labels::{label_name, label_selector},
-    },
+    format,
+    validation::labels::{label_name, label_selector},
 };
 use k8s_openapi::api::core::v1::{
     Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,

@@ -2,7 +2,8 @@
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, text, whole_object},
+    format,
+    validation::{text, whole_object},
 };
 use k8s_openapi::api::core::v1::{PodResourceClaim, ResourceClaim};
 use serde_json::json;

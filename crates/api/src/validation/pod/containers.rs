@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    format,
     pod::containers::is_sidecar,
-    validation::{format, text},
+    validation::text,
 };
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
 use std::collections::HashSet;

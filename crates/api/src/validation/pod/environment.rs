@@ -2,8 +2,9 @@
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    format,
     quantity::Quantity,
-    validation::{format, paths, required::required, text},
+    validation::{paths, required::required, text},
 };
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector};
 

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, non_negative, one_of::OneOf, text},
+    format,
+    validation::{non_negative, one_of::OneOf, text},
 };
 use k8s_openapi::api::core::v1::{
     ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,

@@ -2,7 +2,8 @@
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, text},
+    format,
+    validation::text,
 };
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig, PodSpec};
 use serde_json::json;

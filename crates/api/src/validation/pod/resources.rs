@@ -3,9 +3,9 @@
 use super::claims::claim_names;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    format,
     pod::resources::{aggregate_limits, aggregate_requests, quantities},
     quantity::Quantity,
-    validation::format,
 };
 use k8s_openapi::{
     api::core::v1::{PodSpec, ResourceRequirements},

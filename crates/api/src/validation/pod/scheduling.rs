@@ -3,8 +3,8 @@
 use super::label_keys::label_keys;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    format,
     validation::{
-        format,
         labels::{label_name, label_selector},
         text,
     },

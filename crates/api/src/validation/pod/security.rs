@@ -3,7 +3,8 @@
 use super::windows::windows_options;
 use crate::{
     field::{Error, ErrorList, Path},
-    validation::{format, paths},
+    format,
+    validation::paths,
 };
 use k8s_openapi::api::core::v1::{
     AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,

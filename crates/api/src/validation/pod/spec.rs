@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, labels::labels, text},
+    format,
+    validation::{labels::labels, text},
 };
 use k8s_openapi::api::core::v1::PodSpec;
 use std::collections::BTreeSet;

@@ -14,7 +14,8 @@ use self::{
 use super::annotations::{annotations, annotations_update};
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, metadata, text},
+    format,
+    validation::{metadata, text},
 };
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use serde_json::json;

@@ -12,7 +12,7 @@ mod update;
 mod volumes;
 mod warnings;
 
-use crate::{defaults, field::ErrorList};
+use crate::{field::ErrorList, kinds, strategy};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn pod(fragment: &Value) -> Value {
         "spec": {"containers": [{"name": "ctr", "image": "image:1"}], "serviceAccountName": "default"},
     });
     merge(&mut pod["spec"], fragment);
-    defaults::apply("", "Pod", &mut pod);
+    strategy::of(&kinds::POD).default(&mut pod);
     pod
 }
 

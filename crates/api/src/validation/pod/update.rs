@@ -4,12 +4,14 @@ use super::{
     annotations::{annotations, annotations_update, is_mirror},
     at_any_time,
     containers::image_whitespace,
-    difference::{canonical, difference},
+    difference::difference,
     scheduling,
 };
 use crate::{
+    canonical::canonical,
     field::{Error, ErrorList, Path},
-    validation::{format, text, whole_object},
+    format,
+    validation::{text, whole_object},
 };
 use k8s_openapi::api::core::v1::{
     Affinity, Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration,

@@ -9,8 +9,9 @@ mod projected;
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
+    format,
     quantity::Quantity,
-    validation::{claim::claim_template, format, one_of::OneOf, required::required, text},
+    validation::{claim::claim_template, one_of::OneOf, required::required, text},
 };
 use k8s_openapi::api::core::v1::{EphemeralVolumeSource, PodSpec, Volume};
 use std::collections::HashMap;

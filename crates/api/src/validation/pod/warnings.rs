@@ -14,10 +14,7 @@ use self::{
     volumes::volume_warnings,
 };
 use super::profiles::SECCOMP_OF_POD;
-use crate::{
-    field::Path,
-    validation::{format, text},
-};
+use crate::{field::Path, format, validation::text};
 use k8s_openapi::{
     api::core::v1::{PodSpec, PodTemplateSpec},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,

@@ -3,7 +3,7 @@
 use super::visit::visit;
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::format,
+    format,
 };
 use k8s_openapi::api::core::v1::{PodSpec, WindowsSecurityContextOptions};
 

@@ -8,29 +8,8 @@ use crate::{
     registry::Deletion,
     response,
 };
-use api::{
-    kind::Kind,
-    kinds::{
-        NAMESPACE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, POD_TEMPLATE, RESOURCE_QUOTA, SERVICE,
-        SERVICE_ACCOUNT,
-    },
-    meta,
-    status::Status,
-};
+use api::{meta, status::Status};
 use serde_json::json;
-
-/// Kinds whose deletion answers with the object even if it is gone at once (`ReturnDeletedObject` in
-/// `pkg/registry/core`).
-const RETURNED: [Kind; 8] = [
-    NAMESPACE,
-    PERSISTENT_VOLUME,
-    PERSISTENT_VOLUME_CLAIM,
-    POD,
-    POD_TEMPLATE,
-    RESOURCE_QUOTA,
-    SERVICE,
-    SERVICE_ACCOUNT,
-];
 
 pub(super) async fn one(call: &Call<'_>, body: RequestBody) -> Answer {
     let presentation = call.presentation()?;
@@ -40,7 +19,7 @@ pub(super) async fn one(call: &Call<'_>, body: RequestBody) -> Answer {
     let (target, name) = (&call.action.target, &call.action.name);
     let deletion = call.backend.registry.delete(&attributes, &options).await?.ok_or_else(|| target.not_found(name))?;
     let (object, code) = match deletion {
-        Deletion::Gone(object) if !RETURNED.contains(&target.kind) => {
+        Deletion::Gone(object) if !target.kind.behaviour.deletion.answers_with_object => {
             return Ok(response::status(&Status::deleted(&target.kind, meta::name(&object), meta::uid(&object))));
         }
         Deletion::Gone(object) => (object, 200),

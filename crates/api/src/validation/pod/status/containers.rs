@@ -2,8 +2,9 @@
 
 use crate::{
     field::{Error, ErrorList, Path},
+    format,
     quantity::Quantity,
-    validation::{format, text},
+    validation::text,
 };
 use k8s_openapi::api::core::v1::{
     Container, ContainerStatus, LinuxContainerUser, PodExtendedResourceClaimStatus, ResourceHealth,

@@ -1,8 +1,5 @@
 use super::{assert_errors, pod, typed};
-use crate::{
-    defaults, kinds,
-    validation::{pod::validate_create, validate},
-};
+use crate::{kinds, strategy, validation::pod::validate_create};
 use serde_json::{Value, json};
 
 #[test]
@@ -82,8 +79,8 @@ fn templates_are_checked_too() {
             "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         },
     }});
-    defaults::apply("", "PodTemplate", &mut object);
-    let errors = validate(&kinds::POD_TEMPLATE, &object);
+    strategy::of(&kinds::POD_TEMPLATE).default(&mut object);
+    let errors = strategy::of(&kinds::POD_TEMPLATE).validate_content(&object);
     assert_errors(
         &errors,
         &[

@@ -2,7 +2,8 @@
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, labels::label_selector, metadata, paths, signer, text},
+    format,
+    validation::{labels::label_selector, metadata, paths, signer, text},
 };
 use k8s_openapi::api::core::v1::{ClusterTrustBundleProjection, PodCertificateProjection};
 use serde_json::json;

@@ -2,7 +2,8 @@
 
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
-    validation::{format, required::required, text},
+    format,
+    validation::{required::required, text},
 };
 use k8s_openapi::api::core::v1::{
     CSIVolumeSource, FCVolumeSource, FlexVolumeSource, FlockerVolumeSource, NFSVolumeSource, QuobyteVolumeSource,

@@ -2,7 +2,8 @@
 
 use crate::{
     field::{Error, ErrorList, Path},
-    validation::{format, required::required},
+    format,
+    validation::required::required,
 };
 use k8s_openapi::api::core::v1::{ISCSIVolumeSource, Volume};
 

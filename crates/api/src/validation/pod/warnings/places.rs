@@ -1,6 +1,6 @@
 //! Labels of nodes that have been renamed, and selectors that select nothing.
 
-use crate::{field::Path, validation::format};
+use crate::{field::Path, format};
 use k8s_openapi::api::core::v1::{NodeSelectorTerm, PodAffinityTerm, PodSpec, WeightedPodAffinityTerm};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";

@@ -1,15 +1,12 @@
 //! What administrators set up: who may do what, priorities, runtimes, certificates.
 
-use super::{
-    Printer,
-    age::age,
-    column::{AGE, Column, NAME},
-    text::{NONE, condition, items},
+use crate::{
+    meta,
+    table::{AGE, Column, NAME, NONE, Printer, age, condition, human_duration, items},
 };
-use crate::meta;
 use serde_json::Value;
 
-pub static ROLE_BINDING: Printer = Printer {
+pub const ROLE_BINDING: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Role", "What the subjects may do."),
@@ -40,7 +37,7 @@ pub static ROLE_BINDING: Printer = Printer {
     },
 };
 
-pub static PRIORITY_CLASS: Printer = Printer {
+pub const PRIORITY_CLASS: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::number("Value", "The priority of the class's pods."),
@@ -59,14 +56,14 @@ pub static PRIORITY_CLASS: Printer = Printer {
     },
 };
 
-pub static RUNTIME_CLASS: Printer = Printer {
+pub const RUNTIME_CLASS: Printer = Printer::Code {
     columns: &[NAME, Column::text("Handler", "What runs the containers."), AGE],
     cells: |object, now| {
         vec![meta::name(object).into(), object["handler"].as_str().unwrap_or_default().into(), age(object, now)]
     },
 };
 
-pub static CERTIFICATE_SIGNING_REQUEST: Printer = Printer {
+pub const CERTIFICATE_SIGNING_REQUEST: Printer = Printer::Code {
     columns: &[
         NAME,
         AGE,
@@ -98,7 +95,7 @@ pub static CERTIFICATE_SIGNING_REQUEST: Printer = Printer {
             age(object, now),
             spec["signerName"].as_str().unwrap_or(NONE).into(),
             spec["username"].as_str().unwrap_or_default().into(),
-            seconds.map_or_else(|| NONE.into(), |seconds| super::human_duration(seconds).into()),
+            seconds.map_or_else(|| NONE.into(), |seconds| human_duration(seconds).into()),
             state.into(),
         ]
     },

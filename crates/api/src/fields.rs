@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 pub type Object = Map<String, Value>;
 
 /// Whether the field has no value: absent, null or the empty string.
+#[must_use]
 pub fn is_unset(object: &Object, key: &str) -> bool {
     match object.get(key) {
         None | Some(Value::Null) => true,
@@ -29,11 +30,13 @@ pub fn set_default_number(object: &mut Object, key: &str, value: i64) {
 }
 
 /// The object in the field, if there is one.
+#[must_use]
 pub fn child<'object>(object: &'object mut Object, key: &str) -> Option<&'object mut Object> {
     object.get_mut(key).and_then(Value::as_object_mut)
 }
 
 /// The object in the field, made if the field has no value. `None` if the field holds something else.
+#[must_use]
 pub fn child_or_new<'object>(object: &'object mut Object, key: &str) -> Option<&'object mut Object> {
     set_default(object, key, json!({}));
     child(object, key)
@@ -45,11 +48,13 @@ pub fn items<'object>(object: &'object mut Object, key: &str) -> impl Iterator<I
 }
 
 /// The text in the field; empty if there is none.
+#[must_use]
 pub fn text<'object>(object: &'object Object, key: &str) -> &'object str {
     object.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether the field holds a list or an object with something in it.
+#[must_use]
 pub fn is_filled(object: &Object, key: &str) -> bool {
     match object.get(key) {
         Some(Value::Object(fields)) => !fields.is_empty(),

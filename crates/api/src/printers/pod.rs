@@ -1,19 +1,16 @@
 //! Pods (`printPod`).
 
-use super::{
-    Printer,
-    age::{age, since, timestamp},
-    column::{AGE, Column, NAME},
-    text::{NONE, condition, items, number, or_none},
+use crate::{
+    meta,
+    table::{AGE, Column, NAME, NONE, Printer, age, condition, items, number, or_none, since, timestamp},
 };
-use crate::meta;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Reason of the status of a pod whose node is gone.
 const NODE_LOST: &str = "NodeLost";
 
-pub static POD: Printer = Printer {
+pub const POD: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Ready", "How many of the pod's containers are ready for traffic."),

@@ -1,6 +1,5 @@
 mod pods;
 
-use super::{cells, columns};
 use crate::{kind::Kind, kinds};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,21 +16,35 @@ fn row(group: &str, plural: &str, mut object: Value) -> Value {
     let kind = kind(group, plural);
     object["metadata"]["creationTimestamp"] = json!(FIVE_MINUTES_AGO);
     let now: Timestamp = NOW.parse().unwrap();
-    columns(kind).iter().map(|column| column.name.to_owned()).zip(cells(kind, &object, now)).collect()
+    kind.behaviour
+        .printer
+        .columns()
+        .iter()
+        .map(|column| column.name.to_owned())
+        .zip(kind.behaviour.printer.cells(&object, now))
+        .collect()
 }
 
 #[test]
 fn every_kind_has_as_many_cells_as_columns() {
     for kind in kinds::all() {
         let now: Timestamp = NOW.parse().unwrap();
-        assert_eq!(columns(kind).len(), cells(kind, &json!({}), now).len(), "{kind}");
+        assert_eq!(
+            kind.behaviour.printer.columns().len(),
+            kind.behaviour.printer.cells(&json!({}), now).len(),
+            "{kind}"
+        );
     }
 }
 
 #[test]
 fn the_name_is_marked_in_every_table() {
     for kind in kinds::all() {
-        assert_eq!(columns(kind).iter().filter(|column| column.format == "name").count(), 1, "{kind}");
+        assert_eq!(
+            kind.behaviour.printer.columns().iter().filter(|column| column.format == "name").count(),
+            1,
+            "{kind}"
+        );
     }
 }
 

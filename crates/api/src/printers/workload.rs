@@ -1,22 +1,21 @@
 //! Deployments and the other controllers of long-running pods.
 
-use super::{
-    Printer,
-    age::age,
-    column::{AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR},
-    text::{containers, items, labels, number, selector},
+use crate::{
+    meta,
+    table::{
+        AGE, CONTAINERS, Column, IMAGES, NAME, Printer, SELECTOR, age, containers, items, labels, number, selector,
+    },
 };
-use crate::meta;
 use serde_json::Value;
 
-const DESIRED: Column = Column::number("Desired", "How many pods there shall be.");
-const CURRENT: Column = Column::number("Current", "How many pods there are.");
-const READY: Column = Column::number("Ready", "How many pods are ready.");
-const UP_TO_DATE: Column = Column::number("Up-to-date", "How many pods are made from the current template.");
-const AVAILABLE: Column = Column::number("Available", "How many pods have been ready for long enough.");
-const READY_OF: Column = Column::text("Ready", "How many pods are ready, of how many there shall be.");
+const DESIRED: Column<'static> = Column::number("Desired", "How many pods there shall be.");
+const CURRENT: Column<'static> = Column::number("Current", "How many pods there are.");
+const READY: Column<'static> = Column::number("Ready", "How many pods are ready.");
+const UP_TO_DATE: Column<'static> = Column::number("Up-to-date", "How many pods are made from the current template.");
+const AVAILABLE: Column<'static> = Column::number("Available", "How many pods have been ready for long enough.");
+const READY_OF: Column<'static> = Column::text("Ready", "How many pods are ready, of how many there shall be.");
 
-pub static DEPLOYMENT: Printer = Printer {
+pub const DEPLOYMENT: Printer = Printer::Code {
     columns: &[NAME, READY_OF, UP_TO_DATE, AVAILABLE, AGE, CONTAINERS, IMAGES, SELECTOR],
     cells: |object, now| {
         let (spec, status) = (&object["spec"], &object["status"]);
@@ -34,7 +33,7 @@ pub static DEPLOYMENT: Printer = Printer {
     },
 };
 
-pub static REPLICA_SET: Printer = Printer {
+pub const REPLICA_SET: Printer = Printer::Code {
     columns: &[NAME, DESIRED, CURRENT, READY, AGE, CONTAINERS, IMAGES, SELECTOR],
     cells: |object, now| {
         let (spec, status) = (&object["spec"], &object["status"]);
@@ -52,7 +51,7 @@ pub static REPLICA_SET: Printer = Printer {
     },
 };
 
-pub static DAEMON_SET: Printer = Printer {
+pub const DAEMON_SET: Printer = Printer::Code {
     columns: &[
         NAME,
         DESIRED,
@@ -84,7 +83,7 @@ pub static DAEMON_SET: Printer = Printer {
     },
 };
 
-pub static STATEFUL_SET: Printer = Printer {
+pub const STATEFUL_SET: Printer = Printer::Code {
     columns: &[NAME, READY_OF, AGE, CONTAINERS, IMAGES],
     cells: |object, now| {
         let [names, images] = containers(&object["spec"]);
@@ -92,7 +91,7 @@ pub static STATEFUL_SET: Printer = Printer {
     },
 };
 
-pub static CONTROLLER_REVISION: Printer = Printer {
+pub const CONTROLLER_REVISION: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Controller", "Whose revision it is."),
@@ -116,7 +115,7 @@ pub static CONTROLLER_REVISION: Printer = Printer {
     },
 };
 
-pub static HORIZONTAL_POD_AUTOSCALER: Printer = Printer {
+pub const HORIZONTAL_POD_AUTOSCALER: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Reference", "What is scaled."),
@@ -140,7 +139,7 @@ pub static HORIZONTAL_POD_AUTOSCALER: Printer = Printer {
     },
 };
 
-pub static POD_DISRUPTION_BUDGET: Printer = Printer {
+pub const POD_DISRUPTION_BUDGET: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Min Available", "How many pods must stay."),

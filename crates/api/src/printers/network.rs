@@ -1,17 +1,14 @@
 //! Services, what is behind them, and what may come to them.
 
-use super::{
-    Printer,
-    age::age,
-    column::{AGE, Column, NAME, SELECTOR},
-    text::{NONE, abridged, items, labels, number, or_none, selector},
+use crate::{
+    meta,
+    table::{AGE, Column, NAME, NONE, Printer, SELECTOR, abridged, age, items, labels, number, or_none, selector},
 };
-use crate::meta;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub static SERVICE: Printer = Printer {
+pub const SERVICE: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Type", "From where the Service can be reached."),
@@ -24,12 +21,12 @@ pub static SERVICE: Printer = Printer {
     cells: service,
 };
 
-pub static ENDPOINTS: Printer = Printer {
+pub const ENDPOINTS: Printer = Printer::Code {
     columns: &[NAME, Column::text("Endpoints", "The addresses and ports that are ready."), AGE],
     cells: |object, now| vec![meta::name(object).into(), endpoints(object).into(), age(object, now)],
 };
 
-pub static ENDPOINT_SLICE: Printer = Printer {
+pub const ENDPOINT_SLICE: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("AddressType", "IPv4, IPv6 or FQDN."),
@@ -55,7 +52,7 @@ pub static ENDPOINT_SLICE: Printer = Printer {
     },
 };
 
-pub static INGRESS: Printer = Printer {
+pub const INGRESS: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Class", "Who implements the Ingress."),
@@ -84,7 +81,7 @@ pub static INGRESS: Printer = Printer {
     },
 };
 
-pub static INGRESS_CLASS: Printer = Printer {
+pub const INGRESS_CLASS: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Controller", "What implements the class."),
@@ -108,7 +105,7 @@ pub static INGRESS_CLASS: Printer = Printer {
     },
 };
 
-pub static NETWORK_POLICY: Printer = Printer {
+pub const NETWORK_POLICY: Printer = Printer::Code {
     columns: &[NAME, Column::text("Pod-Selector", "The pods that the policy is about."), AGE],
     cells: |object, now| {
         vec![meta::name(object).into(), selector(&object["spec"]["podSelector"]).into(), age(object, now)]

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 /// A new pod is pending and has a quality of service.
 pub fn prepare_for_create(pod: &mut Value) {
+    drop_disabled_at("/spec", pod, &Value::Null);
     select_own_labels(pod);
     copy_profiles(pod);
     default_pod_resources(pod);
@@ -35,11 +36,19 @@ pub fn prepare_for_create(pod: &mut Value) {
 
 /// An updated pod keeps what its client may not know of.
 pub fn prepare_for_update(pod: &mut Value, old: &Value) {
+    drop_disabled_at("/spec", pod, old);
     for field in ["resources", "priority", "preemptionPolicy"] {
         let value = &old["spec"][field];
         if pod["spec"][field].is_null() && !value.is_null() {
             pod["spec"][field] = value.clone();
         }
+    }
+}
+
+/// Forgets fields of a pod, or of pods to be, that this version does not have; `pointer` leads to the specification.
+pub fn drop_disabled_at(pointer: &str, new: &mut Value, old: &Value) {
+    if let Some(spec) = new.pointer_mut(pointer) {
+        drop_disabled(spec, old.pointer(pointer).unwrap_or(&Value::Null));
     }
 }
 

@@ -1,16 +1,16 @@
 //! Jobs and `CronJob`s.
 
-use super::{
-    Printer,
-    age::{age, human_duration, since, timestamp},
-    column::{AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR},
-    text::{NONE, condition, containers, items, number, or_none, selector},
+use crate::{
+    meta,
+    table::{
+        AGE, CONTAINERS, Column, IMAGES, NAME, NONE, Printer, SELECTOR, age, condition, containers, human_duration,
+        items, number, or_none, selector, since, timestamp,
+    },
 };
-use crate::meta;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub static JOB: Printer = Printer {
+pub const JOB: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Status", "What became of the Job."),
@@ -37,7 +37,7 @@ pub static JOB: Printer = Printer {
     },
 };
 
-pub static CRON_JOB: Printer = Printer {
+pub const CRON_JOB: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Schedule", "When Jobs are started."),

@@ -1,23 +1,20 @@
 //! Storage: volumes, claims and classes.
 
-use super::{
-    Printer,
-    age::age,
-    column::{AGE, Column, NAME},
-    text::items,
+use crate::{
+    meta,
+    table::{AGE, Column, NAME, Printer, age, items},
 };
-use crate::meta;
 use serde_json::Value;
 
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
-const STATUS: Column = Column::text("Status", "What state the object is in.");
-const CAPACITY: Column = Column::text("Capacity", "How much fits in.");
-const ACCESS_MODES: Column = Column::text("Access Modes", "Who may use it at the same time.");
-const CLASS: Column = Column::text("StorageClass", "The class of storage.");
-const ATTRIBUTES: Column = Column::text("VolumeAttributesClass", "The class of attributes.");
-const MODE: Column = Column::wide("VolumeMode", "Whether it is a file system or a block device.");
+const STATUS: Column<'static> = Column::text("Status", "What state the object is in.");
+const CAPACITY: Column<'static> = Column::text("Capacity", "How much fits in.");
+const ACCESS_MODES: Column<'static> = Column::text("Access Modes", "Who may use it at the same time.");
+const CLASS: Column<'static> = Column::text("StorageClass", "The class of storage.");
+const ATTRIBUTES: Column<'static> = Column::text("VolumeAttributesClass", "The class of attributes.");
+const MODE: Column<'static> = Column::wide("VolumeMode", "Whether it is a file system or a block device.");
 
-pub static PERSISTENT_VOLUME_CLAIM: Printer = Printer {
+pub const PERSISTENT_VOLUME_CLAIM: Printer = Printer::Code {
     columns: &[
         NAME,
         STATUS,
@@ -51,7 +48,7 @@ pub static PERSISTENT_VOLUME_CLAIM: Printer = Printer {
     },
 };
 
-pub static PERSISTENT_VOLUME: Printer = Printer {
+pub const PERSISTENT_VOLUME: Printer = Printer::Code {
     columns: &[
         NAME,
         CAPACITY,
@@ -88,7 +85,7 @@ pub static PERSISTENT_VOLUME: Printer = Printer {
     },
 };
 
-pub static STORAGE_CLASS: Printer = Printer {
+pub const STORAGE_CLASS: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Provisioner", "What makes volumes of the class."),

@@ -1,5 +1,7 @@
-use super::{Part, Strategy, of};
-use crate::kinds;
+use crate::{
+    kinds,
+    strategy::{Part, Strategy, of},
+};
 use serde_json::{Value, json};
 
 fn strategy(group: &str, plural: &str) -> Strategy<'static> {
@@ -124,6 +126,7 @@ fn an_update_keeps_the_status_and_counts_changes() {
     let cases = [
         (json!({"metadata": {"name": "d"}, "spec": {"replicas": 1}}), 3),
         (json!({"metadata": {"name": "d", "labels": {"a": "b"}}, "spec": {"replicas": 1}}), 3),
+        (json!({"metadata": {"name": "d", "annotations": {"a": "b"}}, "spec": {"replicas": 1}}), 4),
         (json!({"metadata": {"name": "d"}, "spec": {"replicas": 2}, "status": {"replicas": 9}}), 4),
         (json!({"metadata": {"name": "d", "generation": 9}, "spec": {"replicas": 2}}), 4),
     ];
@@ -131,6 +134,48 @@ fn an_update_keeps_the_status_and_counts_changes() {
         deployments.prepare_for_update(Part::Whole, &mut new, &old);
         assert_eq!(new["metadata"]["generation"], generation);
         assert_eq!(new["status"], json!({"replicas": 1}));
+    }
+}
+
+/// What a write of the status leaves of changes in the metadata, by the status strategies of the kinds' registries.
+#[test]
+fn a_status_update_changes_as_much_of_the_metadata_as_its_kind_lets_it() {
+    const ALL: &[&str] = &["annotations", "finalizers", "labels", "ownerReferences"];
+    let changing = |kind: &str| match kind {
+        "CertificateSigningRequest"
+        | "CronJob"
+        | "DaemonSet"
+        | "HorizontalPodAutoscaler"
+        | "Ingress"
+        | "Job"
+        | "Namespace"
+        | "Node"
+        | "PersistentVolume"
+        | "PersistentVolumeClaim"
+        | "PodDisruptionBudget"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "ResourceQuota"
+        | "Service"
+        | "StatefulSet" => ALL,
+        "Deployment" => &["annotations", "finalizers", "ownerReferences"],
+        "Pod" => &["annotations", "finalizers", "labels"],
+        _ => &[],
+    };
+    let old = json!({"metadata": {"name": "a", "generation": 2}, "spec": {"a": 1}, "status": {"b": 1}});
+    let metadata = json!({
+        "name": "a", "generation": 9, "annotations": {"a": "b"}, "finalizers": ["a/b"], "labels": {"a": "b"},
+        "ownerReferences": [{"name": "o"}],
+    });
+    for kind in kinds::all().iter().filter(|kind| kind.subresource("status").is_some()) {
+        let mut new = json!({"metadata": metadata, "spec": {"a": 2}, "status": {"b": 2}});
+        of(kind.storage()).prepare_for_update(Part::Status, &mut new, &old);
+        assert_eq!((&new["spec"], &new["status"]["b"]), (&json!({"a": 1}), &json!(2)), "{kind}");
+        let mut expected = old["metadata"].clone();
+        for field in changing(&kind.kind) {
+            expected[field] = metadata[field].clone();
+        }
+        assert_eq!(new["metadata"], expected, "{kind}");
     }
 }
 
@@ -148,7 +193,10 @@ fn a_status_update_changes_nothing_else() {
     });
     let mut deployment = new.clone();
     strategy("apps", "deployments").prepare_for_update(Part::Status, &mut deployment, &old);
-    assert_eq!(deployment["metadata"], json!({"name": "d", "resourceVersion": "2", "labels": {"a": "b"}}));
+    assert_eq!(
+        deployment["metadata"],
+        json!({"name": "d", "resourceVersion": "2", "labels": {"a": "b"}, "ownerReferences": []})
+    );
     assert_eq!((&deployment["spec"], &deployment["status"]), (&old["spec"], &new["status"]));
     let mut pod = new.clone();
     strategy("", "pods").prepare_for_update(Part::Status, &mut pod, &old);

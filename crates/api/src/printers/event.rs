@@ -1,16 +1,13 @@
 //! Events.
 
-use super::{
-    Printer,
-    age::since,
-    column::{Column, NAME},
-    text::number,
+use crate::{
+    meta,
+    table::{Column, NAME, Printer, number, since},
 };
-use crate::meta;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub static EVENT: Printer = Printer {
+pub const EVENT: Printer = Printer::Code {
     columns: &[
         Column::text("Last Seen", "How long ago this happened last."),
         Column::text("Type", "Normal or Warning."),

@@ -1,26 +1,23 @@
 //! Namespaces, configuration, service accounts, leases and quotas.
 
-use super::{
-    Printer,
-    age::age,
-    column::{AGE, Column, NAME},
-    text::{count, items},
+use crate::{
+    meta,
+    table::{AGE, Column, NAME, Printer, age, count, items},
 };
-use crate::meta;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub static NAMESPACE: Printer = Printer {
+pub const NAMESPACE: Printer = Printer::Code {
     columns: &[NAME, Column::text("Status", "Whether the namespace is in use or being deleted."), AGE],
     cells: |object, now| row(object, object["status"]["phase"].clone(), now),
 };
 
-pub static CONFIG_MAP: Printer = Printer {
+pub const CONFIG_MAP: Printer = Printer::Code {
     columns: &[NAME, Column::text("Data", "How many keys there are."), AGE],
     cells: |object, now| row(object, (count(&object["data"]) + count(&object["binaryData"])).into(), now),
 };
 
-pub static SECRET: Printer = Printer {
+pub const SECRET: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Type", "What the Secret is for."),
@@ -32,12 +29,12 @@ pub static SECRET: Printer = Printer {
     },
 };
 
-pub static SERVICE_ACCOUNT: Printer = Printer {
+pub const SERVICE_ACCOUNT: Printer = Printer::Code {
     columns: &[NAME, Column::text("Secrets", "How many Secrets pods of the account may use."), AGE],
     cells: |object, now| row(object, items(&object["secrets"]).len().into(), now),
 };
 
-pub static LEASE: Printer = Printer {
+pub const LEASE: Printer = Printer::Code {
     columns: &[NAME, Column::text("Holder", "Who has the lease."), AGE],
     cells: |object, now| {
         let holder = object["spec"]["holderIdentity"].as_str().unwrap_or_default();
@@ -45,7 +42,7 @@ pub static LEASE: Printer = Printer {
     },
 };
 
-pub static RESOURCE_QUOTA: Printer = Printer {
+pub const RESOURCE_QUOTA: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Request", "How much is requested, of how much."),

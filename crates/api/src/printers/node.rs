@@ -1,17 +1,14 @@
 //! Nodes.
 
-use super::{
-    Printer,
-    age::age,
-    column::{AGE, Column, NAME},
-    text::{NONE, items},
+use crate::{
+    meta,
+    table::{AGE, Column, NAME, NONE, Printer, age, items},
 };
-use crate::meta;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub static NODE: Printer = Printer {
+pub const NODE: Printer = Printer::Code {
     columns: &[
         NAME,
         Column::text("Status", "Whether the node is ready and takes pods."),

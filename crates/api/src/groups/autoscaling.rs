@@ -1,0 +1,15 @@
+//! `autoscaling`.
+
+use super::conversion;
+use crate::{
+    behaviour::{Behaviour, StatusBehaviour},
+    defaults, printers,
+};
+
+pub static HORIZONTAL_POD_AUTOSCALER: Behaviour = Behaviour {
+    defaults: defaults::workload::horizontal_pod_autoscaler,
+    status: StatusBehaviour::WITH_METADATA,
+    printer: printers::workload::HORIZONTAL_POD_AUTOSCALER,
+    convert: conversion::autoscaler,
+    ..Behaviour::PLAIN
+};

@@ -1,0 +1,16 @@
+//! `policy`.
+
+use crate::{
+    behaviour::{Behaviour, StatusBehaviour},
+    printers,
+    strategy::is_desired_otherwise,
+    validation::{typed, workload},
+};
+
+pub static POD_DISRUPTION_BUDGET: Behaviour = Behaviour {
+    is_new_generation: Some(is_desired_otherwise),
+    validate: |object| typed(object, workload::pod_disruption_budget),
+    status: StatusBehaviour::WITH_METADATA,
+    printer: printers::workload::POD_DISRUPTION_BUDGET,
+    ..Behaviour::PLAIN
+};

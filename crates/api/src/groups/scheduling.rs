@@ -1,0 +1,9 @@
+//! `scheduling.k8s.io`.
+
+use crate::{behaviour::Behaviour, defaults, printers};
+
+pub static PRIORITY_CLASS: Behaviour = Behaviour {
+    defaults: defaults::cluster::priority_class,
+    printer: printers::cluster::PRIORITY_CLASS,
+    ..Behaviour::PLAIN
+};
