@@ -44,18 +44,30 @@ pub fn read_all(pods_dir: &Path) -> Result<Vec<(String, Vec<IpAddr>)>> {
     for entry in entries {
         let entry = entry.map_err(|error| Error::file("read", pods_dir, error))?;
         let Ok(pod_uid) = entry.file_name().into_string() else { continue };
-        let file = entry.path().join(FILE);
-        match std::fs::read(&file) {
-            Ok(json) => match serde_json::from_slice::<Record>(&json) {
-                Ok(record) => records.push((pod_uid, record.ips)),
-                Err(error) => tracing::warn!(file = %file.display(), %error, "unreadable record of a pod's addresses"),
-            },
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(Error::file("read", file, error)),
+        if let Some(ips) = read(&entry.path().join(FILE)) {
+            records.push((pod_uid, ips));
         }
     }
     records.sort();
     Ok(records)
+}
+
+/// What is unreadable costs its pod the network, and nobody else anything.
+fn read(file: &Path) -> Option<Vec<IpAddr>> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        tracing::warn!(file = %file.display(), %error, "unreadable record of a pod's addresses");
+    };
+    match std::fs::read(file) {
+        Ok(json) => {
+            let record = serde_json::from_slice::<Record>(&json).inspect_err(|error| unreadable(error));
+            record.ok().map(|record| record.ips)
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
+        Err(error) => {
+            unreadable(&error);
+            None
+        }
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +88,7 @@ mod tests {
         std::fs::write(pods.join("unfinished").join(UNFINISHED), "{\"ips\":[\"10.4").unwrap();
         std::fs::create_dir(pods.join("broken")).unwrap();
         std::fs::write(pods.join("broken").join(FILE), "").unwrap();
+        std::fs::create_dir_all(pods.join("folder").join(FILE)).unwrap();
         std::fs::write(pods.join("stray"), "").unwrap();
         assert_eq!(read_all(&pods).unwrap(), [("a".to_owned(), a), ("b".to_owned(), b.clone())]);
         remove(&pods, "a").unwrap();
