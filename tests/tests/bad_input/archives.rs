@@ -49,7 +49,8 @@ fn damaged_archives_are_refused_and_nothing_of_them_is_kept() -> Result<()> {
         ("truncated", whole.iter().take(middle).copied().collect(), "ends"),
         ("corrupt", corrupt, "digest mismatch: expected sha256:"),
         ("empty", Vec::new(), "empty"),
-        ("text", b"not an archive at all\n".repeat(100), "archive"),
+        ("text", b"not an archive at all\n".repeat(100), "it is no tar archive"),
+        ("short", b"not an archive\n".to_vec(), "it is no tar archive"),
     ];
     for (name, bytes, expected) in archives {
         let archive = machine.data_dir(name);

@@ -18,6 +18,8 @@ use tar::{EntryType, Header};
 const BLOCK: usize = 512;
 /// More than any name or set of attributes has; what claims more is broken.
 const LARGEST_EXTENSION: u64 = 1 << 20;
+/// What does not begin like an archive is another thing altogether.
+const NO_ARCHIVE: &str = "it is no tar archive, compressed or not (what would be its first header has a wrong checksum)";
 /// The prefix of PAX keys that carry extended attributes.
 const PAX_XATTR: &[u8] = b"SCHILY.xattr.";
 
@@ -175,7 +177,8 @@ impl<R: Read> TarReader<R> {
         let (before, rest) = bytes.split_at(148);
         let (_, after) = rest.split_at(8);
         if header.cksum().ok() != Some(sum(before) + 8 * u32::from(b' ') + sum(after)) {
-            return Err(invalid("a member's header has a wrong checksum"));
+            let is_first = self.position == BLOCK as u64;
+            return Err(invalid(if is_first { NO_ARCHIVE } else { "a member's header has a wrong checksum" }));
         }
         Ok(Some(header))
     }
@@ -186,6 +189,7 @@ impl<R: Read> TarReader<R> {
         while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.inner.read(rest) {
                 Ok(0) if filled == 0 => return Ok(false),
+                Ok(0) if self.position == 0 => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, NO_ARCHIVE)),
                 Ok(0) => return Err(truncated()),
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
