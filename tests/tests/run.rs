@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 use tests::{
     Instance, Machine, Running, Signal, example, load_images,
     manifest::{entry, pod, until_told},
@@ -112,6 +117,37 @@ fn ctrl_c_ends_the_pods_in_their_own_way() {
 }
 
 #[test]
+fn whoever_ends_a_run_ends_its_pods() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let file = machine.write("pod.yaml", &pod("server", &until_told(0))).unwrap();
+    for (signal, expected) in [(Signal::HUP, 129), (Signal::TERM, 143)] {
+        let mut run = start(&machine, &data_dir, &[&file], "");
+        run.wait_for("server/main | here").unwrap();
+        run.signal(signal).unwrap();
+        let (code, lines) = finish(&data_dir, run);
+        assert_eq!(code, Some(expected), "{lines:#?}");
+        assert_said(&lines, &["server/main | goodbye", "pod/server: deleted"]);
+    }
+}
+
+#[test]
+fn a_run_that_nobody_reads_ends() {
+    let machine = Machine::new().unwrap();
+    let data_dir = with_images(&machine);
+    let file = machine.write("pod.yaml", &pod("quiet", &until_told(0))).unwrap();
+    let mut command = machine.command("timeout");
+    command.arg("90").arg(minke().unwrap()).arg("run").arg(file).arg("--data-dir").arg(&data_dir);
+    let mut run = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == "quiet/main | here"));
+    drop(lines);
+    assert_eq!(run.wait().unwrap().code(), Some(141));
+    assert_eq!(fs::read_dir(data_dir.join("run")).unwrap().count(), 0);
+    assert_eq!(machine.links().unwrap(), ["lo"]);
+}
+
+#[test]
 fn a_second_ctrl_c_does_not_wait_for_the_grace_period() {
     let machine = Machine::new().unwrap();
     let data_dir = with_images(&machine);
@@ -120,6 +156,7 @@ fn a_second_ctrl_c_does_not_wait_for_the_grace_period() {
     let mut run = start(&machine, &data_dir, &[&file], "");
     run.wait_for("stubborn/main | here").unwrap();
     run.signal(Signal::INT).unwrap();
+    run.wait_for("run: ending the pods in their own time; Ctrl-C again kills them at once").unwrap();
     run.wait_for("pod/stubborn: Terminating").unwrap();
     run.signal(Signal::INT).unwrap();
     let (code, lines) = finish(&data_dir, run);

@@ -2,7 +2,7 @@
 
 mod progress;
 
-use crate::{cli::Image as Command, data_dir::DataDir, settings::Settings};
+use crate::{blocking::blocking, cli::Image as Command, data_dir::DataDir, settings::Settings};
 use anyhow::{Context, Result, bail};
 use progress::Bars;
 use runtime::images::{Credentials, Image, ImageReference, ImageStore, Loaded, Source};
@@ -10,7 +10,8 @@ use std::{path::PathBuf, sync::Arc};
 
 /// Carries out one of the commands.
 pub async fn image(command: Command, settings: &Settings) -> Result<()> {
-    let store = ImageStore::open(&DataDir::open(&settings.data_dir())?.images())?;
+    let folder = settings.data_dir();
+    let store = blocking(move || Ok(ImageStore::open(&DataDir::open(&folder)?.images())?)).await?;
     match command {
         Command::Load { archives } => load(&store, archives).await,
         Command::Pull { image, creds } => pull(&store, &image, creds.as_deref(), settings).await,

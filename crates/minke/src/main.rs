@@ -4,17 +4,21 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod agent;
+mod blocking;
 mod check;
 mod cli;
 mod cluster;
+mod components;
+mod control_plane;
 mod data_dir;
+mod endings;
 mod image;
 mod logging;
 mod networks;
 mod run;
 mod server;
 mod settings;
-mod signals;
 mod systemd;
 mod yaml;
 
@@ -53,7 +57,7 @@ fn command(cli: Cli, started: Instant) -> Result<ExitCode> {
         Command::Run(run) => {
             require_root("minke run")?;
             check::require()?;
-            block_on(run::run(&run.files, &settings))?.map(ExitCode::from)
+            block_on(run::run(run.files, &settings))?.map(ExitCode::from)
         }
         Command::Image(command) => {
             require_root("minke image")?;

@@ -1,10 +1,11 @@
 //! `minke server`: a cluster until a signal ends it.
 
 use crate::{
+    blocking::blocking,
     cluster::{self, Cluster},
     data_dir::DataDir,
+    endings::Endings,
     settings::Settings,
-    signals::Signals,
     systemd,
 };
 use anyhow::Result;
@@ -13,9 +14,14 @@ use std::time::Instant;
 
 /// Serves; returns when a signal came and everything has ended in order.
 pub async fn serve(settings: &Settings, stop_pods: bool, started: Instant) -> Result<()> {
-    let data = DataDir::open(&settings.data_dir())?;
-    let lock = data.lock()?;
-    let mut signals = Signals::listen()?;
+    let folder = settings.data_dir();
+    let (data, lock) = blocking(move || {
+        let data = DataDir::open(&folder)?;
+        let lock = data.lock()?;
+        Ok((data, lock))
+    })
+    .await?;
+    let mut endings = Endings::signals()?;
     let cluster = cluster::start(cluster::Options::server(&data, settings)).await?;
     announce("API", &cluster, started);
     println!("kubeconfig: {}", cluster.kubeconfig().display());
@@ -24,9 +30,9 @@ pub async fn serve(settings: &Settings, stop_pods: bool, started: Instant) -> Re
             ready?;
             println!("node {} ready after {} ms", cluster.node_name(), started.elapsed().as_millis());
             systemd::notify("READY=1");
-            signals.stop().await;
+            endings.next().await;
         }
-        () = signals.stop() => {}
+        _ = endings.next() => {}
     }
     systemd::notify("STOPPING=1");
     cluster.stop(if stop_pods { Pods::Stop } else { Pods::Leave }).await;

@@ -56,11 +56,11 @@ impl Pods {
         Ok(())
     }
 
-    /// Ends all pods for one who does not want to wait for them, as `kubectl delete --now`.
-    pub async fn delete_now(&mut self) -> Result<()> {
+    /// Ends all pods for one who does not want to wait for them, as `kubectl delete --force`.
+    pub async fn kill(&mut self) -> Result<()> {
         for pod in self.known.values() {
             let api: Api<Pod> = Api::namespaced(self.client.clone(), &pod.namespace().unwrap_or_default());
-            match api.delete(&pod.name_any(), &DeleteParams::default().grace_period(1)).await {
+            match api.delete(&pod.name_any(), &DeleteParams::default().grace_period(0)).await {
                 Err(kube::Error::Api(status)) if status.code == 404 => {}
                 deleted => drop(deleted?),
             }
