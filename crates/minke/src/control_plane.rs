@@ -52,7 +52,7 @@ impl ControlPlane {
         let (mut clients, mut api) = (Components::default(), Components::default());
         // Keys take some milliseconds to make, and so does the store: side by side.
         let pki = tokio::spawn(load_pki(options.pki.clone(), options.names()));
-        let store = open_store(options.state).await?;
+        let store = open_store(options.state.clone()).await?;
         let server = ApiServer::start(Arc::clone(&store), catalog, api.token()).await?;
         let pki = pki.await??;
 

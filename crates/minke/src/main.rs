@@ -16,6 +16,7 @@ mod endings;
 mod image;
 mod logging;
 mod networks;
+mod node_name;
 mod run;
 mod server;
 mod settings;

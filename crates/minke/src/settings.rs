@@ -1,6 +1,6 @@
 //! What a user can set, on the command line or in the configuration file, and what follows where nothing is set.
 
-use crate::yaml;
+use crate::{node_name, yaml};
 use anyhow::{Context, Result, bail};
 use api::{catalog::Catalog, kinds::served};
 use clap::Args;
@@ -92,17 +92,21 @@ impl Settings {
         served(config).context("runtime-config")
     }
 
-    /// The name of the node: what was set, else the host name in lower case, as the kubelet has it.
+    /// The name of the node: what was set, else one made of the host name, which is said if it differs.
     pub fn node_name(&self) -> Result<String> {
-        let name = match &self.node_name {
-            Some(name) => name.clone(),
-            None => rustix::system::uname().nodename().to_string_lossy().trim().to_lowercase(),
+        let Some(name) = &self.node_name else {
+            let host_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+            let name = node_name::from_host_name(&host_name);
+            if !host_name.eq_ignore_ascii_case(&name) {
+                tracing::warn!(host_name, name, "the host name cannot name a node; choose another with --node-name");
+            }
+            return Ok(name);
         };
-        let errors = api::format::dns1123_subdomain(&name);
+        let errors = api::format::dns1123_subdomain(name);
         if !errors.is_empty() {
             bail!("{name:?} cannot name a node: {}; choose another with --node-name", errors.join(", "));
         }
-        Ok(name)
+        Ok(name.clone())
     }
 }
 

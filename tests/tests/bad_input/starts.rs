@@ -7,7 +7,7 @@ use std::{
     net::TcpListener,
     process::{Command, Output},
 };
-use tests::{Instance, Machine, Server, minke};
+use tests::{Instance, Machine, Running, Server, Signal, minke};
 
 /// The program as somebody who is not root, but may read all files: it can be anywhere.
 fn as_nobody(machine: &Machine, arguments: &[&str]) -> Result<Output> {
@@ -71,6 +71,7 @@ fn a_port_in_use_is_named_and_nothing_is_left() -> Result<()> {
     let told = refusal(&machine.minke(&["server", "--listen", &address, "--data-dir", data])?);
     assert!(told.contains(&address) && told.contains("in use") && told.contains("--listen"), "{told}");
     assert_eq!(Instance::of(&data_dir).traces().supervisors, 0);
+    assert_eq!(machine.links()?, ["lo"]);
     drop(taken);
     Server::start_in(&machine, data_dir, &[])?;
     Ok(())
@@ -101,10 +102,88 @@ fn mistakes_in_settings_are_named() -> Result<()> {
     assert!(reserved.contains("--pod-cidr 127.0.0.0/16 is reserved"), "{reserved}");
     assert!(["10.9.0.0/16", "lan", "--pod-cidr"].iter().all(|word| told.contains(word)), "{told}");
     assert!(!Instance::of(&data_dir).is_on_the_machine());
+    let told = machine.minke(&["server", "--data-dir", data, "--pod-cidr", "10.9.0.0/33"])?;
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("'--pod-cidr") && told.contains("/33 is no prefix length of 10.9.0.0"), "{told}");
 
     fs::create_dir_all(data_dir.join("state"))?;
     fs::write(data_dir.join("state/minke.db"), "this is no database".repeat(100))?;
     let told = refusal(&machine.minke(&["server", "--data-dir", data, "--listen", "127.0.0.1:0"])?);
     assert!(told.contains("minke.db"), "{told}");
+    Ok(())
+}
+
+#[test]
+fn a_machine_with_any_name_has_a_node() -> Result<()> {
+    for (host_name, node) in [("My_Laptop", "my-laptop"), ("(none)", "none"), ("___", "node")] {
+        let machine = Machine::new()?;
+        let mut command = machine.command("unshare");
+        command.args([
+            "--uts",
+            "sh",
+            "-c",
+            "printf %s \"$1\" > /proc/sys/kernel/hostname && shift && exec \"$@\"",
+            "sh",
+            host_name,
+        ]);
+        command.arg(minke()?).args(["server", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(machine.data_dir("data"));
+        let mut server = Running::start(command, "")?;
+        server.wait_for(&format!("node {node} ready after"))?;
+        server.signal(Signal::TERM)?;
+        let (_, lines) = server.finish()?;
+        let said = lines.iter().filter(|line| line.contains("the host name cannot name a node")).count();
+        assert_eq!(said, 1, "{lines:#?}");
+    }
+    Ok(())
+}
+
+/// What lies in the folder, however damaged it is, costs at most what it is about; else the refusal names it.
+#[test]
+fn nothing_in_the_folder_stops_a_server_without_a_word() -> Result<()> {
+    let machine = Machine::new()?;
+    for (number, path) in [
+        "lock",
+        "admin.kubeconfig",
+        "state/minke.db",
+        "pki/ca.crt",
+        "pki/ca.key",
+        "pki/server.crt",
+        "pods/stray",
+        "pods/1234/pod.json",
+        "pods/1234/network.json",
+        "pods/1234/supervisor.sock",
+        "removed-pods/stray",
+        "run/stray",
+        "images/stray",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for damage in ["nothing", "nonsense", "a folder"] {
+            let data_dir = machine.data_dir(&format!("{number}-{}", damage.replace(' ', "-")));
+            let damaged = data_dir.join(path);
+            fs::create_dir_all(damaged.parent().context("no folder")?)?;
+            match damage {
+                "a folder" => fs::create_dir(&damaged)?,
+                "nonsense" => fs::write(&damaged, "this is nothing of the kind\n".repeat(100))?,
+                _ => fs::write(&damaged, "")?,
+            }
+            let mut command = machine.command(minke()?);
+            command.args(["server", "--stop-pods", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data_dir);
+            let mut server = Running::start(command, "")?;
+            match server.wait_for(" ready after ").and_then(|_| server.wait_for("ready after")) {
+                Ok(_) => server.signal(Signal::TERM)?,
+                Err(refused) => {
+                    let told = refused.to_string();
+                    let name = damaged.parent().context("no folder")?.display().to_string();
+                    assert!(told.contains("minke: ") && told.contains(&name), "{path} is {damage}: {told}");
+                }
+            }
+            let (_, lines) = server.finish()?;
+            assert!(!lines.iter().any(|line| line.contains("panicked")), "{path} is {damage}: {lines:#?}");
+            assert_eq!(machine.links()?, ["lo"], "{path} is {damage}");
+        }
+    }
     Ok(())
 }

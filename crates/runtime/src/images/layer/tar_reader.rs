@@ -19,7 +19,8 @@ const BLOCK: usize = 512;
 /// More than any name or set of attributes has; what claims more is broken.
 const LARGEST_EXTENSION: u64 = 1 << 20;
 /// What does not begin like an archive is another thing altogether.
-const NO_ARCHIVE: &str = "it is no tar archive, compressed or not (what would be its first header has a wrong checksum)";
+const NO_ARCHIVE: &str =
+    "it is no tar archive, compressed or not (what would be its first header has a wrong checksum)";
 /// The prefix of PAX keys that carry extended attributes.
 const PAX_XATTR: &[u8] = b"SCHILY.xattr.";
 
