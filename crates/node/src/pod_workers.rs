@@ -3,6 +3,7 @@
 mod cgroups;
 mod exit;
 mod find;
+mod inheritance;
 mod kill;
 mod killer;
 mod leftover;
@@ -24,6 +25,7 @@ mod view;
 mod worker;
 
 pub use cgroups::Cgroups;
+pub use inheritance::Inheritance;
 pub use killer::Killer;
 pub use leftover::Leftover;
 pub use mailbox::Message;
@@ -36,7 +38,6 @@ pub use reporter::Reporter;
 pub use sandboxes::{Sandboxes, pod_of_sandbox};
 pub use starter::{AT_ONCE as STARTS_AT_ONCE, Starter};
 pub use view::View;
-pub use worker::Inheritance;
 
 use k8s_openapi::api::core::v1::Pod;
 use mailbox::Mailbox;

@@ -36,23 +36,25 @@ fn reasons(pod: &Pod) -> Vec<String> {
     let conditions = status.conditions.iter().flatten();
     let unscheduled = conditions.filter(|one| one.type_ == "PodScheduled" && one.status == "False");
     let of_pod = unscheduled.filter_map(|condition| condition.message.clone()).chain(status.message.clone());
-    let of_containers = container_statuses(pod).filter_map(|container| {
-        let message = reason_of(container).filter(|message| !message.is_empty())?;
-        Some(format!("container {}: {message}", container.name))
-    });
+    let of_containers = container_statuses(pod)
+        .filter_map(|container| Some(format!("container {}: {}", container.name, reason_of(container)?)));
     of_pod.filter(|message| !message.is_empty()).chain(of_containers).collect()
 }
 
-/// What a program itself says at its end is in its log.
-fn reason_of(container: &ContainerStatus) -> Option<&str> {
+/// What stands in a container's way. What a program itself says at its end is in its log; here it is its exit code.
+fn reason_of(container: &ContainerStatus) -> Option<String> {
     let state = container.state.as_ref()?;
     let (reason, message) = match (&state.waiting, &state.terminated) {
         (Some(waiting), _) => (&waiting.reason, &waiting.message),
         (None, Some(terminated)) => (&terminated.reason, &terminated.message),
         (None, None) => return None,
     };
-    let of_the_program = matches!(reason.as_deref(), Some("CrashLoopBackOff" | "Completed" | "Error" | "OOMKilled"));
-    message.as_deref().filter(|_| !of_the_program)
+    if !matches!(reason.as_deref(), Some("CrashLoopBackOff" | "Completed" | "Error" | "OOMKilled")) {
+        return message.clone().filter(|message| !message.is_empty());
+    }
+    let last = container.last_state.as_ref().and_then(|last| last.terminated.as_ref());
+    let code = state.terminated.as_ref().or(last)?.exit_code;
+    (code != 0).then(|| format!("exit code {code}"))
 }
 
 #[cfg(test)]
@@ -85,8 +87,14 @@ mod tests {
             (
                 "Failed",
                 json!({"terminated": {"exitCode": 1, "reason": "Error", "message": "as the log has it"}}),
-                "Error (ready 0/1)",
+                "Error (ready 0/1): container c: exit code 1",
             ),
+            (
+                "Failed",
+                json!({"terminated": {"exitCode": 137, "reason": "OOMKilled"}}),
+                "OOMKilled (ready 0/1): container c: exit code 137",
+            ),
+            ("Succeeded", json!({"terminated": {"exitCode": 0, "reason": "Completed"}}), "Completed (ready 0/1)"),
         ] {
             assert_eq!(line(&pod(phase, &state)), expected);
         }

@@ -1,5 +1,6 @@
 //! What the API shall say about a pod.
 
+mod rejected;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +11,7 @@ use super::{
     facts::{ContainerKind, Facts},
     last_status,
     observed::Observed,
-    phase, rejection, restart, termination_messages,
+    phase, restart, termination_messages,
 };
 use crate::container::ephemeral;
 use api::pod::phase::is_terminal;
@@ -35,7 +36,7 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
         resource_claim_statuses: previous.resource_claim_statuses.clone(),
         ..PodStatus::default()
     };
-    if rejection::has_filled(observed, previous, &mut status) {
+    if rejected::has_filled(observed, previous, &mut status) {
         return status;
     }
     add_containers(&Facts { pod, spec, observed, now }, previous, &mut status);

@@ -1,10 +1,10 @@
 //! What a worker before this one left of a pod: one of an earlier run of the node, or one that broke.
 
 use super::{
+    inheritance::Inheritance,
     merge::Listing,
     parts::Parts,
     record_file::{PodRecord, load},
-    worker::Inheritance,
 };
 use crate::{
     blocking,

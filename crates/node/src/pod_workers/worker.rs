@@ -4,11 +4,11 @@ mod actions;
 mod news;
 
 use super::{
+    inheritance::Inheritance,
     kill::Kills,
     killer::Blow,
     leftover::Leftover,
     mailbox::{Mailbox, Message},
-    merge::Listing,
     operations::{Operations, Outcome},
     parts::SharedParts,
     preparer::Prepared,
@@ -31,15 +31,6 @@ use tokio::sync::watch;
 
 /// How long a pod waits whose worker broke.
 const AFTER_A_BREAK: Duration = Duration::from_secs(10);
-
-/// What a worker begins with: nothing, or what a run before this one left.
-#[derive(Default)]
-pub struct Inheritance {
-    pub observed: Observed,
-    pub sandbox: Option<Sandbox>,
-    /// What the sandbox's supervisor says of its containers.
-    pub listing: Option<Listing>,
-}
 
 /// Why a worker will end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
