@@ -77,6 +77,12 @@ impl Kind {
         self.storage.as_ref().unwrap_or(self)
     }
 
+    /// Whether its definition is part of the program.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        matches!(self.0, Handle::Fixed(_))
+    }
+
     /// Whether its objects are stored as they are, in this version.
     #[must_use]
     pub fn is_stored(&self) -> bool {

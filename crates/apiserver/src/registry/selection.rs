@@ -11,6 +11,8 @@ use api::{
 pub struct Selectors {
     labels: LabelSelector,
     fields: FieldSelector,
+    /// Whether the fields are those that objects in the cache have at hand; kinds may come after their objects.
+    at_hand: bool,
     /// Empty: all.
     namespace: String,
 }
@@ -20,7 +22,8 @@ impl Selectors {
     pub fn parse(kind: &Kind, options: &ListOptions) -> Result<Self, Status> {
         let labels = LabelSelector::parse(&options.label_selector)?;
         let fields = FieldSelector::parse(kind, &options.field_selector)?;
-        Ok(Self { labels, fields, namespace: String::new() })
+        let at_hand = kind.is_built_in() || fields.is_empty();
+        Ok(Self { labels, fields, at_hand, namespace: String::new() })
     }
 
     /// The same, of one namespace only.
@@ -39,6 +42,10 @@ impl Selectors {
         let metadata = &object.selectable["metadata"];
         (self.namespace.is_empty() || metadata["namespace"] == self.namespace)
             && self.labels.matches(&object.selectable)
-            && self.fields.matches(&object.selectable)
+            && self.match_fields(object)
+    }
+
+    fn match_fields(&self, object: &Object) -> bool {
+        if self.at_hand { self.fields.matches(&object.selectable) } else { self.fields.matches(&object.value()) }
     }
 }
