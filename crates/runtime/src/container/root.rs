@@ -108,6 +108,28 @@ fn open_path(path: &Path) -> io::Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::thread::{UnshareFlags, unshare_unsafe};
+    use std::os::fd::AsFd;
+
+    /// A root that is no mount cannot be pivoted away from, as an initramfs cannot.
+    #[test]
+    fn a_root_that_cannot_be_left_is_covered() {
+        let outer = tempfile::tempdir().unwrap();
+        let machine = outer.path().join("machine");
+        std::fs::create_dir_all(machine.join("new")).unwrap();
+        std::fs::write(machine.join("secret"), "").unwrap();
+        let confine = move || {
+            // SAFETY: the root, the working directory and the mounts are this thread's own from now on.
+            unsafe { unshare_unsafe(UnshareFlags::FS | UnshareFlags::NEWNS) }.unwrap();
+            mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
+            rustix::mount::mount(c"new", &machine.join("new"), c"tmpfs", MountFlags::empty(), None).unwrap();
+            std::fs::write(machine.join("new/inside"), "").unwrap();
+            rustix::process::chroot(&machine).unwrap();
+            enter(open_path(Path::new("/new")).unwrap().as_fd()).unwrap();
+            ["/inside", "/secret", "/../secret", "/new"].map(|path| Path::new(path).exists())
+        };
+        assert_eq!(std::thread::spawn(confine).join().unwrap(), [true, false, false, false]);
+    }
 
     #[test]
     fn of_equal_layers_the_uppermost_stays() {

@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a container that is being built is never seen with what it will not have", being_built),
         trial("a container that joins another's processes has the same procfs", target),
         trial("a terminal works with shared processes", terminal),
+        trial("a seccomp profile without clone is refused with shared processes", without_clone),
         trial("a program that does not exist is a start error with shared processes, too", not_found),
     ]
 }
@@ -200,5 +201,18 @@ async fn not_found(fixture: Fixture) {
     assert!(error.to_string().contains("exec: \"/nosuch\": stat /nosuch: no such file or directory"), "{error}");
     assert!(sandbox.containers().await.unwrap().is_empty());
     assert!(!fixture.directory().join("containers/c").exists());
+    sandbox.stop().await.unwrap();
+}
+
+async fn without_clone(fixture: Fixture) {
+    let sandbox = pod(&fixture).await;
+    for no_new_privileges in [true, false] {
+        let mut spec = shared(&sandbox, "true");
+        spec["process"]["noNewPrivileges"] = json!(no_new_privileges);
+        spec["linux"]["seccomp"] = json!({"defaultAction": "SCMP_ACT_ALLOW",
+            "syscalls": [{"names": ["clone", "clone3"], "action": "SCMP_ACT_ERRNO"}]});
+        let error = fixture.start(&sandbox, "c", parse(spec)).await.unwrap_err().to_string();
+        assert!(error.contains("a seccomp profile must allow clone there): operation not permitted"), "{error}");
+    }
     sandbox.stop().await.unwrap();
 }
