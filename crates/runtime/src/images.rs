@@ -24,7 +24,7 @@ mod config;
 mod credentials;
 mod digest;
 mod error;
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod image;
 mod index;

@@ -122,7 +122,7 @@ mod tests {
             // SAFETY: the root, the working directory and the mounts are this thread's own from now on.
             unsafe { unshare_unsafe(UnshareFlags::FS | UnshareFlags::NEWNS) }.unwrap();
             mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
-            rustix::mount::mount(c"new", &machine.join("new"), c"tmpfs", MountFlags::empty(), None).unwrap();
+            rustix::mount::mount(c"new", machine.join("new"), c"tmpfs", MountFlags::empty(), None).unwrap();
             std::fs::write(machine.join("new/inside"), "").unwrap();
             rustix::process::chroot(&machine).unwrap();
             enter(open_path(Path::new("/new")).unwrap().as_fd()).unwrap();

@@ -1,5 +1,10 @@
 //! What fuzzers feed with whatever they think of: bytes that registries and archives bring. Nothing may panic, take memory
 //! without a bound, or reach out of a layer's folder.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a target says by panicking that something is wrong"
+)]
 
 use super::{
     ImageReference,
@@ -8,15 +13,39 @@ use super::{
     platform,
 };
 use oci_spec::image::{ImageIndex, ImageManifest};
-use std::{fs, io, path::Path};
+use std::{
+    env, fs,
+    io::{self, Read},
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// The largest layer that is tried, after decompression.
 const LARGEST: u64 = 16 << 20;
 
-/// Reads an archive's members and their content.
-pub fn archive(bytes: &[u8]) {
-    let Ok(decompressed) = decompress(bytes) else { return };
-    let mut archive = TarReader::new(io::Read::take(decompressed, LARGEST));
+/// Unpacks a layer: all of it is in its folder, and can be removed. Needs root.
+pub fn layers(data: &[u8]) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = env::temp_dir().join(format!("minke-fuzz-{}-{number}", process::id()));
+    let parts = ["layer", "outside", "below"].map(|name| folder.join(name));
+    let [layer, outside, below] = &parts;
+    fs::create_dir_all(layer).unwrap();
+    fs::create_dir(outside).unwrap();
+    if let Ok(decompressed) = decompress(data) {
+        let _ = unpack("fuzzed", decompressed.take(LARGEST), layer, below);
+    }
+    assert_eq!(fs::read_dir(outside).unwrap().count(), 0);
+    assert!(fs::read_dir(&folder).unwrap().all(|entry| parts.contains(&entry.unwrap().path())));
+    crate::remove_directory(&folder).unwrap();
+    if let Ok(decompressed) = decompress(data) {
+        read_members(decompressed.take(LARGEST));
+    }
+}
+
+/// Reads members and their content to the end or the first fault.
+fn read_members(archive: impl Read) {
+    let mut archive = TarReader::new(archive);
     while let Ok(Some(_)) = archive.next_member() {
         if io::copy(&mut archive, &mut io::sink()).is_err() {
             return;
@@ -24,34 +53,41 @@ pub fn archive(bytes: &[u8]) {
     }
 }
 
-/// Unpacks a layer in a folder, which must exist; fails unless all of it is in there. Needs root.
-pub fn layer(bytes: &[u8], folder: &Path) {
-    let (root, outside) = (folder.join("root"), folder.join("outside"));
-    for directory in [&root, &outside] {
-        fs::create_dir_all(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
-    }
-    if let Ok(decompressed) = decompress(bytes) {
-        let _ = unpack("fuzzed", io::Read::take(decompressed, LARGEST), &root, &folder.join("below"));
-    }
-    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    assert!(names.into_iter().all(|name| ["root", "outside", "below"].iter().any(|known| name == **known)));
-    assert!(fs::read_dir(&outside).is_ok_and(|mut entries| entries.next().is_none()));
-    crate::remove_directory(&root).unwrap_or_else(|error| panic!("what was unpacked can be removed: {error}"));
-}
-
 /// Parses a reference: what it is written as means the same.
-pub fn reference(text: &str) {
+pub fn references(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
     let Ok(reference) = text.parse::<ImageReference>() else { return };
     let written = reference.to_string();
-    let again = written.parse::<ImageReference>();
-    assert!(again.is_ok_and(|again| again == reference), "{text:?} is written {written:?}");
+    assert!(written.parse().is_ok_and(|again: ImageReference| again == reference), "{text:?} is written {written:?}");
 }
 
 /// Parses manifests, indexes and configs.
-pub fn documents(bytes: &[u8]) {
-    let _ = serde_json::from_slice::<ImageManifest>(bytes);
-    let _ = ConfigDocument::parse("fuzzed", bytes).map(ConfigDocument::into_image_config);
-    if let Ok(index) = serde_json::from_slice::<ImageIndex>(bytes) {
+pub fn manifests(data: &[u8]) {
+    let _ = serde_json::from_slice::<ImageManifest>(data);
+    let _ = ConfigDocument::parse("fuzzed", data).map(ConfigDocument::into_image_config);
+    if let Ok(index) = serde_json::from_slice::<ImageIndex>(data) {
         let _ = platform::choose("fuzzed", index.manifests(), platform::architecture());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_inputs_show_no_fault() {
+        for data in [
+            &b""[..],
+            b"busybox:1.36",
+            b"{\"manifests\":[{}]}",
+            &[0; 2048],
+            b"BZh9",
+            b"\xfd7zXZ\0",
+            b"\x28\xb5\x2f\xfd",
+        ] {
+            layers(data);
+            references(data);
+            manifests(data);
+        }
     }
 }

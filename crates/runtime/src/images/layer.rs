@@ -13,5 +13,5 @@ pub(super) use decompress::decompress;
 pub(super) use overlay::find;
 pub(super) use store::{Blob, LayerStore};
 pub(super) use tar_reader::{Kind, TarReader};
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzz")]
 pub(super) use unpack::unpack;

@@ -55,7 +55,7 @@ impl FromStr for ImageReference {
             let reason = format!("invalid reference format: repository name ({repository}) must be lowercase");
             return Err(invalid(reason));
         }
-        let parsed = Reference::try_from(name).map_err(|error| {
+        let parsed = parse(name).map_err(|error| {
             invalid(match error {
                 ParseError::NameTooLong => "repository name must not be more than 255 characters".to_owned(),
                 ParseError::DigestInvalidLength => "invalid checksum digest length".to_owned(),
@@ -69,6 +69,24 @@ impl FromStr for ImageReference {
             None => parsed,
         }))
     }
+}
+
+/// As the library does, but for a registry that only its upper case tells from a repository (Docker's `splitDockerDomain`).
+fn parse(name: &str) -> std::result::Result<Reference, ParseError> {
+    let is_told_by_case = |host: &str| !host.contains(['.', ':']) && host.to_lowercase() != host;
+    let Some((host, rest)) = name.split_once('/').filter(|(host, _)| is_told_by_case(host)) else {
+        return Reference::try_from(name);
+    };
+    let is_plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !is_plain || host.starts_with('-') || host.ends_with('-') {
+        return Err(ParseError::ReferenceInvalidFormat);
+    }
+    let parsed = Reference::try_from(format!("host.invalid/{rest}"))?;
+    let (host, repository) = (host.to_owned(), parsed.repository().to_owned());
+    Ok(match (parsed.digest(), parsed.tag()) {
+        (Some(digest), _) => Reference::with_digest(host, repository, digest.to_owned()),
+        (None, tag) => Reference::with_tag(host, repository, tag.unwrap_or("latest").to_owned()),
+    })
 }
 
 /// The repository's normalized name, if it is not all in lower case (a registry's name and a tag need not be).
@@ -106,6 +124,9 @@ mod tests {
             ("index.docker.io/busybox", "docker.io/library/busybox:latest".to_owned()),
             ("registry.k8s.io/pause:3.10", "registry.k8s.io/pause:3.10".to_owned()),
             ("localhost/app", "localhost/app:latest".to_owned()),
+            ("Host-9/app", "Host-9/app:latest".to_owned()),
+            ("Host-9/app:v1", "Host-9/app:v1".to_owned()),
+            (&with_digest("Host-9/app"), with_digest("Host-9/app")),
             ("localhost:5000/a/b/c", "localhost:5000/a/b/c:latest".to_owned()),
             ("10.0.0.1:5000/app:V1", "10.0.0.1:5000/app:V1".to_owned()),
             (&with_digest("busybox"), with_digest("docker.io/library/busybox")),
@@ -139,6 +160,8 @@ mod tests {
             ("/busybox", "invalid reference format"),
             ("busybox/", "invalid reference format"),
             ("a//b", "invalid reference format"),
+            ("A_b/c", "invalid reference format"),
+            ("-A/c", "invalid reference format"),
             ("https://quay.io/me/app", "invalid reference format"),
             ("busybox@sha256:12", "invalid reference format"),
             ("Busybox", "invalid reference format: repository name (library/Busybox) must be lowercase"),
