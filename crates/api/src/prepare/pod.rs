@@ -12,7 +12,7 @@ use self::{
     resources::default_pod_resources, status::keep_status,
 };
 pub use self::{disabled::drop_disabled, ephemeral::keep_all_but_ephemeral_containers};
-use crate::qos;
+use crate::{pod::phase::is_terminal, qos};
 use k8s_openapi::api::core::v1::PodSpec;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub fn prepare_status_update(new: &mut Value, old: &Value) {
 /// Seconds until a pod that is to be deleted must be gone (`CheckGracefulDelete`).
 pub fn deletion_grace_period(pod: &Value, requested: Option<i64>) -> i64 {
     let unscheduled = pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty();
-    let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    let ended = is_terminal(pod["status"]["phase"].as_str());
     if unscheduled || ended {
         return 0;
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     meta,
+    pod::phase::is_terminal,
     table::{AGE, Column, NAME, NONE, Printer, age, condition, items, number, or_none, since, timestamp},
 };
 use jiff::Timestamp;
@@ -77,7 +78,7 @@ impl Summary {
             (summary.restarts, summary.last_restart) = of_sidecars;
             summary.add_containers(pod);
         }
-        let ended = matches!(status["phase"].as_str(), Some("Succeeded" | "Failed"));
+        let ended = is_terminal(status["phase"].as_str());
         if meta::deletion_timestamp(pod).is_some() {
             if status["reason"] == NODE_LOST {
                 "Unknown".clone_into(&mut summary.reason);

@@ -4,6 +4,7 @@ use crate::options::DeleteOptions;
 use api::{
     kinds::EVICTION,
     meta,
+    pod::phase::is_terminal,
     schema::{self, Document, FieldValidation},
     status::Status,
 };
@@ -38,7 +39,7 @@ pub(super) fn needs_no_budget(pod: &Value) -> bool {
 
 /// Pods that will never serve anybody again.
 pub(super) fn has_ended(pod: &Value) -> bool {
-    matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed")) || meta::deletion_timestamp(pod).is_some()
+    is_terminal(pod["status"]["phase"].as_str()) || meta::deletion_timestamp(pod).is_some()
 }
 
 /// The pod with the condition that says why it goes.
