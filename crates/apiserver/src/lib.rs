@@ -43,6 +43,7 @@ mod user;
 mod watch_lines;
 
 pub use body::{BoxError, RequestBody, ResponseBody};
+pub use connection::{Protocol, serve as serve_connection};
 pub use error::Error;
 pub use kubeconfig::{render as render_kubeconfig, write as write_kubeconfig};
 pub use kubernetes_service::ServiceAddresses;

@@ -77,7 +77,8 @@ async fn serve(server: Arc<ApiServer>, acceptor: TlsAcceptor, stream: TcpStream,
             Some(b"h2") => Protocol::Http2,
             _ => Protocol::Http1,
         };
-        connection::serve(server, stream, caller, protocol).await;
+        connection::serve(Arc::clone(&server), stream, caller, protocol).await;
+        server.ended.notify_one();
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 use api::catalog::Catalog;
 use std::sync::Arc;
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// The API server.
@@ -23,6 +23,8 @@ pub struct ApiServer {
     /// What is served now; swapped whole when kinds come or go.
     catalog: watch::Sender<Arc<Catalog>>,
     pub(crate) metrics: Metrics,
+    /// Told of each connection that ends.
+    pub(crate) ended: Notify,
     /// Ends connections when the server stops.
     pub(crate) shutdown: CancellationToken,
 }
@@ -41,7 +43,7 @@ impl ApiServer {
         let catalog = watch::Sender::new(Arc::new(catalog.serving(handlers::serves)));
         let (nodes, watch_lines) = (Nodes::default(), Arc::default());
         let backend = Backend { registry, nodes, watch_lines, shutdown: shutdown.clone() };
-        Ok(Arc::new(Self { backend, catalog, metrics: Metrics::default(), shutdown }))
+        Ok(Arc::new(Self { backend, catalog, metrics: Metrics::default(), ended: Notify::new(), shutdown }))
     }
 
     /// The kinds that are served at this moment.
@@ -52,6 +54,11 @@ impl ApiServer {
     /// Puts another catalog in the place of the one that is served; requests under way end with theirs.
     pub fn change_catalog(&self, change: impl FnOnce(&Catalog) -> Catalog) {
         self.catalog.send_modify(|catalog| *catalog = Arc::new(change(catalog).serving(handlers::serves)));
+    }
+
+    /// Waits until a connection ends, which gives much memory free. One caller at a time.
+    pub async fn connection_ended(&self) {
+        self.ended.notified().await;
     }
 
     /// Shows the figures of another component of this process beside its own.

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// How many lines are kept: watches that keep up are all at the newest few.
 const LINES: usize = 64;
 /// How many bytes they may hold.
-const BYTES: usize = 1 << 20;
+const BYTES: usize = 512 << 10;
 
 /// The lines that were written last.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 mod listen;
 
-use crate::{blocking::blocking, components::Components, settings::Settings};
+use crate::{blocking::blocking, components::Components, memory, settings::Settings};
 use anyhow::{Context, Result};
 use apiserver::{ApiServer, Pki, ServiceAddresses, User};
 use controllers::framework::supervise;
@@ -56,6 +56,7 @@ impl ControlPlane {
         let server = ApiServer::start(Arc::clone(&store), catalog, api.token()).await?;
         let pki = pki.await??;
 
+        clients.run(memory::give_back_at_rest(Arc::clone(&store), Arc::clone(&server)));
         clients.run(store::compact_regularly(store, store::COMPACTION_INTERVAL));
         let mut addresses = Vec::new();
         for address in options.listen.addresses(&options.own_addresses) {

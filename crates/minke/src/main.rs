@@ -15,6 +15,7 @@ mod data_dir;
 mod endings;
 mod image;
 mod logging;
+mod memory;
 mod networks;
 mod node_name;
 mod run;

@@ -17,6 +17,7 @@
 
 pub mod check;
 pub mod images;
+pub mod memory;
 pub mod role;
 pub mod seccomp;
 

@@ -76,6 +76,11 @@ impl Collection {
         self.newest.send_replace(revision);
     }
 
+    /// Keeps few changes, as there have been none for a while.
+    pub(super) fn rest(&self) {
+        self.write().window.rest();
+    }
+
     /// Starts anew with what the store holds at `revision`; watches that lack changes end, and resume from the store.
     pub(super) fn replace(&self, objects: BTreeMap<String, Arc<Object>>, revision: Revision) {
         *self.write() = State { objects, window: Window::new(revision) };

@@ -5,7 +5,7 @@ use super::{
     object::{Change, Object},
     prefix_of,
 };
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, Weak},
@@ -15,6 +15,8 @@ use store::{Event, Revision};
 
 /// How long to wait before a store that failed is read again.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long nothing must change for the cache to come to rest.
+const REST: Duration = Duration::from_secs(2);
 
 impl Cache {
     /// Reads the whole store and returns the revision it was read at.
@@ -53,13 +55,30 @@ impl Cache {
         }
         self.advance(revision);
     }
+
+    /// Keeps few changes, as there have been none for a while.
+    fn rest(&self) {
+        let collections = self.collections.read().unwrap_or_else(PoisonError::into_inner);
+        collections.values().for_each(|collection| collection.rest());
+    }
+}
+
+/// The next event; when it takes a while, the cache comes to rest meanwhile.
+async fn next<T>(events: &mut (impl Stream<Item = T> + Unpin), cache: &Weak<Cache>) -> Option<T> {
+    if let Ok(event) = tokio::time::timeout(REST, events.next()).await {
+        return event;
+    }
+    if let Some(cache) = cache.upgrade() {
+        cache.rest();
+    }
+    events.next().await
 }
 
 /// Follows the store's events after a revision for as long as the cache lives.
 pub(super) async fn follow(cache: Weak<Cache>, mut after: Revision) {
     loop {
         let Some(mut events) = cache.upgrade().map(|cache| cache.store.watch("", after)) else { return };
-        while let Some(event) = events.next().await {
+        while let Some(event) = next(&mut events, &cache).await {
             let Some(cache) = cache.upgrade() else { return };
             match event {
                 Ok(event) => cache.take_in(event),

@@ -6,8 +6,8 @@ use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 use store::{Entry, Event, Revision};
 
-/// What the fields for selectors take, roughly.
-const SELECTABLE_BYTES: usize = 1024;
+/// What the fields for selectors take, roughly: some maps of a node each.
+const SELECTABLE_BYTES: usize = 3 << 10;
 
 /// An object as clients get it: JSON with its resourceVersion.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use super::object::Change;
 use std::{collections::VecDeque, sync::Arc};
 use store::Revision;
 
-/// How many changes are kept at most.
-const CHANGES: usize = 1024;
-/// How many bytes they may hold.
-const BYTES: usize = 2 << 20;
+/// How many changes are kept at most, and how many bytes they may hold.
+const BUSY: (usize, usize) = (1024, 4 << 20);
+/// The same when nothing has changed for a while: who resumes then may as well ask the store.
+const AT_REST: (usize, usize) = (64, 128 << 10);
 
 /// The newest changes: a watch that falls behind them has to resume.
 pub(super) struct Window {
@@ -40,7 +40,17 @@ impl Window {
     pub(super) fn push(&mut self, change: Arc<Change>) {
         self.bytes += change.bytes();
         self.changes.push_back(change);
-        while self.changes.len() > CHANGES || self.bytes > BYTES {
+        self.keep(BUSY);
+    }
+
+    /// Keeps little, as nothing has changed for a while.
+    pub(super) fn rest(&mut self) {
+        self.keep(AT_REST);
+        self.changes.shrink_to_fit();
+    }
+
+    fn keep(&mut self, (changes, bytes): (usize, usize)) {
+        while self.changes.len() > changes || self.bytes > bytes {
             let Some(oldest) = self.changes.pop_front() else { break };
             self.bytes -= oldest.bytes();
             self.start = oldest.object.revision;
@@ -83,9 +93,12 @@ mod tests {
             for revision in 2..count + 2 {
                 window.push(change(revision, bytes));
             }
-            assert!(window.changes.len() <= CHANGES && window.bytes <= BYTES, "{count} of {bytes}");
-            assert_eq!(window.bytes, window.changes.iter().map(|change| change.bytes()).sum::<usize>());
-            assert!(!window.covers(Revision(1)) && window.covers(Revision(count + 1)));
+            for bound in [BUSY, AT_REST] {
+                assert!(window.changes.len() <= bound.0 && window.bytes <= bound.1, "{count} of {bytes}");
+                assert_eq!(window.bytes, window.changes.iter().map(|change| change.bytes()).sum::<usize>());
+                assert!(!window.covers(Revision(1)) && window.covers(Revision(count + 1)));
+                window.rest();
+            }
         }
     }
 

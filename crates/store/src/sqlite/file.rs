@@ -69,17 +69,17 @@ impl DatabaseFile {
 
     /// The connection that moves what was written from the log into the database.
     pub(super) fn connect_checkpointer(&self) -> Result<Connection> {
-        self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE, "PRAGMA synchronous = FULL;")
+        self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE, "PRAGMA synchronous = FULL; PRAGMA cache_size = -64;")
     }
 
     pub(super) fn connect_reader(&self) -> Result<Connection> {
-        self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, "")
+        self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, "PRAGMA cache_size = -128;")
     }
 
     fn connect(&self, access: OpenFlags, pragmas: &str) -> Result<Connection> {
         let open = || {
             let connection = Connection::open_with_flags(&self.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-            // Half a MiB each: the operating system caches the file, the API server the objects.
+            // Half a MiB, and less for who reads on: the operating system caches the file, the API server the objects.
             connection.execute_batch("PRAGMA cache_size = -512; PRAGMA mmap_size = 0;")?;
             connection.execute_batch(pragmas)?;
             Ok(connection)

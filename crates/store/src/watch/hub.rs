@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::watch::{Receiver, Sender};
 
 /// What is kept for watchers that keep up; others read the history.
-const RECENT: Bound = Bound { events: 1024, bytes: 1 << 20 };
+const RECENT: Bound = Bound { events: 1024, bytes: 512 << 10 };
 
 /// Tells watchers of new events.
 pub(crate) struct Hub {
