@@ -5,10 +5,12 @@ mod definition;
 mod document;
 mod strict;
 mod unmarshal;
+mod write;
 mod yaml;
 
 pub use decode::{FieldValidation, decode, decode_applied};
 pub use definition::{Alternative, Definition, Element, Field, List, Merge, Presence, Type};
 pub use document::{Document, MOST_PARTS, parse_json, parse_yaml};
 pub use unmarshal::conform;
+pub use write::to_json;
 pub use yaml::{Fault, read_all};

@@ -5,7 +5,7 @@ use crate::{
     negotiation::{Form, Include},
     registry::{List, WatchEvent},
 };
-use api::{conversion, kind::Kind, status::Status, table};
+use api::{conversion, kind::Kind, schema, status::Status, table};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -37,6 +37,11 @@ impl Presentation {
             Form::Metadata => partial(&object),
             Form::Table(include) => self.table(&[object], include, &json!({}), true),
         }
+    }
+
+    /// The text of one object, already in the client's version.
+    pub fn text(&self, object: Value) -> Bytes {
+        text(&self.value(object))
     }
 
     /// A list.
@@ -150,5 +155,5 @@ pub fn status_text(status: &Status) -> Bytes {
 }
 
 fn text(value: &Value) -> Bytes {
-    value.to_string().into()
+    schema::to_json(value).into()
 }

@@ -1,6 +1,7 @@
 //! One object as the cache holds it, and one change of it.
 
 use super::selectable;
+use api::schema;
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
@@ -27,7 +28,7 @@ impl Object {
     pub fn new(key: String, stored: &[u8], revision: Revision) -> Option<Self> {
         let mut value: Value = serde_json::from_slice(stored).ok()?;
         set_revision(&mut value, revision);
-        let json = serde_json::to_vec(&value).ok()?.into();
+        let json = schema::to_json(&value).into();
         Some(Self { selectable: selectable::of(&key, &value), key, revision, json })
     }
 

@@ -106,7 +106,7 @@ impl Call<'_> {
 /// Answers a write.
 pub fn changed(written: Written, presentation: &Presentation) -> Response<ResponseBody> {
     let code = if written.created { 201 } else { 200 };
-    let mut response = response::json(code, presentation.value(written.object).to_string());
+    let mut response = response::json(code, presentation.text(written.object));
     response::warn(&mut response, &written.warnings);
     response
 }

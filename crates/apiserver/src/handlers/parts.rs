@@ -31,7 +31,7 @@ async fn get(call: &Call<'_>, view: &View) -> Answer {
     let (target, version) = (&call.action.target, Version::from_query(&call.query)?);
     let object = call.backend.registry.get(target, &call.action.name, version).await?;
     let shown = view.show(target.present(object.value()))?;
-    Ok(response::json(200, presentation.value(shown).to_string()))
+    Ok(response::json(200, presentation.text(shown)))
 }
 
 pub(super) async fn update(call: &Call<'_>, view: &View, body: RequestBody) -> Answer {

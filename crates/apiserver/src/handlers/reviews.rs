@@ -33,7 +33,7 @@ pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
     let mut review = call.document(body).await?.value;
     let verdict = verdict(call.kind()).ok_or_else(Status::no_such_resource)?;
     review["status"] = verdict(call.user, &review["spec"]);
-    Ok(response::json(201, presentation.value(review).to_string()))
+    Ok(response::json(201, presentation.text(review)))
 }
 
 fn verdict(kind: &Kind) -> Option<Verdict> {

@@ -63,11 +63,22 @@ impl Caller {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response<apiserver::ResponseBody> {
+        self.send_bytes(method, path, headers, body.as_bytes().to_vec()).await
+    }
+
+    /// Sends a request with any body and returns the answer before its body is read.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Response<apiserver::ResponseBody> {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(bytes::Bytes::from(body.to_owned()))).unwrap();
+        let request = request.body(Full::new(bytes::Bytes::from(body))).unwrap();
         self.server.local(self.user.clone()).oneshot(request).await.unwrap()
     }
 

@@ -25,7 +25,7 @@ pub(super) async fn one(call: &Call<'_>, body: RequestBody) -> Answer {
         Deletion::Gone(object) => (object, 200),
         Deletion::Pending(object) => (object, if options.orphan_dependents == Some(false) { 202 } else { 200 }),
     };
-    Ok(response::json(code, presentation.value(object).to_string()))
+    Ok(response::json(code, presentation.text(object)))
 }
 
 pub(super) async fn collection(call: &Call<'_>, body: RequestBody) -> Answer {
@@ -38,5 +38,5 @@ pub(super) async fn collection(call: &Call<'_>, body: RequestBody) -> Answer {
     let list = json!({
         "kind": kind.list_kind(), "apiVersion": kind.api_version(), "metadata": {}, "items": items,
     });
-    Ok(response::json(200, list.to_string()))
+    Ok(response::json(200, schema::to_json(&list)))
 }
