@@ -27,6 +27,9 @@ use shape::Shape;
 /// Who had set the fields of an object that nobody was known to manage when it was first applied.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
+/// Who says nothing of itself.
+const UNKNOWN: &str = "unknown";
+
 /// Metadata that the server sets, which nobody owns.
 const UNOWNED_METADATA: [&str; 9] = [
     "name",
@@ -179,7 +182,7 @@ impl Writer<'_> {
     fn identity(&self, operation: Operation, object: &Value) -> Identity {
         Identity {
             operation,
-            manager: self.manager.to_owned(),
+            manager: if self.manager.is_empty() { UNKNOWN } else { self.manager }.to_owned(),
             api_version: object["apiVersion"].as_str().unwrap_or_default().to_owned(),
             subresource: self.subresource.to_owned(),
         }

@@ -9,7 +9,8 @@ const FALSE_IS_ABSENT: [&str; 8] =
 /// Fields with a quantity under each key.
 const QUANTITIES: [&str; 3] = ["limits", "overhead", "requests"];
 
-/// The value without what means nothing: null, the empty string, list and object, and the spelling of quantities.
+/// The value without what means nothing: null, the empty string and list, and the spelling of quantities. An empty
+/// object means something: it is what a pointer was set to.
 #[must_use]
 pub fn canonical(value: Value) -> Value {
     match value {
@@ -40,7 +41,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
         _ => false,
     }
 }
