@@ -7,6 +7,7 @@ use api::{
     schema::{self, Definition, FieldValidation},
     selector::{FieldSelector, LabelSelector},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Kinds whose messages are tried: common, deep, and with types that read themselves.
@@ -94,16 +95,12 @@ pub fn apply(data: &[u8]) {
         if apply::check(deployments(), &wanted).is_err() {
             continue;
         }
-        let writer = |second: i64| Writer { manager, subresource: "", now: instant(second) };
+        let writer = |second| Writer { manager, subresource: "", now: Timestamp::from_second(second).unwrap_or_default() };
         let Ok(object) = apply::apply(deployments(), live.as_ref(), &wanted, writer(1), true) else { continue };
         let again = apply::apply(deployments(), Some(&object), &wanted, writer(2), false);
         assert_eq!(again.expect("what was applied can be applied"), object, "applying twice is applying once");
         live = Some(object);
     }
-}
-
-fn instant(second: i64) -> api::meta::Timestamp {
-    api::meta::Timestamp::from_second(second).unwrap_or_default()
 }
 
 /// The text of a selector, or one in JSON.

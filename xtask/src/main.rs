@@ -5,6 +5,7 @@
 mod checks;
 mod debian;
 mod demo;
+mod golden;
 mod images;
 mod isolation;
 mod process;
@@ -19,6 +20,7 @@ Usage: cargo xtask COMMAND
   demo                  Build minke, make the images, run examples/my-app.yaml in front of you (Ctrl-C ends it)
   test [ARGS...]        All tests: unit, component, end to end; ARGS go to cargo test
   ci                    Format, clippy, cargo-deny if it is there, then all tests
+  golden                The object model against Kubernetes' golden objects (wants Go)
   bench [ARGS...]       The figures of bench/README.md, on a release build
   images [--out DIR]    The images of the examples and tests as docker-archives, in target/images unless told otherwise";
 
@@ -40,6 +42,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ("demo", []) => demo::run()?,
         ("test", rest) => checks::test(rest)?,
         ("ci", []) => checks::ci()?,
+        ("golden", []) => golden::check()?,
         ("bench", rest) => checks::bench(rest)?,
         ("images", []) => report(&images::make(&workspace::images())?),
         ("images", [flag, out]) if flag == "--out" => report(&images::make(&PathBuf::from(out))?),

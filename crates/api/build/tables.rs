@@ -88,7 +88,7 @@ pub fn render(schemas: &Schemas, facts: &Facts, known: &GoFields) -> String {
 pub fn structs(definitions: &BTreeMap<String, Value>) -> BTreeMap<&str, usize> {
     definitions
         .iter()
-        .filter(|(name, schema)| special(name).is_none() && schema["properties"].is_object())
+        .filter(|(name, schema)| special(name).is_none() && !is_any(name) && schema["type"] == "object")
         .enumerate()
         .map(|(number, (name, _))| (name.as_str(), number))
         .collect()
@@ -112,6 +112,11 @@ fn presence(field: &go_fields::Field) -> &'static str {
         go_fields::Field { always: true, .. } => "Always",
         _ => "Filled",
     }
+}
+
+/// Types whose values schemas say nothing of: any JSON, and the unions of the CRD types.
+fn is_any(definition: &str) -> bool {
+    definition.ends_with(".apiextensions.v1.JSON") || alternative(definition).is_some()
 }
 
 /// What may stand in a schema of a CRD in the place of another schema.

@@ -68,5 +68,10 @@ fn compact(json: &[u8]) -> Vec<u8> {
         inside ^= *byte == b'"' && !escaped;
         escaped = inside && *byte == b'\\' && !escaped;
     }
-    text
+    // Go escapes what HTML would take for its own.
+    let text = String::from_utf8_lossy(&text);
+    [("\\u003c", "<"), ("\\u003e", ">"), ("\\u0026", "&")]
+        .iter()
+        .fold(text.into_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
+        .into_bytes()
 }

@@ -93,7 +93,6 @@ impl Unmarshal {
                     self.element(item, element.ty())?;
                     self.steps.pop();
                 }
-                entries.retain(|_, item| !item.is_null());
                 Ok(())
             }
             (Type::SchemaOr(definition, alternative), value) => self.schema_or(value, definition, alternative),
