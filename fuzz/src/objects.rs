@@ -21,7 +21,9 @@ const KINDS: [(&str, &str); 4] = [
 /// A body in protobuf, or the message of a kind that the first byte chooses.
 pub fn protobuf(data: &[u8]) {
     let body = match data {
-        [kind, message @ ..] if !data.starts_with(b"k8s\0") => envelope(KINDS[usize::from(*kind) % KINDS.len()], message),
+        [kind, message @ ..] if !data.starts_with(b"k8s\0") => {
+            envelope(KINDS[usize::from(*kind) % KINDS.len()], message)
+        }
         _ => data.to_vec(),
     };
     let Ok(mut object) = wire::decode(&body) else { return };
@@ -95,7 +97,8 @@ pub fn apply(data: &[u8]) {
         if apply::check(deployments(), &wanted).is_err() {
             continue;
         }
-        let writer = |second| Writer { manager, subresource: "", now: Timestamp::from_second(second).unwrap_or_default() };
+        let writer =
+            |second| Writer { manager, subresource: "", now: Timestamp::from_second(second).unwrap_or_default() };
         let Ok(object) = apply::apply(deployments(), live.as_ref(), &wanted, writer(1), true) else { continue };
         let again = apply::apply(deployments(), Some(&object), &wanted, writer(2), false);
         assert_eq!(again.expect("what was applied can be applied"), object, "applying twice is applying once");

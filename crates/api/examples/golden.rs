@@ -53,7 +53,8 @@ fn check(path: &Path) -> Result<bool, String> {
         return Ok(true);
     }
     let same = found.iter().zip(&expected).take_while(|(a, b)| a == b).count();
-    let excerpt = |text: &[u8]| String::from_utf8_lossy(&text[same.saturating_sub(60)..text.len().min(same + 60)]).into_owned();
+    let excerpt =
+        |text: &[u8]| String::from_utf8_lossy(&text[same.saturating_sub(60)..text.len().min(same + 60)]).into_owned();
     Err(format!("byte {same}:\n  found    {}\n  expected {}", excerpt(&found), excerpt(&expected)))
 }
 

@@ -94,7 +94,10 @@ impl Form {
     fn orders(self, fields: &Map<String, Value>) -> bool {
         match self {
             Self::Typed(ty) => matches!(ty, Type::Struct(_)),
-            Self::Described => fields.contains_key("items") || fields.get("apiVersion").is_some_and(|version| version == "meta.k8s.io/v1"),
+            Self::Described => {
+                fields.contains_key("items")
+                    || fields.get("apiVersion").is_some_and(|version| version == "meta.k8s.io/v1")
+            }
         }
     }
 
