@@ -8,7 +8,7 @@ use crate::{
     registry::Deletion,
     response,
 };
-use api::{meta, status::Status};
+use api::{meta, schema, status::Status};
 use serde_json::json;
 
 pub(super) async fn one(call: &Call<'_>, body: RequestBody) -> Answer {
