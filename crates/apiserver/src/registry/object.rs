@@ -28,10 +28,11 @@ pub(super) async fn create(
     let kind = &attributes.target.kind;
     let strategy = strategy::of(kind.storage());
     strategy.default(&mut object);
-    admission::mutate(cache, attributes, &mut object).await?;
+    // What plugins add is not the client's.
     if !is_noted {
         managed_fields::record(attributes, None, &mut object);
     }
+    admission::mutate(cache, attributes, &mut object).await?;
     system_fields::initialize(&mut object, &Uuid::new_v4().to_string(), Timestamp::now());
     if meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty() {
         let (random, _) = Uuid::new_v4().as_u64_pair();
