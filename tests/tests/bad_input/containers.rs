@@ -31,6 +31,17 @@ fn a_command_that_is_not_in_the_image_is_named() -> Result<()> {
 }
 
 #[test]
+fn a_working_directory_that_is_a_file_ends_the_container() -> Result<()> {
+    let machine = Machine::new()?;
+    let server = Server::start(&machine)?;
+    server.kubectl().apply_text(&(pod("misplaced", "true") + "      workingDir: /etc/passwd\n"))?;
+    let failed = server.wait_for_pod("misplaced", |pod| phase(pod) == "Failed")?;
+    let end = terminated(&failed, "main").context("no end")?;
+    assert_eq!((end.exit_code, end.reason.as_deref()), (128, Some("StartError")), "{end:?}");
+    Ok(())
+}
+
+#[test]
 fn a_start_that_fails_is_tried_again() -> Result<()> {
     let machine = Machine::new()?;
     let server = Server::start(&machine)?;

@@ -150,7 +150,7 @@ impl Starter {
                 let pid = i32::try_from(started.pid).unwrap_or_default();
                 Ok(ContainerState::Running { started_at: started.started_at, pid })
             }
-            Err(error @ runtime::Error::Start { .. }) => {
+            Err(error) if has_ended_it(&error) => {
                 self.record_failure(start, &error.to_string());
                 Ok(ContainerState::Exited(Exit::start_failed(error.to_string(), self.clock.now())))
             }
@@ -235,6 +235,13 @@ fn failure_reason(error: &Error) -> StartFailureReason {
     }
 }
 
+/// Whether there is a container that has ended at its start. Upstream's runtime makes the container when it is to start:
+/// what is wrong with its root, its working directory or its program is one failure (`StartError`, exit code 128), and
+/// the restart policy decides what follows.
+fn has_ended_it(error: &runtime::Error) -> bool {
+    matches!(error, runtime::Error::Create { .. } | runtime::Error::Start { .. })
+}
+
 /// 64 hexadecimal digits, as container runtimes make them.
 fn new_id() -> String {
     format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
@@ -243,6 +250,18 @@ fn new_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_that_cannot_be_built_has_ended_as_one_whose_program_is_missing() {
+        let (container, message) = ("c".to_owned(), "no".to_owned());
+        for (error, expected) in [
+            (runtime::Error::Create { container: container.clone(), message: message.clone() }, true),
+            (runtime::Error::Start { container, message }, true),
+            (runtime::Error::Gone { sandbox: "s".to_owned() }, false),
+        ] {
+            assert_eq!(has_ended_it(&error), expected, "{error}");
+        }
+    }
 
     #[test]
     fn what_cannot_be_done_is_told_from_what_cannot_be_understood() {
