@@ -37,7 +37,9 @@ async fn load(store: &ImageStore, archives: Vec<PathBuf>) -> Result<()> {
         }
         for Loaded { image, names } in images {
             let names = if names.is_empty() { vec![image.id] } else { names };
-            names.iter().for_each(|name| println!("loaded {name}"));
+            for name in names {
+                println!("loaded {name}");
+            }
         }
     }
     Ok(())
