@@ -1,6 +1,6 @@
 //! What a kind of object is: its names, what can be done with its objects, where they are stored.
 
-use crate::behaviour::Behaviour;
+use crate::{behaviour::Behaviour, structural::Structural};
 use std::{borrow::Cow, fmt, ops::Deref, ptr, sync::Arc};
 
 /// A kind of object in one version of its API group: a handle that is cheap to copy around, on a definition that is
@@ -43,6 +43,8 @@ pub struct KindDefinition {
     pub subresources: Cow<'static, [Subresource]>,
     /// The kind in whose version objects are stored; `None`: this one.
     pub storage: Option<Kind>,
+    /// What its objects look like, if the kind came at run time; for built-in kinds the generated tables say so.
+    pub schema: Option<Structural>,
     /// What its objects do differently from others.
     pub behaviour: Cow<'static, Behaviour>,
 }

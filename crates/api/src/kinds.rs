@@ -52,6 +52,7 @@ macro_rules! kinds {
                     verbs: $verbs,
                     subresources: Borrowed(&[$(subresource::$sub),*]),
                     storage: stored!($($stored)?),
+                    schema: None,
                     behaviour: Borrowed(&groups::$($behaviour)::+),
                 };
                 Kind::fixed(&DEFINITION)
@@ -98,6 +99,7 @@ macro_rules! bodies {
                     verbs: &[],
                     subresources: Borrowed(&[]),
                     storage: None,
+                    schema: None,
                     behaviour: Borrowed(&groups::PLAIN),
                 };
                 Kind::fixed(&DEFINITION)

@@ -32,5 +32,6 @@ pub mod selectable;
 pub mod selector;
 pub mod status;
 pub mod strategy;
+pub mod structural;
 pub mod table;
 pub mod validation;

@@ -10,7 +10,7 @@ pub use part::Part;
 use crate::{
     behaviour::Behaviour,
     canonical::canonical,
-    field::ErrorList,
+    field::{ErrorList, Path},
     kind::Kind,
     meta,
     restore::{put_back, put_back_all_but, put_back_in},
@@ -34,6 +34,7 @@ impl<'a> Strategy<'a> {
     pub fn default(self, object: &mut Value) {
         if let Some(object) = object.as_object_mut() {
             (self.behaviour().defaults)(object);
+            self.kind.schema.iter().for_each(|schema| schema.default_fields(object));
         }
     }
 
@@ -89,6 +90,7 @@ impl<'a> Strategy<'a> {
     #[must_use]
     pub fn validate_content(self, object: &Value) -> ErrorList {
         let mut errors = self.finalizer_errors(object);
+        errors.extend(self.schema_errors(object));
         errors.extend((self.behaviour().validate_create)(object));
         errors.extend((self.behaviour().validate)(object));
         errors
@@ -97,6 +99,10 @@ impl<'a> Strategy<'a> {
     /// Objects of the core group have no finalizers without a domain but Kubernetes' own.
     fn finalizer_errors(self, object: &Value) -> ErrorList {
         if self.kind.group.is_empty() { meta::standard_finalizers(object) } else { ErrorList::new() }
+    }
+
+    fn schema_errors(self, object: &Value) -> ErrorList {
+        self.kind.schema.iter().flat_map(|schema| schema.validate(object, &Path::root())).collect()
     }
 
     /// What a client should know about a valid object, for the `Warning` headers.

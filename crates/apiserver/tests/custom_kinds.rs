@@ -34,6 +34,13 @@ fn whale() -> Kind {
         selectable: Some(Owned(vec![SelectableField::at("spec.color")])),
         ..Behaviour::PLAIN
     };
+    let schema = json!({"type": "object", "properties": {
+        "spec": {"type": "object", "required": ["size"], "properties": {
+            "size": {"type": "integer", "minimum": 1},
+            "color": {"type": "string", "default": "grey"},
+        }},
+        "status": {"type": "object", "properties": {"pod": {"type": "string"}}},
+    }});
     Kind::shared(KindDefinition {
         group: Owned("example.com".into()),
         version: Owned("v1".into()),
@@ -47,6 +54,7 @@ fn whale() -> Kind {
         verbs: kinds::POD.verbs,
         subresources: Owned(vec![subresource::STATUS]),
         storage: None,
+        schema: Some(serde_json::from_value(schema).unwrap()),
         behaviour: Owned(behaviour),
     })
 }
@@ -73,6 +81,16 @@ async fn a_kind_comes_at_run_time_and_goes_again() {
     let made = admin.ok("POST", WHALES, wild("a", 8, "grey")).await;
     assert_eq!((&made["metadata"]["generation"], &made["status"]), (&json!(1), &json!({})));
     admin.ok("POST", WHALES, wild("b", 30, "blue")).await;
+    let small =
+        json!({"apiVersion": "example.com/v1", "kind": "Whale", "metadata": {"name": "c"}, "spec": {"fins": 2}});
+    let fault = admin.refused(422, "POST", WHALES, small.clone()).await;
+    assert_eq!(fault, "Whale.example.com \"c\" is invalid: spec.size: Required value");
+    let fault = admin.refused(400, "POST", &format!("{WHALES}?fieldValidation=Strict"), small).await;
+    assert!(fault.ends_with("strict decoding error: unknown field \"spec.fins\""), "{fault}");
+    let mut plain = wild("c", 1, "");
+    plain["spec"].as_object_mut().unwrap().remove("color");
+    let plain = admin.ok("POST", &format!("{WHALES}?dryRun=All"), plain).await;
+    assert_eq!(plain["spec"]["color"], "grey");
     let patched = admin.ok("PATCH", &format!("{WHALES}/a"), json!({"spec": {"size": 9}})).await;
     assert_eq!((&patched["metadata"]["generation"], &patched["spec"]["size"]), (&json!(2), &json!(9)));
     let status = json!({"spec": {"size": 1}, "status": {"pod": "b"}});

@@ -47,6 +47,9 @@ pub fn decode(kind: &Kind, mut body: Document, validation: FieldValidation) -> R
     if let Some(definition) = definition {
         unmarshal.object(&mut object, definition).map_err(|error| unusable(kind, &error))?;
     }
+    if let Some(schema) = &kind.schema {
+        unmarshal.unknown.extend(schema.prune(&mut object));
+    }
     let faults = match validation {
         FieldValidation::Ignore => Vec::new(),
         _ => body.faults(definition, &unmarshal.unknown),

@@ -69,11 +69,16 @@ impl Strategy<'_> {
         match part {
             Part::Whole => {
                 let mut errors = self.finalizer_errors(new);
+                errors.extend(self.schema_errors(new));
                 errors.extend((behaviour.validate_update)(new, old));
                 errors.extend((behaviour.validate)(new));
                 errors
             }
-            Part::Status => (behaviour.status.validate)(new, old),
+            Part::Status => {
+                let mut errors = self.schema_errors(new);
+                errors.extend((behaviour.status.validate)(new, old));
+                errors
+            }
             Part::EphemeralContainers => {
                 let behaviours = behaviour.parts.iter().filter(|behaviour| behaviour.name == part.subresource());
                 behaviours.flat_map(|behaviour| (behaviour.validate)(new, old)).collect()
