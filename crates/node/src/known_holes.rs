@@ -47,7 +47,7 @@ fn cve_2023_2431_a_profile_without_a_name_is_refused() {
     for profile in [json!({ "type": "Localhost" }), json!({ "type": "Localhost", "localhostProfile": "" })] {
         let context = json!({ "securityContext": { "seccompProfile": profile } });
         for (container, pod) in [(&context, &json!({})), (&json!({}), &context)] {
-            let refused = Err(ConfigError::SeccompProfile(String::new()));
+            let refused = Err(ConfigError::SeccompProfile(String::new(), "it was not read".to_owned()));
             assert_eq!(examples::spec_of(container, pod).map(drop), refused, "{container} {pod}");
         }
     }

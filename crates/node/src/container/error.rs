@@ -52,6 +52,6 @@ pub enum ConfigError {
     SubPathTooLong(String),
     #[error("unknown capability {0:?}")]
     Capability(String),
-    #[error("seccomp profile {0:?} of the node could not be used")]
-    SeccompProfile(String),
+    #[error("seccomp profile {0:?} of the node could not be used: {1}")]
+    SeccompProfile(String, String),
 }

@@ -49,7 +49,7 @@ pub struct PodFacts {
     /// What [`super::mounts::sub_paths`] asked for, by position in `volumeMounts`: made, and safe from symbolic links.
     pub sub_paths: BTreeMap<usize, PathBuf>,
     /// The profile that [`super::security::localhost_profile`] named, read from the node.
-    pub localhost_seccomp: Option<LinuxSeccomp>,
+    pub localhost_seccomp: Option<Result<LinuxSeccomp, String>>,
     /// The PID namespace to join: the sandbox's with `shareProcessNamespace`, the target's for an ephemeral container.
     pub pid_namespace: Option<PathBuf>,
     /// The container's cgroup, from the root of the hierarchy.

@@ -62,8 +62,8 @@ pub(crate) fn seccomp(
         Some("RuntimeDefault") => Ok(Some(runtime::seccomp::default_profile(capabilities))),
         Some("Localhost") => {
             let name = localhost_profile(pod, container).unwrap_or_default();
-            let profile = facts.localhost_seccomp.clone();
-            Ok(Some(profile.ok_or_else(|| ConfigError::SeccompProfile(name.to_owned()))?))
+            let profile = facts.localhost_seccomp.clone().unwrap_or_else(|| Err("it was not read".to_owned()));
+            profile.map(Some).map_err(|reason| ConfigError::SeccompProfile(name.to_owned(), reason))
         }
         _ => Ok(None),
     }

@@ -164,7 +164,7 @@ impl Starter {
         let objects = objects::look_up(&self.client, namespace, container).await?;
         let mut facts = self.facts(start, id);
         if let Some(name) = security::localhost_profile(pod, container) {
-            facts.localhost_seccomp = files::seccomp_profile(self.seccomp_profiles.join(name)).await;
+            facts.localhost_seccomp = Some(files::seccomp_profile(self.seccomp_profiles.join(name)).await);
         }
         let sub_paths = mounts::sub_paths(pod, container, &facts, &objects, &self.machine)?;
         facts.sub_paths = Volumes::set_up_sub_paths(directory, (&container.name, id), sub_paths).await?;

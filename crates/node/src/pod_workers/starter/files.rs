@@ -21,7 +21,30 @@ pub async fn make(log: PathBuf, termination_log: PathBuf) -> Result<(), Error> {
     blocking::run(make).await
 }
 
-/// A profile of the node. What cannot be read is missing, and so no container comes about.
-pub async fn seccomp_profile(path: PathBuf) -> Option<LinuxSeccomp> {
-    blocking::run(move || serde_json::from_slice(&fs::read(path).ok()?).ok()).await
+/// A profile of the node, or why there is none, in which case no container comes about. Where the node keeps its files
+/// is nobody's business but its own.
+pub async fn seccomp_profile(path: PathBuf) -> Result<LinuxSeccomp, String> {
+    blocking::run(move || {
+        let text = fs::read(path).map_err(|error| format!("cannot read it from the node's folder seccomp: {error}"))?;
+        serde_json::from_slice(&text).map_err(|error| format!("it is no profile: {error}"))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_profile_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.json");
+        let read = || seccomp_profile(path.clone());
+        let missing = "cannot read it from the node's folder seccomp: No such file or directory";
+        assert!(read().await.unwrap_err().starts_with(missing));
+        fs::write(&path, "{").unwrap();
+        assert!(read().await.unwrap_err().starts_with("it is no profile: EOF"));
+        fs::write(&path, r#"{"defaultAction": "SCMP_ACT_ALLOW"}"#).unwrap();
+        assert!(read().await.is_ok());
+    }
 }
