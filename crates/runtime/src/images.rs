@@ -45,11 +45,12 @@ mod sweep;
 mod unsettled;
 mod user;
 
+pub use archive::Source;
 pub use credentials::{Credentials, Keyring};
 pub use error::{Error, Result};
 pub use image::{Image, ImageConfig};
 pub use progress::{LayerProgress, LayerState, Progress};
 pub use reference::ImageReference;
 pub use registry_config::{Registry, RegistryConfig};
-pub use store::{ImageStore, Loaded, Removed, Source};
+pub use store::{ImageStore, Loaded, Removed};
 pub use user::User;

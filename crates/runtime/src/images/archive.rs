@@ -6,15 +6,23 @@ mod oci;
 
 use self::files::Files;
 use super::{
-    Error, Result, Source,
+    Error, Result,
     digest::Digest,
     ingest::{Incoming, Ingest, LayerBlob, LayerSource, Stopped, blocking},
 };
 use futures::{FutureExt, future::BoxFuture};
-use std::{io::Read, sync::Arc};
+use std::{io::Read, path::PathBuf, sync::Arc};
 
 /// More than any manifest, index or config needs (containerd's limit).
 const LARGEST_DOCUMENT: u64 = 8 << 20;
+
+/// Where to load images from.
+pub enum Source {
+    /// An archive (docker-archive or OCI; plain, gzip, zstd, xz or bzip2) or an OCI layout directory.
+    Path(PathBuf),
+    /// An archive that comes as a stream, such as standard input.
+    Reader(Box<dyn Read + Send>),
+}
 
 /// Loads what an archive has for this machine; returns the images' ids, each with the names that the archive gives it.
 pub(super) async fn load(ingest: &Ingest, source: Source) -> Result<Vec<(Digest, Vec<String>)>> {

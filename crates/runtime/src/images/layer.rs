@@ -6,6 +6,7 @@ mod place;
 mod sparse;
 mod store;
 mod tar_reader;
+mod text;
 mod unpack;
 mod whiteouts;
 

@@ -1,7 +1,8 @@
 //! The store itself: the operations that others call.
 
 use super::{
-    Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result, archive,
+    Credentials, Error, Image, ImageReference, Progress, RegistryConfig, Result,
+    archive::{self, Source},
     config::ConfigDocument,
     digest::Digest,
     index::{Index, Record},
@@ -12,24 +13,12 @@ use super::{
     sweep::sweep,
     unsettled,
 };
-use std::{
-    fmt, fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fmt, fs, io, path::Path, sync::Arc};
 
 /// Images on disk. Clones share everything; several processes may open one folder.
 #[derive(Debug, Clone)]
 pub struct ImageStore {
     layout: Layout,
-}
-
-/// Where to load images from.
-pub enum Source {
-    /// An archive (docker-archive or OCI; plain, gzip, zstd, xz or bzip2) or an OCI layout directory.
-    Path(PathBuf),
-    /// An archive that comes as a stream, such as standard input.
-    Reader(Box<dyn io::Read + Send>),
 }
 
 /// An image that an archive had.

@@ -1,6 +1,6 @@
 //! Maps of sparse files in tar archives (GNU tar manual, "Storing Sparse Files"), and files that keep their holes.
 
-use super::tar_reader::{TarReader, invalid, parse_number};
+use super::text::{invalid, parse_number};
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
@@ -37,7 +37,7 @@ pub(super) fn from_numbers<'a>(numbers: impl Iterator<Item = &'a [u8]>) -> io::R
 }
 
 /// PAX format 1.0: the map, decimal numbers a line each, comes before the content, in blocks of its own.
-pub(super) fn from_content<R: Read>(archive: &mut TarReader<R>) -> io::Result<Vec<Extent>> {
+pub(super) fn from_content<R: Read>(archive: &mut R) -> io::Result<Vec<Extent>> {
     let mut lines = Lines { archive, block: [0; 512], next: 512 };
     let count = lines.number()?;
     if count > MOST_EXTENTS {
@@ -58,7 +58,7 @@ pub(super) fn check(extents: &[Extent], size: u64, content: u64) -> io::Result<(
 }
 
 struct Lines<'a, R> {
-    archive: &'a mut TarReader<R>,
+    archive: &'a mut R,
     block: [u8; 512],
     next: usize,
 }

@@ -3,7 +3,10 @@
 //! The `tar` crate's own iterator splits PAX records at line ends, which loses binary attribute values such as
 //! `security.capability`; its `Header` serves here.
 
-use super::sparse::{self, Extent};
+use super::{
+    sparse::{self, Extent},
+    text::{invalid, parse_number},
+};
 use std::{
     borrow::Cow,
     collections::BTreeMap,
@@ -299,10 +302,6 @@ fn number(records: &Records, key: &[u8]) -> Option<io::Result<u64>> {
     records.get(key).map(parse)
 }
 
-pub(super) fn parse_number(text: &[u8]) -> Option<u64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
 fn kind(header: &Header, path: &[u8]) -> io::Result<Kind> {
     Ok(match header.entry_type() {
         // From before directories had a type of their own.
@@ -356,10 +355,6 @@ fn until_nul(mut bytes: Vec<u8>) -> Vec<u8> {
         bytes.truncate(end);
     }
     bytes
-}
-
-pub(super) fn invalid(reason: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason.into())
 }
 
 fn truncated() -> io::Error {

@@ -4,7 +4,7 @@ use super::{
     place::{self, Before},
     sparse::{self, CopyError},
     tar_reader::{Kind, Member, TarReader},
-    whiteouts::Whiteouts,
+    whiteouts::{OPAQUE_XATTR, Whiteouts},
 };
 use crate::{
     confined::{Confined, Place, clean},
@@ -29,7 +29,6 @@ const WHITEOUT_PREFIX: &[u8] = b".wh.";
 /// Names with this prefix are AUFS' own; only the mark of an opaque directory means something to others.
 const META_PREFIX: &[u8] = b".wh..wh.";
 const OPAQUE_MARK: &[u8] = b".wh..wh..opq";
-pub(super) const OPAQUE_XATTR: &str = "trusted.overlay.opaque";
 /// Attributes by which an image could redirect overlayfs to files of other layers.
 const FORBIDDEN_XATTRS: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
 

@@ -4,7 +4,7 @@
 //! nothing is there. A layer that is unpacked does not know what will be below it. So for each directory with whiteouts it
 //! brings an empty one along, in a folder of its own, to be put below the layer.
 
-use super::{place, unpack::OPAQUE_XATTR};
+use super::place;
 use crate::confined::Confined;
 use rustix::fs::getxattr;
 use std::{
@@ -12,6 +12,8 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+
+pub(super) const OPAQUE_XATTR: &str = "trusted.overlay.opaque";
 
 #[derive(Default)]
 pub(super) struct Whiteouts(BTreeSet<PathBuf>);
