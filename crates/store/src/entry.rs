@@ -1,6 +1,5 @@
 //! What a store holds and what it says about changes: entries, writes, events.
 
-use crate::{Error, Result};
 use bytes::Bytes;
 use std::fmt;
 
@@ -58,7 +57,7 @@ pub enum Expect {
 
 impl Expect {
     /// Whether `current`, the object found under the key, is what was expected.
-    fn is_met_by(self, current: Option<&Entry>) -> bool {
+    pub(crate) fn is_met_by(self, current: Option<&Entry>) -> bool {
         match self {
             Self::Absent => current.is_none(),
             Self::Revision(revision) => current.is_some_and(|entry| entry.modified == revision),
@@ -89,18 +88,6 @@ impl Write {
     /// A write that deletes the object last modified at `revision`.
     pub fn delete(key: impl Into<String>, revision: Revision) -> Self {
         Self { key: key.into(), expect: Expect::Revision(revision), value: None }
-    }
-
-    /// The event this write becomes at `revision`, if `current` is the object found under its key. `None` when there
-    /// is nothing to do: what is to be deleted is absent, as expected.
-    pub(crate) fn into_event(self, revision: Revision, current: Option<Entry>) -> Result<Option<Event>> {
-        if !self.expect.is_met_by(current.as_ref()) {
-            return Err(Error::Conflict { key: self.key, current });
-        }
-        if self.value.is_none() && current.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(Event { revision, key: self.key, value: self.value, previous: current }))
     }
 }
 

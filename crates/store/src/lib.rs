@@ -12,6 +12,7 @@ mod error;
 mod history;
 mod memory;
 mod sqlite;
+mod transition;
 mod watch;
 
 use futures::{future::BoxFuture, stream::BoxStream};
