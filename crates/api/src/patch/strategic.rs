@@ -4,6 +4,7 @@
 
 mod list;
 mod order;
+mod ordered;
 
 use crate::{
     schema::{Definition, Element, Merge, Type},
@@ -97,7 +98,7 @@ fn merge_object(
         };
     }
     retain_keys(&mut original, &mut patch)?;
-    order::merge_ordered_lists(&mut original, &mut patch, scope)?;
+    ordered::merge_ordered_lists(&mut original, &mut patch, scope)?;
     for (key, value) in patch {
         if let Some(name) = key.strip_prefix(DELETE_FROM_LIST) {
             if let (Some(Value::Array(items)), Value::Array(unwanted)) = (original.get_mut(name), value) {

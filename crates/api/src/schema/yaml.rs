@@ -1,7 +1,7 @@
 //! YAML as Kubernetes reads it: version 1.1's octal numbers, whole numbers written as fractions
 //! (`sigs.k8s.io/yaml`). Documents of several kinds of text in one file.
 
-use super::document::{Reader, State};
+use super::reader::{Reader, State};
 use crate::status::quoted;
 use serde::{Deserialize, Deserializer, de::DeserializeSeed};
 use serde_json::{Number, Value};

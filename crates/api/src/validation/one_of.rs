@@ -1,6 +1,9 @@
-//! Fields of which exactly one must be set: a volume's sources, a probe's handlers.
+//! Fields of which exactly one must be set (a volume's sources, a probe's handlers), and those with one of a few values.
 
-use crate::field::{Error, ErrorList, Path};
+use crate::{
+    field::{Error, ErrorList, Path},
+    validation::text,
+};
 
 /// Goes through the alternatives in order: validates the first that is set, forbids the others.
 pub struct OneOf<'path> {
@@ -50,5 +53,15 @@ impl<'path> OneOf<'path> {
             self.errors.push(Error::required(self.path, format!("must specify a {} type", self.what)));
         }
         self.errors
+    }
+}
+
+/// A required text that must be one of a few.
+pub fn one_of_values(value: Option<&String>, supported: &[&str], path: &Path, field: &str) -> Option<Error> {
+    let path = path.child(field);
+    match text(value) {
+        "" => Some(Error::required(&path, "")),
+        value if supported.contains(&value) => None,
+        value => Some(Error::not_supported(&path, value, supported)),
     }
 }

@@ -8,16 +8,29 @@ use super::{
     resources::container_resources,
     restarts::{init_restart_policy, resize_policy, resize_restarts, restart_policy},
     security::security_context,
-    spec::Context,
+    volumes::Volumes,
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
     pod::containers::is_sidecar,
-    validation::text,
+    validation::{one_of::one_of_values, text},
 };
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+
+/// What a container's fields are checked against.
+pub struct Context<'pod> {
+    pub volumes: Volumes<'pod>,
+    /// Names of the pod's resource claims.
+    pub claims: BTreeSet<&'pod str>,
+    pub grace_period: Option<i64>,
+    pub restart_policy: &'pod str,
+    /// Whether the pod uses the host's user namespace.
+    pub host_users: bool,
+    /// `spec.os.name`.
+    pub os: Option<&'pod str>,
+}
 
 const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 
@@ -168,16 +181,6 @@ fn common(container: &Container, context: &Context, path: &Path) -> ErrorList {
         errors.extend(security_context(security, context.host_users, &path.child("securityContext")));
     }
     errors
-}
-
-/// A required text that must be one of a few.
-pub fn one_of_values(value: Option<&String>, supported: &[&str], path: &Path, field: &str) -> Option<Error> {
-    let path = path.child(field);
-    match text(value) {
-        "" => Some(Error::required(&path, "")),
-        value if supported.contains(&value) => None,
-        value => Some(Error::not_supported(&path, value, supported)),
-    }
 }
 
 fn probes_and_hooks(container: &Container, context: &Context, path: &Path) -> ErrorList {

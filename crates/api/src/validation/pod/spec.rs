@@ -3,7 +3,7 @@
 use super::{
     affinity::affinity,
     claims::pod_resource_claims,
-    containers::{containers, ephemeral_containers, init_containers, one_of_values},
+    containers::{Context, containers, ephemeral_containers, init_containers},
     file_keys::file_keys,
     names::{dns_config, host_aliases, hostname_override, hostnames},
     operating_system::operating_system,
@@ -11,33 +11,19 @@ use super::{
     scheduling::{scheduling_gates, tolerations, topology_spread_constraints},
     security::pod_security_context,
     visit::visit,
-    volumes::{Volumes, volumes},
+    volumes::volumes,
     windows::host_processes,
 };
 use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::{labels::labels, text},
+    validation::{labels::labels, one_of::one_of_values, text},
 };
 use k8s_openapi::api::core::v1::PodSpec;
-use std::collections::BTreeSet;
 
 const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
 const PREEMPTION_POLICIES: [&str; 2] = ["PreemptLowerPriority", "Never"];
-
-/// What a container's fields are checked against.
-pub struct Context<'pod> {
-    pub volumes: Volumes<'pod>,
-    /// Names of the pod's resource claims.
-    pub claims: BTreeSet<&'pod str>,
-    pub grace_period: Option<i64>,
-    pub restart_policy: &'pod str,
-    /// Whether the pod uses the host's user namespace.
-    pub host_users: bool,
-    /// `spec.os.name`.
-    pub os: Option<&'pod str>,
-}
 
 /// The pod that a specification belongs to.
 #[derive(Clone, Copy)]

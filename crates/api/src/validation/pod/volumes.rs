@@ -11,7 +11,12 @@ use crate::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
     quantity::Quantity,
-    validation::{claim::claim_template, one_of::OneOf, required::required, text},
+    validation::{
+        claim::claim_template,
+        one_of::{OneOf, one_of_values},
+        required::required,
+        text,
+    },
 };
 use k8s_openapi::api::core::v1::{EphemeralVolumeSource, PodSpec, Volume};
 use std::collections::HashMap;
@@ -119,7 +124,7 @@ fn source(volume: &Volume, pod_name: &str, path: &Path) -> ErrorList {
     one_of.alternative("image", volume.image.as_ref(), |source, path| {
         let mut errors = required(&[("reference", text(source.reference.as_ref()))], path);
         let supported = ["Always", "IfNotPresent", "Never"];
-        errors.extend(super::containers::one_of_values(source.pull_policy.as_ref(), &supported, path, "pullPolicy"));
+        errors.extend(one_of_values(source.pull_policy.as_ref(), &supported, path, "pullPolicy"));
         errors
     });
     one_of.finish()
