@@ -111,15 +111,15 @@ pub fn selectors(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let object = deployment();
     if let Ok(selector) = LabelSelector::parse(text) {
-        selector.matches(&object);
+        let _ = selector.matches(&object);
     }
     if let Ok(selector) = FieldSelector::parse(&kinds::POD, text) {
-        selector.matches(&object);
+        let _ = selector.matches(&object);
     }
     if let Ok(selector) = serde_json::from_str::<Value>(text)
         && let Ok(Some(selector)) = LabelSelector::from_object(&selector)
     {
-        selector.matches(&object);
+        let _ = selector.matches(&object);
     }
 }
 
