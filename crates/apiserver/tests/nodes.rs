@@ -4,8 +4,16 @@
 mod support;
 
 use apiserver::Pki;
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Full;
 use serde_json::{Value, json};
-use std::{net::IpAddr, net::Ipv4Addr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    sync::Arc,
+};
 use support::{Caller, PODS, pod, read};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -35,7 +43,7 @@ async fn kubelet(pki: &Pki) -> u16 {
     port
 }
 
-fn pki(folder: &std::path::Path) -> Pki {
+fn pki(folder: &Path) -> Pki {
     let local = [IpAddr::V4(Ipv4Addr::LOCALHOST)];
     Pki::load_or_create(folder, &local, time::OffsetDateTime::now_utc()).unwrap()
 }
@@ -61,6 +69,26 @@ async fn a_node_elsewhere_is_asked_with_a_certificate() {
     assert_eq!((code.as_u16(), log), (200, json!("GET /containerLogs/default/a/c?tailLines=3 HTTP/1.1 known=true")));
     let (_, metrics) = read(admin.send("GET", "/api/v1/nodes/far/proxy/metrics?a=b", &[], "").await).await;
     assert_eq!(metrics, json!("GET /metrics?a=b HTTP/1.1 known=true"));
+}
+
+#[tokio::test]
+async fn what_a_node_refuses_the_server_refuses() {
+    let admin = Caller::admin().await;
+    for (code, said, reason) in [
+        (400, "unable to retrieve container logs for minke://1", "BadRequest"),
+        (404, "pod \"a\" does not exist", "NotFound"),
+        (500, "odd", "InternalError"),
+    ] {
+        let answer = move |_| async move {
+            Ok::<_, Infallible>(Response::builder().status(code).body(Full::new(Bytes::from(said))).unwrap())
+        };
+        admin.server().register_node("near", apiserver::node_service(tower::service_fn(answer)));
+        let mut object = pod(&format!("a{code}"));
+        object["spec"]["nodeName"] = "near".into();
+        admin.ok("POST", PODS, object).await;
+        let (got, status) = read(admin.send("GET", &format!("{PODS}/a{code}/log"), &[], "").await).await;
+        assert_eq!((got.as_u16(), &status["message"], &status["reason"]), (code, &json!(said), &json!(reason)));
+    }
 }
 
 #[tokio::test]

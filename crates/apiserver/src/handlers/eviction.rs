@@ -101,27 +101,35 @@ impl Eviction<'_> {
 
     /// Says in the pod why it goes, and deletes it; `seen` is the state that it must be in.
     async fn delete(&self, seen: Option<String>) -> Result<(), Status> {
-        let (registry, target) = (&self.call.backend.registry, &self.call.action.target);
-        let name = self.call.action.name.as_str();
         let mut options = self.options.clone();
         if let Some(seen) = seen.filter(|_| options.resource_version().is_none()) {
             options.require_resource_version(seen);
         }
         if !self.write.dry_run {
-            let update = Attributes::of(self.call.user, Operation::Update, target, name, &self.write);
-            let propose = |pod: Option<&Value>| {
-                let pod = pod.ok_or_else(|| target.not_found(name))?;
-                options.check(&POD, pod)?;
-                Ok(Proposal::Decided(Next::Put(request::marked(pod, Timestamp::now()))))
-            };
-            let marked = registry.change(&update, propose).await?.into_object();
-            if let Some(version) =
-                marked.as_ref().map(meta::resource_version).filter(|_| options.resource_version().is_some())
-            {
-                options.require_resource_version(version.to_owned());
-            }
+            self.mark(&mut options).await?;
         }
-        let delete = Attributes::of(self.call.user, Operation::Delete, target, name, &self.write);
-        registry.delete(&delete, &options).await?.map(|_| ()).ok_or_else(|| target.not_found(name))
+        let attributes = self.attributes(Operation::Delete);
+        let deletion = self.call.backend.registry.delete(&attributes, &options).await?;
+        deletion.map(|_| ()).ok_or_else(|| attributes.target.not_found(attributes.name))
+    }
+
+    /// Notes why the pod goes. If it had to be in one state, it has to be in the one after this from now on.
+    async fn mark(&self, options: &mut DeleteOptions) -> Result<(), Status> {
+        let attributes = self.attributes(Operation::Update);
+        let propose = |pod: Option<&Value>| {
+            let pod = pod.ok_or_else(|| attributes.target.not_found(attributes.name))?;
+            options.check(&POD, pod)?;
+            Ok(Proposal::Decided(Next::Put(request::marked(pod, Timestamp::now()))))
+        };
+        let marked = self.call.backend.registry.change(&attributes, propose).await?.into_object();
+        if let Some(marked) = marked.filter(|_| options.resource_version().is_some()) {
+            options.require_resource_version(meta::resource_version(&marked).to_owned());
+        }
+        Ok(())
+    }
+
+    fn attributes(&self, operation: Operation) -> Attributes<'_> {
+        let Call { user, action, .. } = self.call;
+        Attributes::of(user, operation, &action.target, &action.name, &self.write)
     }
 }
