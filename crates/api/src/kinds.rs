@@ -80,9 +80,21 @@ pub fn all() -> &'static [Kind] {
     KINDS
 }
 
+macro_rules! body_behaviour {
+    () => {
+        &groups::PLAIN
+    };
+    ($($behaviour:ident)::+) => {
+        &groups::$($behaviour)::+
+    };
+}
+
 /// Kinds that only travel as the body of a subresource or of a delete.
 macro_rules! bodies {
-    ($($(#[$doc:meta])* $visibility:vis $name:ident = $group:literal, $version:literal, $kind:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $visibility:vis $name:ident = $group:literal, $version:literal, $kind:literal $(as $($behaviour:ident)::+)?;
+    )*) => {
         $(
             $(#[$doc])*
             $visibility const $name: Kind = {
@@ -100,7 +112,7 @@ macro_rules! bodies {
                     subresources: Borrowed(&[]),
                     storage: None,
                     schema: None,
-                    behaviour: Borrowed(&groups::PLAIN),
+                    behaviour: Borrowed(body_behaviour!($($($behaviour)::+)?)),
                 };
                 Kind::fixed(&DEFINITION)
             };
@@ -110,7 +122,7 @@ macro_rules! bodies {
 
 bodies! {
     /// How many replicas a workload shall have.
-    pub SCALE = "autoscaling", "v1", "Scale";
+    pub SCALE = "autoscaling", "v1", "Scale" as autoscaling::SCALE;
     /// The wish that a pod leave its node.
     pub EVICTION = "policy", "v1", "Eviction";
     /// The wish for a service account's token.

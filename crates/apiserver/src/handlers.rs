@@ -19,9 +19,8 @@ use crate::{body::RequestBody, target::Kinds};
 use api::{
     kind::{Kind, Subresource},
     kinds::{
-        BINDING, DEPLOYMENT, LOCAL_SUBJECT_ACCESS_REVIEW, NAMESPACE, NODE, POD, REPLICA_SET, REPLICATION_CONTROLLER,
-        SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, SELF_SUBJECT_RULES_REVIEW, STATEFUL_SET,
-        SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
+        BINDING, LOCAL_SUBJECT_ACCESS_REVIEW, NAMESPACE, NODE, POD, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW,
+        SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
     },
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -45,16 +44,13 @@ const REVIEWS: &[Kind] = &[
     TOKEN_REVIEW,
 ];
 
-/// Kinds that have a number of replicas.
-const SCALED: &[Kind] = &[DEPLOYMENT, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET];
-
 /// What says more stands first.
 static HANDLERS: &[Handler] = &[
     Handler { kinds: Kinds::Of(REVIEWS), subresource: "", answer: |call, body| reviews::answer(call, body).boxed() },
     Handler { kinds: Kinds::Of(&[BINDING]), subresource: "", answer: |call, body| binding::post(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "", answer: |call, body| objects::answer(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "status", answer: |call, body| parts::answer(call, body).boxed() },
-    Handler { kinds: Kinds::Of(SCALED), subresource: "scale", answer: |call, body| scale::answer(call, body).boxed() },
+    Handler { kinds: Kinds::Every, subresource: "scale", answer: |call, body| scale::answer(call, body).boxed() },
     Handler {
         kinds: Kinds::Of(&[NAMESPACE]),
         subresource: "finalize",

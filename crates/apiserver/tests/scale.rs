@@ -54,6 +54,17 @@ async fn every_workload_with_replicas_scales() {
 }
 
 #[tokio::test]
+async fn a_scale_has_columns_of_its_own() {
+    let admin = Caller::admin().await;
+    let path = made(&admin, "Deployment", "apps/v1", &format!("{APPS}/deployments")).await;
+    let accept = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
+    let (_, table) = read(admin.send("GET", &format!("{path}/scale"), &accept, "").await).await;
+    let columns: Vec<_> = table["columnDefinitions"].as_array().unwrap().iter().map(|column| &column["name"]).collect();
+    assert_eq!(columns, ["Name", "Desired", "Available", "Age"]);
+    assert_eq!(table["rows"][0]["cells"].as_array().unwrap()[..3], [json!("w"), json!(3), json!(0)]);
+}
+
+#[tokio::test]
 async fn who_scales_owns_the_replicas() {
     let admin = Caller::admin().await;
     let path = made(&admin, "Deployment", "apps/v1", &format!("{APPS}/deployments")).await;

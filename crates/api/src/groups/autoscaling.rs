@@ -6,6 +6,9 @@ use crate::{
     defaults, printers,
 };
 
+/// Seen through the subresource of what it scales.
+pub static SCALE: Behaviour = Behaviour { printer: printers::workload::SCALE, ..Behaviour::PLAIN };
+
 pub static HORIZONTAL_POD_AUTOSCALER: Behaviour = Behaviour {
     defaults: defaults::workload::horizontal_pod_autoscaler,
     status: StatusBehaviour::WITH_METADATA,

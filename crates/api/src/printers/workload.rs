@@ -33,6 +33,18 @@ pub const DEPLOYMENT: Printer = Printer::Code {
     },
 };
 
+pub const SCALE: Printer = Printer::Code {
+    columns: &[NAME, DESIRED, AVAILABLE, AGE],
+    cells: |object, now| {
+        vec![
+            meta::name(object).into(),
+            number(&object["spec"]["replicas"]).into(),
+            number(&object["status"]["replicas"]).into(),
+            age(object, now),
+        ]
+    },
+};
+
 pub const REPLICA_SET: Printer = Printer::Code {
     columns: &[NAME, DESIRED, CURRENT, READY, AGE, CONTAINERS, IMAGES, SELECTOR],
     cells: |object, now| {

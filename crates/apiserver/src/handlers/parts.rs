@@ -30,7 +30,7 @@ async fn get(call: &Call<'_>, view: &View) -> Answer {
     let presentation = call.presentation_of(view.kind_of(call.kind()))?;
     let (target, version) = (&call.action.target, Version::from_query(&call.query)?);
     let object = call.backend.registry.get(target, &call.action.name, version).await?;
-    let shown = view.show(target.present(object.value()))?;
+    let shown = view.show(&target.kind, target.present(object.value()))?;
     Ok(response::json(200, presentation.text(shown)))
 }
 

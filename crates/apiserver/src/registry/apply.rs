@@ -18,7 +18,7 @@ impl Registry {
         let wanted = object::named(target, name, wanted)?;
         apply::check(Definition::of(kind).ok_or_else(Status::no_such_resource)?, &wanted)?;
         let definition = Definition::of(target.kind.storage()).ok_or_else(Status::no_such_resource)?;
-        let stored = target.store_form(view.applied(wanted));
+        let stored = target.store_form(view.applied(&target.kind, wanted)?);
         let may_create = attributes.subresource.is_empty();
         let propose = |old: Option<&Value>| {
             if old.is_none() && !may_create {

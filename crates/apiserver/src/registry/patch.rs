@@ -72,13 +72,13 @@ impl Registry {
         let mut warnings = Vec::new();
         let propose = |old: Option<&Value>| {
             let current = target.present(old.ok_or_else(|| target.not_found(name))?.clone());
-            let patched = patch.apply(kind, view.look_at(&current)?.as_ref())?;
+            let patched = patch.apply(kind, view.look_at(&target.kind, &current)?.as_ref())?;
             let (new, found) = schema::decode(kind, patched.into(), attributes.options.field_validation)?;
             if meta::name(&new) != *name {
                 return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
             }
             warnings = found;
-            Ok(Proposal::Wanted(target.store_form(view.put(|| current, new)?)))
+            Ok(Proposal::Wanted(target.store_form(view.put(&target.kind, || current, new)?)))
         };
         let outcome = self.change(attributes, propose).await?;
         written(attributes, view, outcome, warnings)

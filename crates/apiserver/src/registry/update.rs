@@ -20,7 +20,7 @@ impl Registry {
         let may_create = is_whole && strategy::of(target.kind.storage()).allow_create_on_update();
         let propose = |old: Option<&Value>| match old {
             Some(old) => {
-                let new = view.put(|| target.present(old.clone()), wanted.clone())?;
+                let new = view.put(&target.kind, || target.present(old.clone()), wanted.clone())?;
                 Ok(Proposal::Wanted(target.store_form(new)))
             }
             None if may_create => Ok(Proposal::Wanted(target.store_form(wanted.clone()))),
@@ -42,5 +42,5 @@ pub(super) fn written(
     let created = matches!(outcome, Outcome::Created(_));
     let object = outcome.into_object().ok_or_else(|| target.not_found(name))?;
     warnings.extend(object::warnings(&target.kind, *part, &object, created));
-    Ok(Written { object: view.show(target.present(object))?, created, warnings })
+    Ok(Written { object: view.show(&target.kind, target.present(object))?, created, warnings })
 }

@@ -16,12 +16,12 @@ pub enum View {
 pub struct Representation {
     /// That kind.
     pub kind: Kind,
-    /// What is to be seen of an object.
-    pub show: fn(&Value) -> Result<Value, Status>,
+    /// What is to be seen of an object of some kind.
+    pub show: fn(&Kind, &Value) -> Result<Value, Status>,
     /// The object that results when its representation is to be this.
-    pub put: fn(&Value, &Value) -> Result<Value, Status>,
+    pub put: fn(&Kind, &Value, &Value) -> Result<Value, Status>,
     /// The part of an object that an apply of its representation sets.
-    pub applied: fn(&Value) -> Value,
+    pub applied: fn(&Kind, &Value) -> Result<Value, Status>,
 }
 
 impl View {
@@ -34,34 +34,34 @@ impl View {
     }
 
     /// What is to be seen of an object.
-    pub fn show(&self, object: Value) -> Result<Value, Status> {
+    pub fn show(&self, kind: &Kind, object: Value) -> Result<Value, Status> {
         match self {
             Self::Object => Ok(object),
-            Self::Representation(other) => (other.show)(&object),
+            Self::Representation(other) => (other.show)(kind, &object),
         }
     }
 
     /// The same, of an object that is needed once more.
-    pub(super) fn look_at<'a>(&self, object: &'a Value) -> Result<Cow<'a, Value>, Status> {
+    pub(super) fn look_at<'a>(&self, kind: &Kind, object: &'a Value) -> Result<Cow<'a, Value>, Status> {
         match self {
             Self::Object => Ok(Cow::Borrowed(object)),
-            Self::Representation(other) => (other.show)(object).map(Cow::Owned),
+            Self::Representation(other) => (other.show)(kind, object).map(Cow::Owned),
         }
     }
 
     /// What becomes of an object, which is now `current`, that is to be seen like this.
-    pub(super) fn put(&self, current: impl FnOnce() -> Value, wanted: Value) -> Result<Value, Status> {
+    pub(super) fn put(&self, kind: &Kind, current: impl FnOnce() -> Value, wanted: Value) -> Result<Value, Status> {
         match self {
             Self::Object => Ok(wanted),
-            Self::Representation(other) => (other.put)(&current(), &wanted),
+            Self::Representation(other) => (other.put)(kind, &current(), &wanted),
         }
     }
 
     /// The part of an object that an apply sets.
-    pub(super) fn applied(&self, wanted: Value) -> Value {
+    pub(super) fn applied(&self, kind: &Kind, wanted: Value) -> Result<Value, Status> {
         match self {
-            Self::Object => wanted,
-            Self::Representation(other) => (other.applied)(&wanted),
+            Self::Object => Ok(wanted),
+            Self::Representation(other) => (other.applied)(kind, &wanted),
         }
     }
 }
