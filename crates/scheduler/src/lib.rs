@@ -1,6 +1,6 @@
 //! Which node a pod goes to.
 //!
-//! [`schedule`] decides, as a pure function of a pod and the nodes; [`run`] watches a cluster, has it decide about
+//! [`schedule()`] decides, as a pure function of a pod and the nodes; [`run()`] watches a cluster, has it decide about
 //! each pod that waits, and binds the pods to their nodes. In between, a state machine keeps the queue of the waiting
 //! pods and what is left on the nodes. What counts in the decision are the plugins, one module each, on one framework.
 //! It is a client of the Kubernetes API and runs against any Kubernetes.
