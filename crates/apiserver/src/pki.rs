@@ -1,5 +1,7 @@
 //! The cluster's certificates: a CA, the API server's certificate, the administrator's. Made once, kept in a folder.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::Error;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,

@@ -1,5 +1,7 @@
 //! The folder of an instance: what lies where in it, and the lock that keeps it to one server.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use anyhow::{Context, Result, bail};
 use rustix::{
     fs::{FlockOperation, flock},

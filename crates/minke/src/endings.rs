@@ -42,6 +42,7 @@ impl Endings {
     /// SIGINT, SIGTERM and SIGHUP; from now on they do not kill the process.
     pub fn signals() -> Result<Self> {
         let listen = |kind| signal(kind).context("cannot listen to signals");
+        #[expect(clippy::disallowed_methods, reason = "what the kernel tells of itself is in memory")]
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let hangup = if ignores(&status, Ending::Hangup) { None } else { Some(listen(SignalKind::hangup())?) };
         let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);

@@ -1,5 +1,7 @@
 //! What a user can set, on the command line or in the configuration file, and what follows where nothing is set.
 
+#![expect(clippy::disallowed_methods, reason = "read once, before anything else runs")]
+
 use crate::{node_name, yaml};
 use anyhow::{Context, Result, bail};
 use api::{catalog::Catalog, kinds::served};

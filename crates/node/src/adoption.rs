@@ -1,5 +1,7 @@
 //! After a restart of the node: what earlier runs left, laid against what the API server wants.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     Error, blocking,
     pod_workers::{Inheritance, Leftover, Parts, finish_removals},

@@ -1,5 +1,7 @@
 //! Container logs as `kubectl logs` wants them: from the last lines on, across rotated files, followed to the end.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 mod line;
 mod query;
 mod render;

@@ -1,5 +1,7 @@
 //! The machine as containers are specified for it.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     container::{CgroupVersion, Machine},
     node_status::{Facts, allocatable},

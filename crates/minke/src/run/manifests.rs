@@ -1,5 +1,7 @@
 //! Manifests: YAML or JSON documents, each an object.
 
+#![expect(clippy::disallowed_methods, reason = "read once, before anything else runs")]
+
 use anyhow::{Context, Result, anyhow, bail};
 use api::{catalog::Catalog, kind::Kind, kinds, schema};
 use serde_json::Value;

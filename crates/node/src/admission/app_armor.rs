@@ -1,6 +1,8 @@
 //! Pods that want to be confined by `AppArmor`, which no container here is (`pkg/security/apparmor`): one that runs less
 //! confined than it was meant to be is worse than none.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::pod::Rejection;
 use k8s_openapi::api::core::v1::{AppArmorProfile, Pod, PodSpec};
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What is read of the machine before anything starts.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{admission, container::Machine, machine, node_status::Facts, pod_files::ResolvConf};
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! What the machine says about itself: small parsers for the kernel's and the distribution's text files.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use std::path::Path;
 
 /// What the kubelet keeps back from pods: its default hard eviction threshold for memory.

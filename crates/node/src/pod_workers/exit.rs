@@ -1,5 +1,7 @@
 //! From what the supervisor knows of a container that ended to what the pod's status says of it.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     logs,
     pod::{Exit, ExitCause},

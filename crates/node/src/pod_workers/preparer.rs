@@ -1,5 +1,7 @@
 //! What a pod has on the node before and beside its sandbox: folder, volumes, names, network files.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use super::find::has_host_network;
 use crate::{
     Error, blocking,

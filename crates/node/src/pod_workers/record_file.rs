@@ -1,6 +1,8 @@
 //! What the node knows of a pod, on disk: `pod.json`, and `container.json` in the folder of each container. Written
 //! without fsync: after a crash of the machine nothing of a pod is alive, and the API server knows what shall be.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     Error, blocking,
     directories::PodDirectory,

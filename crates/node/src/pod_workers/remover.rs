@@ -1,6 +1,8 @@
 //! Taking away what containers and pods leave on the node. What cannot be removed now is tried again at the next start,
 //! when the folder belongs to no pod.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     blocking, directories::PodDirectory, images::ImagePuller, logs::log_files, pod::ContainerRecord, volumes::Volumes,
 };

@@ -1,5 +1,7 @@
 //! Making and ending the sandboxes of pods.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use super::{
     cgroups::Cgroups,
     find::has_host_network,

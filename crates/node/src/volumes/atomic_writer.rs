@@ -1,6 +1,8 @@
 //! Files that change all at once: a time-stamped folder beside a `..data` link that is switched by rename
 //! (`pkg/volume/util/atomic_writer.go`). Readers see the old set or the new one, never a mixture.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use super::payload::File;
 use crate::Error;
 use std::{

@@ -1,5 +1,7 @@
 //! Volumes whose files are made from objects of the API: config maps, secrets, tokens, the pod itself.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use super::{
     atomic_writer,
     ownership::{GroupAccess, give_to_group, open_to_all},

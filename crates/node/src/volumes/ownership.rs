@@ -3,6 +3,8 @@
 //!
 //! `fsGroupChangePolicy` has no effect on the volumes that the node makes itself, as Kubernetes documents.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::Error;
 use rustix::fs::{AtFlags, CWD, Gid, chownat};
 use std::{

@@ -1,6 +1,8 @@
 //! `subPath`: a part of a volume, reached without following symbolic links out of it, and bound to a place of its own so
 //! that nothing can be exchanged between the look and the mount (CVE-2017-1002101, CVE-2021-25741).
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{Error, container::mounts::SubPath};
 use rustix::{
     fs::{FileType, Mode, OFlags, ResolveFlags, fchmod, fstat, mkdirat, openat, openat2},

@@ -1,5 +1,7 @@
 //! Taking volumes away: mounts first, so that nothing below them is deleted.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::Error;
 use rustix::mount::{UnmountFlags, unmount};
 use std::path::{Path, PathBuf};

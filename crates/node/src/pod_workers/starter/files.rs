@@ -1,5 +1,7 @@
 //! Files that a container needs before it is.
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{Error, blocking};
 use oci_spec::runtime::LinuxSeccomp;
 use std::{

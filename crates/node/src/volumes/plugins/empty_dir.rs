@@ -1,5 +1,7 @@
 //! emptyDir volumes: a folder in the pod's folder, or a tmpfs (`pkg/volume/emptydir`).
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     Error, blocking,
     container::{Machine, VolumeOnNode, pod_resources},

@@ -1,5 +1,7 @@
 //! hostPath volumes: a path of the node, checked or created by its `type` (`pkg/volume/hostpath`).
 
+#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
+
 use crate::{
     Error, blocking,
     container::VolumeOnNode,
