@@ -19,8 +19,8 @@ impl CycleState for BalancedAllocation<'_> {
     fn score(&self, node: &NodeInfo) -> i64 {
         let share = |name: &str| {
             let capacity = node.offer.allocatable.get(name);
-            let used = node.requested().get(name) + self.demand.requested.get(name);
-            (capacity > 0).then(|| (used.saturating_mul(1000) / capacity).min(1000))
+            let used = node.requested().get(name).saturating_add(self.demand.requested.get(name));
+            (capacity > 0).then(|| (used.saturating_mul(1000) / capacity).clamp(0, 1000))
         };
         match (share("cpu"), share("memory")) {
             (Some(cpu), Some(memory)) => (1000 - (cpu - memory).abs() / 2) * BEST / 1000,

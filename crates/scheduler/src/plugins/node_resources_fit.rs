@@ -38,7 +38,7 @@ impl CycleState for NodeResourcesFit<'_> {
     fn score(&self, node: &NodeInfo) -> i64 {
         let share = |name: &str| {
             let capacity = node.offer.allocatable.get(name);
-            let left = capacity - node.scored().get(name) - self.demand.scored.get(name);
+            let left = capacity.saturating_sub(node.scored().get(name)).saturating_sub(self.demand.scored.get(name));
             (capacity > 0).then(|| left.max(0).saturating_mul(BEST) / capacity)
         };
         let shares: Vec<_> = ["cpu", "memory"].into_iter().filter_map(share).collect();

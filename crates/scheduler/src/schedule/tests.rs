@@ -138,6 +138,12 @@ fn the_better_node_wins() {
             node("b", &json!({}), &[]),
         ),
         (
+            "the one that has not given away more than there can be",
+            json!({ "containers": vec![json!({ "name": "c", "resources": { "requests": { "memory": "0" } } }); 41] }),
+            node("a", &json!({}), &[requesting("9223372036854775807", "9223372036854775807")]),
+            node("b", &json!({}), &[]),
+        ),
+        (
             "the one that stays balanced",
             requesting("1", "2Gi"),
             node("a", &json!({}), &[requesting("2", "0")]),
