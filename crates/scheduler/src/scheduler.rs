@@ -60,7 +60,8 @@ impl Scheduler {
             let before = self.cache.place(node, Arc::new(PodInfo::placed(&pod)));
             self.room_made(before, now);
         } else if pod.metadata.deletion_timestamp.is_some() {
-            self.queue.remove(&uid);
+            // It is not bound any more; finalizers may keep it for long.
+            self.pod_gone(&uid, now);
         } else if spec.scheduler_name.as_deref().unwrap_or(crate::DEFAULT_NAME) == self.name {
             let pod = Arc::new(pod);
             if has_gates(&pod) {

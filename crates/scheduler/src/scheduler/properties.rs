@@ -1,18 +1,29 @@
 //! Whatever happens in whatever order: no node is given more than it has, and no pod waits that would fit.
 
 use super::*;
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
 #[derive(Clone, Debug)]
 enum Happening {
-    PodCreated { cpu: u8 },
+    PodCreated {
+        cpu: u8,
+    },
     PodDeleted(prop::sample::Index),
+    /// A finalizer keeps it.
+    DeletionRequested(prop::sample::Index),
     BindingConfirmed(prop::sample::Index),
     BindingFailed(prop::sample::Index),
-    NodeApplied { node: u8, cpu: u8, tainted: bool },
-    NodeDeleted { node: u8 },
+    NodeApplied {
+        node: u8,
+        cpu: u8,
+        tainted: bool,
+    },
+    NodeDeleted {
+        node: u8,
+    },
     PodsListedAgain,
 }
 
@@ -21,6 +32,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         6 => (1..4u8).prop_map(|cpu| Happening::PodCreated { cpu }),
         2 => index().prop_map(Happening::PodDeleted),
+        1 => index().prop_map(Happening::DeletionRequested),
         2 => index().prop_map(Happening::BindingConfirmed),
         1 => index().prop_map(Happening::BindingFailed),
         3 => (0..3u8, 1..8u8, prop::bool::weighted(0.2))
@@ -44,6 +56,7 @@ struct ClusterPod {
     cpu: u8,
     node: Option<String>,
     confirmed: bool,
+    terminating: bool,
 }
 
 impl Cluster {
@@ -58,12 +71,25 @@ impl Cluster {
                 self.created += 1;
                 let uid = format!("p{}", self.created);
                 self.scheduler.pod_applied(pod(&uid, *cpu, None), self.now);
-                self.pods.insert(uid, ClusterPod { cpu: *cpu, node: None, confirmed: false });
+                self.pods.insert(uid, ClusterPod { cpu: *cpu, node: None, confirmed: false, terminating: false });
             }
             Happening::PodDeleted(index) => {
                 if let Some(uid) = self.choose(*index, |_| true) {
                     self.pods.remove(&uid);
                     self.scheduler.pod_gone(&uid, self.now);
+                }
+            }
+            Happening::DeletionRequested(index) => {
+                if let Some(uid) = self.choose(*index, |pod| !pod.confirmed && !pod.terminating) {
+                    let chosen = self.pods.get_mut(&uid).unwrap();
+                    chosen.terminating = true;
+                    let mut deleted = pod(&uid, chosen.cpu, None);
+                    deleted.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
+                    self.scheduler.pod_applied(deleted, self.now);
+                    // The server binds it no more.
+                    if chosen.node.take().is_some() {
+                        self.scheduler.binding_failed(&uid, self.now);
+                    }
                 }
             }
             Happening::BindingConfirmed(index) => {
@@ -117,7 +143,7 @@ impl Cluster {
     }
 
     fn assert_nobody_waits_in_vain(&self) {
-        for (uid, pod) in self.pods.iter().filter(|(_, pod)| pod.node.is_none()) {
+        for (uid, pod) in self.pods.iter().filter(|(_, pod)| pod.node.is_none() && !pod.terminating) {
             let fitting = self.nodes.keys().find(|node| i32::from(pod.cpu) <= self.left_on(node));
             assert_eq!(fitting, None, "{uid} waits, and would fit");
         }

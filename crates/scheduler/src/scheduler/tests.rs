@@ -68,6 +68,20 @@ fn a_burst_does_not_get_more_than_there_is() {
     assert!(bench.decisions().is_empty());
 }
 
+#[test]
+fn a_pod_that_is_deleted_while_it_is_bound_holds_no_room() {
+    let mut bench = Bench::new();
+    bench.apply(&pod("a", "3"));
+    bench.apply(&pod("b", "3"));
+    assert_eq!(bench.decisions(), ["a -> n", "b: rejected"]);
+    bench.wait(60);
+    let mut deleted = pod("a", "3");
+    deleted["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+    bench.apply(&deleted);
+    bench.scheduler.binding_failed("a", bench.now);
+    assert_eq!(bench.decisions(), ["b -> n"]);
+}
+
 type Change = fn(&mut Bench, Value);
 
 #[test]
