@@ -17,7 +17,13 @@ use std::{
     pin::pin,
     time::Instant,
 };
-use tokio::{task::JoinSet, time};
+use tokio::{
+    task::{self, JoinSet},
+    time,
+};
+
+/// Others wait for the thread that decides: after so many decisions it is their turn.
+const DECISIONS_AT_ONCE: usize = 8;
 
 /// Schedules the pods of the cluster behind `client` until `shutdown` completes.
 ///
@@ -29,7 +35,7 @@ pub async fn run(client: Client, shutdown: impl Future<Output = ()>) {
     let (mut pods, mut nodes, mut shutdown) = (pin!(pods), pin!(nodes), pin!(shutdown));
     let mut shell = Shell::new(Writer::new(client));
     loop {
-        shell.decide();
+        shell.decide().await;
         tokio::select! {
             Some(event) = pods.next() => shell.pod_event(event),
             Some(event) = nodes.next() => shell.node_event(event),
@@ -83,24 +89,33 @@ impl Shell {
     }
 
     /// Makes all decisions that are due. None before everything is known that they depend on.
-    fn decide(&mut self) {
+    async fn decide(&mut self) {
         if !(self.pods.is_complete() && self.nodes.is_complete()) {
             return;
         }
+        let mut made = 0;
         while let Some(decision) = self.scheduler.next(Instant::now(), &mut random_below) {
-            let writer = self.writer.clone();
-            match decision {
-                Decision::Bind { pod, node } => self.writing.spawn(async move { writer.bind(&pod, &node).await }),
-                Decision::Reject { pod, message } => self.writing.spawn(async move {
-                    writer.reject(&pod, message).await;
-                    None
-                }),
-                Decision::Gate { pod } => self.writing.spawn(async move {
-                    writer.gate(&pod).await;
-                    None
-                }),
-            };
+            self.write(decision);
+            made += 1;
+            if made % DECISIONS_AT_ONCE == 0 {
+                task::yield_now().await;
+            }
         }
+    }
+
+    fn write(&mut self, decision: Decision) {
+        let writer = self.writer.clone();
+        match decision {
+            Decision::Bind { pod, node } => self.writing.spawn(async move { writer.bind(&pod, &node).await }),
+            Decision::Reject { pod, message } => self.writing.spawn(async move {
+                writer.reject(&pod, message).await;
+                None
+            }),
+            Decision::Gate { pod } => self.writing.spawn(async move {
+                writer.gate(&pod).await;
+                None
+            }),
+        };
     }
 }
 
@@ -117,5 +132,39 @@ async fn sleep_until(wakeup: Option<Instant>) {
     match wakeup {
         Some(wakeup) => time::sleep_until(wakeup.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::kinds::served_by_default;
+    use apiserver::{ApiServer, User};
+    use serde_json::json;
+    use std::sync::Arc;
+    use store::MemoryStore;
+    use tokio_util::sync::CancellationToken;
+    use watcher::Event;
+
+    fn pod(name: &str) -> Pod {
+        let pod = json!({ "metadata": { "name": name, "uid": name }, "spec": { "containers": [] } });
+        serde_json::from_value(pod).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_burst_leaves_the_thread_to_others_now_and_then() {
+        let store = Arc::new(MemoryStore::new());
+        let server = ApiServer::start(store, served_by_default(), CancellationToken::new()).await.unwrap();
+        let mut shell = Shell::new(Writer::new(Client::new(server.local(User::admin()), "default")));
+        shell.node_event(Ok(Event::Init));
+        shell.node_event(Ok(Event::InitDone));
+        shell.pod_event(Ok(Event::Init));
+        (0..=DECISIONS_AT_ONCE).for_each(|number| shell.pod_event(Ok(Event::InitApply(pod(&format!("p{number}"))))));
+        shell.pod_event(Ok(Event::InitDone));
+
+        assert!(futures::poll!(pin!(shell.decide())).is_pending());
+        assert_eq!(shell.writing.len(), DECISIONS_AT_ONCE);
+        shell.decide().await;
+        assert_eq!(shell.writing.len(), DECISIONS_AT_ONCE + 1);
     }
 }
