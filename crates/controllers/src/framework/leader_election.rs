@@ -10,11 +10,8 @@ use kube::{
     Api, Client,
     api::{ObjectMeta, PostParams},
 };
-use std::{
-    pin::pin,
-    time::{Duration, Instant},
-};
-use tokio::time;
+use std::time::Duration;
+use tokio::time::{self, Instant};
 
 /// An election, and who takes part in it.
 #[derive(Clone, Debug)]
@@ -51,25 +48,58 @@ impl Election {
 /// Waits until this one leads, then does the work for as long as it does. Returns when the work is done, or an error
 /// when leadership is lost: then another one may have begun.
 pub async fn lead(client: Client, election: Election, work: impl Future<Output = ()>) -> Result<(), Error> {
-    let mut elector = Elector::new(&client, election);
-    while !elector.attempt().await {
-        time::sleep(elector.election.retry_period).await;
+    let mut elector = Elector::new(&client, election.clone());
+    let acquired = election.acquire(&mut elector).await;
+    tokio::select! {
+        () = work => {}
+        () = election.hold(&mut elector, acquired) => return Err(Error::LeadershipLost { lease: election.lease }),
     }
-    let mut work = pin!(work);
-    let mut renewed = Instant::now();
-    loop {
-        tokio::select! {
-            () = &mut work => {
-                elector.release().await;
-                return Ok(());
+    elector.release().await;
+    Ok(())
+}
+
+impl Election {
+    /// Tries until it works. Returns when that attempt had begun: others may count from there.
+    async fn acquire(&self, contender: &mut impl Contender) -> Instant {
+        loop {
+            let begun = Instant::now();
+            if time::timeout(self.renew_deadline, contender.attempt()).await.unwrap_or(false) {
+                return begun;
             }
-            () = time::sleep(elector.election.retry_period) => {}
+            time::sleep(self.retry_period).await;
         }
-        let attempt = time::timeout(elector.election.renew_deadline, elector.attempt());
-        match attempt.await {
-            Ok(true) => renewed = Instant::now(),
-            _ if renewed.elapsed() < elector.election.renew_deadline => {}
-            _ => return Err(Error::LeadershipLost { lease: elector.election.lease }),
+    }
+
+    /// Renews for as long as that works. However attempts go, it ends `renew_deadline` after the last that worked had
+    /// begun.
+    async fn hold(&self, contender: &mut impl Contender, acquired: Instant) {
+        let mut renewed = acquired;
+        loop {
+            let renewal = async {
+                time::sleep_until(renewed + self.retry_period).await;
+                self.acquire(contender).await
+            };
+            match time::timeout_at(renewed + self.renew_deadline, renewal).await {
+                Ok(begun) => renewed = begun,
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+trait Contender {
+    /// Tries once to get or renew the lease; says whether that worked.
+    fn attempt(&mut self) -> impl Future<Output = bool> + Send;
+}
+
+impl Contender for Elector {
+    async fn attempt(&mut self) -> bool {
+        match self.try_attempt().await {
+            Ok(leads) => leads,
+            Err(error) => {
+                tracing::debug!(lease = self.election.lease, %error, "cannot get the lease now");
+                false
+            }
         }
     }
 }
@@ -87,22 +117,11 @@ impl Elector {
         Self { election, leases, candidate }
     }
 
-    /// Tries once to get or renew the lease; says whether that worked.
-    async fn attempt(&mut self) -> bool {
-        match self.try_attempt().await {
-            Ok(leads) => leads,
-            Err(error) => {
-                tracing::debug!(lease = self.election.lease, %error, "cannot get the lease now");
-                false
-            }
-        }
-    }
-
     async fn try_attempt(&mut self) -> kube::Result<bool> {
         let name = &self.election.lease;
         let lease = self.leases.get_opt(name).await?;
         let spec = lease.as_ref().and_then(|lease| lease.spec.as_ref());
-        let Attempt::Take(spec) = self.candidate.attempt(spec, Instant::now(), Timestamp::now()) else {
+        let Attempt::Take(spec) = self.candidate.attempt(spec, Instant::now().into_std(), Timestamp::now()) else {
             return Ok(false);
         };
         let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::framework::tests::client;
-use std::future::pending;
+use std::{collections::VecDeque, future::pending};
 use tokio::sync::oneshot;
 
 fn election(identity: &str) -> Election {
@@ -46,4 +46,34 @@ async fn who_is_done_lets_the_next_one_lead_at_once() {
     let lease = Api::<Lease>::namespaced(client.clone(), "kube-system").get("test").await.unwrap();
     assert_eq!(lease.spec.unwrap().holder_identity.as_deref(), Some(""));
     lead(client, election("b"), async {}).await.unwrap();
+}
+
+/// Attempts that last so many seconds each and then have worked or not. The one after them never ends.
+struct Script(VecDeque<(f64, bool)>);
+
+impl Contender for Script {
+    async fn attempt(&mut self) -> bool {
+        let Some((seconds, worked)) = self.0.pop_front() else { return pending().await };
+        time::sleep(Duration::from_secs_f64(seconds)).await;
+        worked
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn leadership_ends_before_others_may_begin_however_renewals_fail() {
+    let election = Election::new("kube-system", "test", "a".into());
+    for (name, attempts, end) in [
+        ("the first one hangs", vec![], 10),
+        ("they fail at once", vec![(0.0, false); 10], 10),
+        ("the last one fails shortly before the deadline", vec![(7.9, false)], 10),
+        ("one fails late, the next one hangs", vec![(0.0, false), (3.9, false)], 10),
+        ("one works and the next one hangs", vec![(0.0, true)], 12),
+        ("one works late: it counts from its begin", vec![(7.9, true)], 12),
+        ("one works too late", vec![(8.5, true)], 10),
+        ("most work", vec![(1.0, true), (1.0, false), (1.0, true)], 17),
+    ] {
+        let begun = Instant::now();
+        election.hold(&mut Script(attempts.into()), begun).await;
+        assert_eq!(begun.elapsed().as_secs(), end, "{name}");
+    }
 }
