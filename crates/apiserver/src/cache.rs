@@ -75,10 +75,11 @@ impl Cache {
     /// The changes of a collection after `revision`: from memory if they are still there, else from the store.
     pub fn watch(&self, prefix: &str, after: Revision) -> Changes {
         let collection = self.collection(prefix);
-        if collection.covers(after) {
+        let start = collection.start();
+        if after >= start {
             Changes::after(collection, after)
         } else {
-            Changes::from_store(collection, after, self.store.watch(prefix, after))
+            Changes::from_store(collection, start, self.store.past(prefix, after, start))
         }
     }
 

@@ -258,8 +258,14 @@ async fn a_quiet_watch_that_resumes_before_what_is_in_memory_sleeps() {
         for _ in 0..told {
             assert_eq!(lines.event().await, ("ADDED".into(), "a".into()));
         }
-        // A watch that does not sleep holds the paused clock: it would never end.
-        while lines.0.frame().await.is_some() {}
+        // A watch that does not sleep holds the paused clock: none of this would come.
+        for when in ["after a minute", "at its end"] {
+            let bookmark = lines.next().await;
+            let version = bookmark["object"]["metadata"]["resourceVersion"].as_str().unwrap();
+            assert_eq!(bookmark["type"], "BOOKMARK", "{when}");
+            assert!(version.parse::<u64>().unwrap() > own.0, "{version} {when} is no place to resume from");
+        }
+        assert!(lines.0.frame().await.is_none());
     }
 }
 
