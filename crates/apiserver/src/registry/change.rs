@@ -91,13 +91,13 @@ fn write(
     Ok(match (next, current) {
         (Next::Keep, _) | (Next::Delete(_), None) => None,
         (Next::Put(next), Some((old, _))) if next == *old => None,
-        (Next::Put(next), Some((_, revision))) => {
+        (Next::Put(mut next), Some((_, revision))) => {
             let key = target.key(meta::name(&next));
-            Some((Write::update(&key, *revision, store_form::encode(&next)?), next, Outcome::Updated))
+            Some((Write::update(&key, *revision, store_form::encode(&mut next)?), next, Outcome::Updated))
         }
-        (Next::Put(next), None) => {
+        (Next::Put(mut next), None) => {
             let key = target.key(meta::name(&next));
-            Some((Write::create(key, store_form::encode(&next)?), next, Outcome::Created))
+            Some((Write::create(key, store_form::encode(&mut next)?), next, Outcome::Created))
         }
         (Next::Delete(last), Some((_, revision))) => {
             let key = target.key(meta::name(&last));
