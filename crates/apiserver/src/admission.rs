@@ -58,17 +58,17 @@ async fn asked(
     cache: &Cache,
     attributes: &Attributes<'_>,
     does: fn(&Decide) -> bool,
-) -> Vec<&'static Plugin> {
+) -> Result<Vec<&'static Plugin>, Status> {
     let asked = PLUGINS.iter().filter(|plugin| does(&plugin.decide) && plugin.is_asked(attributes)).collect::<Vec<_>>();
     if asked.iter().any(|plugin| !plugin.looks_up.is_empty()) {
-        cache.catch_up().await;
+        cache.catch_up().await?;
     }
-    asked
+    Ok(asked)
 }
 
 /// Completes an object that is to be written.
 pub async fn mutate(cache: &Cache, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
-    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Mutate(_))).await {
+    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Mutate(_))).await? {
         if let Decide::Mutate(decide) = plugin.decide {
             let review = Review { attributes, object: None, lookup: Lookup::new(cache, plugin.looks_up) };
             decide(&review, object).inspect_err(|status| refused(plugin, attributes, status))?;
@@ -79,7 +79,7 @@ pub async fn mutate(cache: &Cache, attributes: &Attributes<'_>, object: &mut Val
 
 /// Judges a change; `object` is as it is to be, none if it is to go.
 pub async fn validate(cache: &Cache, attributes: &Attributes<'_>, object: Option<&Value>) -> Result<(), Status> {
-    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Validate(_))).await {
+    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Validate(_))).await? {
         if let Decide::Validate(decide) = plugin.decide {
             let review = Review { attributes, object, lookup: Lookup::new(cache, plugin.looks_up) };
             decide(&review).inspect_err(|status| refused(plugin, attributes, status))?;

@@ -25,7 +25,7 @@ impl Registry {
         attributes: &Attributes<'_>,
         mut propose: impl FnMut(Option<&Value>) -> Result<Proposal, Status>,
     ) -> Result<Outcome, Status> {
-        let mut current = self.begin(attributes).await;
+        let mut current = self.begin(attributes).await?;
         loop {
             let old = current.as_ref().map(|(object, _)| object);
             let next = self.next(attributes, old, propose(old)?).await?;
@@ -52,15 +52,15 @@ impl Registry {
     }
 
     /// What there is to begin with. Who creates takes it that there is nothing: the store says so if there is.
-    async fn begin(&self, attributes: &Attributes<'_>) -> Current {
+    async fn begin(&self, attributes: &Attributes<'_>) -> Result<Current, Status> {
         let Attributes { target, name, .. } = attributes;
         if attributes.operation == Operation::Create && attributes.subresource.is_empty() && !attributes.options.dry_run
         {
-            return None;
+            return Ok(None);
         }
-        self.cache.catch_up().await;
-        let held = self.cache.collection(&target.collection()).get(&target.key(name))?;
-        Some((held.value(), held.revision))
+        self.cache.catch_up().await?;
+        let held = self.cache.collection(&target.collection()).get(&target.key(name));
+        Ok(held.map(|held| (held.value(), held.revision)))
     }
 
     async fn next(&self, attributes: &Attributes<'_>, old: Option<&Value>, proposal: Proposal) -> Result<Next, Status> {
