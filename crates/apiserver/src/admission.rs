@@ -52,12 +52,25 @@ impl Plugin {
     }
 }
 
+/// The plugins that have something to do, once what they look up is as new as the last write that was answered. Waited
+/// for once, not by each of them.
+async fn asked(
+    cache: &Cache,
+    attributes: &Attributes<'_>,
+    does: fn(&Decide) -> bool,
+) -> Result<Vec<&'static Plugin>, Status> {
+    let asked = PLUGINS.iter().filter(|plugin| does(&plugin.decide) && plugin.is_asked(attributes)).collect::<Vec<_>>();
+    if asked.iter().any(|plugin| !plugin.looks_up.is_empty()) {
+        cache.catch_up().await?;
+    }
+    Ok(asked)
+}
+
 /// Completes an object that is to be written.
 pub async fn mutate(cache: &Cache, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
-    for plugin in PLUGINS.iter().filter(|plugin| plugin.is_asked(attributes)) {
+    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Mutate(_))).await? {
         if let Decide::Mutate(decide) = plugin.decide {
-            let lookup = Lookup::new(cache, plugin.looks_up).await;
-            let review = Review { attributes, object: None, lookup };
+            let review = Review { attributes, object: None, lookup: Lookup::new(cache, plugin.looks_up) };
             decide(&review, object).inspect_err(|status| refused(plugin, attributes, status))?;
         }
     }
@@ -66,10 +79,9 @@ pub async fn mutate(cache: &Cache, attributes: &Attributes<'_>, object: &mut Val
 
 /// Judges a change; `object` is as it is to be, none if it is to go.
 pub async fn validate(cache: &Cache, attributes: &Attributes<'_>, object: Option<&Value>) -> Result<(), Status> {
-    for plugin in PLUGINS.iter().filter(|plugin| plugin.is_asked(attributes)) {
+    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Validate(_))).await? {
         if let Decide::Validate(decide) = plugin.decide {
-            let lookup = Lookup::new(cache, plugin.looks_up).await;
-            let review = Review { attributes, object, lookup };
+            let review = Review { attributes, object, lookup: Lookup::new(cache, plugin.looks_up) };
             decide(&review).inspect_err(|status| refused(plugin, attributes, status))?;
         }
     }

@@ -11,12 +11,17 @@ pub use changes::Changes;
 pub use collection::Collection;
 pub use object::{Change, ChangeKind, Object, set_revision};
 
+use api::status::Status;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 use store::{Revision, Store};
 use tokio::sync::watch;
+
+/// How long a request waits for the cache (`--request-timeout` of the kube-apiserver).
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The objects of all kinds as they were at one revision, which follows the store's.
 pub struct Cache {
@@ -54,14 +59,16 @@ impl Cache {
 
     /// Waits until the cache knows everything that the store has acknowledged so far: a read after this sees every
     /// write that was answered before it.
-    pub async fn catch_up(&self) {
-        self.wait_for(self.store.revision()).await;
+    pub async fn catch_up(&self) -> Result<(), Status> {
+        self.wait_for(self.store.revision()).await
     }
 
-    /// Waits until the cache knows everything up to `revision`.
-    pub async fn wait_for(&self, revision: Revision) {
-        // The sender lives as long as the cache: waiting cannot fail.
-        let _ = self.revision.subscribe().wait_for(|reached| *reached >= revision).await;
+    /// Waits until the cache knows everything up to `revision`, but not for ever: the store may not be readable.
+    pub async fn wait_for(&self, revision: Revision) -> Result<(), Status> {
+        let mut reached = self.revision.subscribe();
+        // The sender lives as long as the cache: only time can run out.
+        let waited = tokio::time::timeout(PATIENCE, reached.wait_for(|reached| *reached >= revision)).await;
+        waited.map(|_| ()).map_err(|_| late(revision, self.revision()))
     }
 
     /// The objects below `prefix`, which lies in the collection of keys that begin with `collection`, and the
@@ -75,10 +82,11 @@ impl Cache {
     /// The changes of a collection after `revision`: from memory if they are still there, else from the store.
     pub fn watch(&self, prefix: &str, after: Revision) -> Changes {
         let collection = self.collection(prefix);
-        if collection.covers(after) {
+        let start = collection.start();
+        if after >= start {
             Changes::after(collection, after)
         } else {
-            Changes::from_store(collection, after, self.store.watch(prefix, after))
+            Changes::from_store(collection, start, self.store.past(prefix, after, start))
         }
     }
 
@@ -95,4 +103,22 @@ impl Cache {
 fn prefix_of(key: &str) -> Option<&str> {
     let end = key.match_indices('/').nth(1)?.0;
     key.get(..=end)
+}
+
+fn late(wanted: Revision, reached: Revision) -> Status {
+    let message = format!("the store's changes are read up to revision {reached}, not yet to {wanted}");
+    Status::timeout(message, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::MemoryStore;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_what_does_not_come_is_told() {
+        let cache = Cache::start(Arc::new(MemoryStore::new())).await.unwrap();
+        assert!(cache.catch_up().await.is_ok());
+        assert_eq!(cache.wait_for(Revision(9)).await.unwrap_err().code(), 504);
+    }
 }

@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use std::{sync::Weak, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// The shortest sleep: events that are due in the same second go together, and a store that fails is left in peace.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The shortest sleep, as each look reads all events: those that are due in the same minute go together, as events that
+/// are made in the same minute share a lease (`defaultLeaseReuseDurationSeconds` of
+/// `k8s.io/apiserver/pkg/storage/etcd3/lease_manager.go`).
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// Removes events when they are due, for as long as the server lives.
 pub async fn expire_events(registry: Weak<Registry>, shutdown: CancellationToken) {

@@ -6,6 +6,8 @@ mod support;
 use apiserver::ResponseBody;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{MemoryStore, Store, Write};
 use support::{CONFIG_MAPS, Caller, PODS, config_map, pod, read};
 
 fn names(list: &Value) -> Vec<&str> {
@@ -239,6 +241,32 @@ async fn a_watch_ends_after_its_time() {
     let admin = Caller::admin().await;
     let mut lines = Lines::open(&admin, "timeoutSeconds=1").await;
     assert!(lines.0.frame().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_watch_that_resumes_before_what_is_in_memory_sleeps() {
+    let store = Arc::new(MemoryStore::new());
+    let object = json!({"metadata": {"name": "a", "namespace": "default"}}).to_string().into_bytes();
+    let before = store.revision();
+    let own = store.write(Write::create("core/configmaps/default/a", object.clone())).await.unwrap();
+    store.write(Write::create("core/secrets/default/a", object)).await.unwrap();
+    // In memory is what follows both.
+    let admin = Caller::admin_over(store).await;
+    for (after, told) in [(before, 1), (own, 0)] {
+        let query = format!("resourceVersion={after}&allowWatchBookmarks=1&timeoutSeconds=90");
+        let mut lines = Lines::open(&admin, &query).await;
+        for _ in 0..told {
+            assert_eq!(lines.event().await, ("ADDED".into(), "a".into()));
+        }
+        // A watch that does not sleep holds the paused clock: none of this would come.
+        for when in ["after a minute", "at its end"] {
+            let bookmark = lines.next().await;
+            let version = bookmark["object"]["metadata"]["resourceVersion"].as_str().unwrap();
+            assert_eq!(bookmark["type"], "BOOKMARK", "{when}");
+            assert!(version.parse::<u64>().unwrap() > own.0, "{version} {when} is no place to resume from");
+        }
+        assert!(lines.0.frame().await.is_none());
+    }
 }
 
 #[tokio::test]

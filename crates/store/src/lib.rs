@@ -26,7 +26,7 @@ pub use sqlite::SqliteStore;
 /// What became of an operation on a store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The events of a watch in the order of their revisions. It ends only after an error.
+/// The events of a watch in the order of their revisions. It ends after an error, and where [`Store::past`] does.
 pub type Watch = BoxStream<'static, Result<Event>>;
 
 /// A revisioned, watchable key-value store.
@@ -49,6 +49,9 @@ pub trait Store: Send + Sync {
     /// A slow reader neither delays writers, nor costs memory, nor misses an event: it catches up from the history.
     /// Where the history no longer reaches back far enough, [`Error::Compacted`] is the last item.
     fn watch(&self, prefix: &str, after: Revision) -> Watch;
+
+    /// The same, but it ends when every event up to revision `until` was told.
+    fn past(&self, prefix: &str, after: Revision, until: Revision) -> Watch;
 
     /// The revision of the last write that watchers have been told of; 1 in an empty store.
     fn revision(&self) -> Revision;

@@ -69,7 +69,11 @@ impl Store for MemoryStore {
     }
 
     fn watch(&self, prefix: &str, after: Revision) -> Watch {
-        watch::watch(self.state.clone(), self.hub.clone(), prefix, after)
+        watch::watch(self.state.clone(), self.hub.clone(), prefix, after, watch::NEVER)
+    }
+
+    fn past(&self, prefix: &str, after: Revision, until: Revision) -> Watch {
+        watch::watch(self.state.clone(), self.hub.clone(), prefix, after, until)
     }
 
     fn revision(&self) -> Revision {

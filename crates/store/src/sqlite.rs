@@ -58,7 +58,11 @@ impl Store for SqliteStore {
     }
 
     fn watch(&self, prefix: &str, after: Revision) -> Watch {
-        watch::watch(self.readers.clone(), self.hub.clone(), prefix, after)
+        watch::watch(self.readers.clone(), self.hub.clone(), prefix, after, watch::NEVER)
+    }
+
+    fn past(&self, prefix: &str, after: Revision, until: Revision) -> Watch {
+        watch::watch(self.readers.clone(), self.hub.clone(), prefix, after, until)
     }
 
     fn revision(&self) -> Revision {

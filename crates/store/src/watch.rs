@@ -51,13 +51,16 @@ pub(crate) trait History: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<VecDeque<Event>>>;
 }
 
-/// Watches `prefix` after a revision.
-pub(crate) fn watch(history: Arc<dyn History>, hub: Arc<Hub>, prefix: &str, after: Revision) -> Watch {
+/// The end of a watch that has none.
+pub(crate) const NEVER: Revision = Revision(u64::MAX);
+
+/// Watches `prefix` after one revision, until another one.
+pub(crate) fn watch(history: Arc<dyn History>, hub: Arc<Hub>, prefix: &str, after: Revision, until: Revision) -> Watch {
     let (newest, prefix) = (hub.subscribe(), prefix.into());
-    let watcher = Watcher { history, hub, prefix, seen: after, page: VecDeque::new(), newest };
+    let watcher = Watcher { history, hub, prefix, seen: after, until, page: VecDeque::new(), newest };
     stream::unfold(Some(watcher), |watcher| async {
         let mut watcher = watcher?;
-        match watcher.next().await {
+        match watcher.next().await.transpose()? {
             Ok(event) => Some((Ok(event), Some(watcher))),
             Err(error) => Some((Err(error), None)),
         }
@@ -72,19 +75,24 @@ struct Watcher {
     prefix: Arc<str>,
     /// All events up to this revision have been seen, or were not asked for.
     seen: Revision,
+    /// Later events are not asked for.
+    until: Revision,
     /// What was read beyond that.
     page: VecDeque<Event>,
     newest: Receiver<Revision>,
 }
 
 impl Watcher {
-    async fn next(&mut self) -> Result<Event> {
+    async fn next(&mut self) -> Result<Option<Event>> {
         loop {
             if let Some(event) = self.page.pop_front() {
                 self.seen = event.revision;
-                return Ok(event);
+                return Ok(Some(event));
             }
-            let newest = *self.newest.borrow_and_update();
+            if self.seen >= self.until {
+                return Ok(None);
+            }
+            let newest = self.until.min(*self.newest.borrow_and_update());
             if self.seen < newest {
                 self.read(newest).await?;
             } else {

@@ -11,11 +11,8 @@ pub struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// Waits until the cache is up to date, if anything is to be looked up.
-    pub async fn new(cache: &'a Cache, kinds: &'static [Kind]) -> Self {
-        if !kinds.is_empty() {
-            cache.catch_up().await;
-        }
+    /// Looks up in a cache that is up to date.
+    pub fn new(cache: &'a Cache, kinds: &'static [Kind]) -> Self {
         Self { cache, kinds }
     }
 

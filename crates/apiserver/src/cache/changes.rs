@@ -9,7 +9,7 @@ use tokio::sync::watch::Receiver;
 /// Changes in the order of their revisions.
 pub struct Changes {
     collection: Arc<Collection>,
-    /// All changes up to this revision were told.
+    /// All changes up to this revision were told, or are in `past`.
     seen: Revision,
     newest: Receiver<Revision>,
     /// What is no longer in memory, from the store.
@@ -23,23 +23,23 @@ impl Changes {
         Self { collection, seen, newest, past: None }
     }
 
-    /// The changes after `seen`, which begin with those of the past.
-    pub(super) fn from_store(collection: Arc<Collection>, seen: Revision, events: store::Watch) -> Self {
+    /// The events of the past, which end with revision `start`, and the changes after that, which are in memory.
+    pub(super) fn from_store(collection: Arc<Collection>, start: Revision, events: store::Watch) -> Self {
         let past = events.filter_map(|event| async { event.map(|event| Change::from_event(event, None)).transpose() });
-        Self { past: Some(past.boxed()), ..Self::after(collection, seen) }
+        Self { past: Some(past.boxed()), ..Self::after(collection, start) }
     }
 
     /// The next change; `None` when the reader was too slow and has to resume; an error when the store has none.
     pub async fn next(&mut self) -> Option<store::Result<Arc<Change>>> {
-        let next = match &mut self.past {
-            Some(past) => past.next().await?.map(Arc::new),
-            None => Ok(self.next_live().await?),
-        };
-        if let Ok(change) = &next {
-            self.seen = change.object.revision;
-            self.past.take_if(|_| self.collection.covers(self.seen));
+        if let Some(past) = &mut self.past {
+            if let Some(change) = past.next().await {
+                return Some(change.map(Arc::new));
+            }
+            self.past = None;
         }
-        Some(next)
+        let change = self.next_live().await?;
+        self.seen = change.object.revision;
+        Some(Ok(change))
     }
 
     async fn next_live(&mut self) -> Option<Arc<Change>> {

@@ -51,9 +51,9 @@ impl Collection {
         self.read().window.after(revision)
     }
 
-    /// Whether every change after `revision` is in memory.
-    pub(super) fn covers(&self, revision: Revision) -> bool {
-        self.read().window.covers(revision)
+    /// Every change after this revision is in memory.
+    pub(super) fn start(&self) -> Revision {
+        self.read().window.start()
     }
 
     /// The revision of the newest change, as it grows.

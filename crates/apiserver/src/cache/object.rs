@@ -38,7 +38,7 @@ impl Object {
     }
 
     /// About how much memory it takes.
-    pub(super) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         SELECTABLE_BYTES + self.key.len() + self.json.len()
     }
 

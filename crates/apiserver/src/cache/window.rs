@@ -57,6 +57,11 @@ impl Window {
         }
     }
 
+    /// Every change after this revision is here.
+    pub(super) fn start(&self) -> Revision {
+        self.start
+    }
+
     /// Whether every change after `revision` is here.
     pub(super) fn covers(&self, revision: Revision) -> bool {
         revision >= self.start

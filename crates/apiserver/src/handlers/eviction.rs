@@ -80,7 +80,7 @@ impl Eviction<'_> {
     /// The one budget that protects the pod.
     async fn budget(&self, pod: &Value) -> Result<Option<Value>, Status> {
         let budgets = Target::in_namespace(POD_DISRUPTION_BUDGET, &self.call.action.target.namespace);
-        let all = self.call.backend.registry.all(&budgets).await;
+        let all = self.call.backend.registry.all(&budgets).await?;
         budget::of_pod(all.iter().map(|budget| budget.value()), pod)
     }
 

@@ -25,7 +25,7 @@ impl Registry {
         attributes: &Attributes<'_>,
         mut propose: impl FnMut(Option<&Value>) -> Result<Proposal, Status>,
     ) -> Result<Outcome, Status> {
-        let mut current = self.begin(attributes).await;
+        let mut current = self.begin(attributes).await?;
         loop {
             let old = current.as_ref().map(|(object, _)| object);
             let next = self.next(attributes, old, propose(old)?).await?;
@@ -52,15 +52,15 @@ impl Registry {
     }
 
     /// What there is to begin with. Who creates takes it that there is nothing: the store says so if there is.
-    async fn begin(&self, attributes: &Attributes<'_>) -> Current {
+    async fn begin(&self, attributes: &Attributes<'_>) -> Result<Current, Status> {
         let Attributes { target, name, .. } = attributes;
         if attributes.operation == Operation::Create && attributes.subresource.is_empty() && !attributes.options.dry_run
         {
-            return None;
+            return Ok(None);
         }
-        self.cache.catch_up().await;
-        let held = self.cache.collection(&target.collection()).get(&target.key(name))?;
-        Some((held.value(), held.revision))
+        self.cache.catch_up().await?;
+        let held = self.cache.collection(&target.collection()).get(&target.key(name));
+        Ok(held.map(|held| (held.value(), held.revision)))
     }
 
     async fn next(&self, attributes: &Attributes<'_>, old: Option<&Value>, proposal: Proposal) -> Result<Next, Status> {
@@ -91,13 +91,13 @@ fn write(
     Ok(match (next, current) {
         (Next::Keep, _) | (Next::Delete(_), None) => None,
         (Next::Put(next), Some((old, _))) if next == *old => None,
-        (Next::Put(next), Some((_, revision))) => {
+        (Next::Put(mut next), Some((_, revision))) => {
             let key = target.key(meta::name(&next));
-            Some((Write::update(&key, *revision, store_form::encode(&next)?), next, Outcome::Updated))
+            Some((Write::update(&key, *revision, store_form::encode(&mut next)?), next, Outcome::Updated))
         }
-        (Next::Put(next), None) => {
+        (Next::Put(mut next), None) => {
             let key = target.key(meta::name(&next));
-            Some((Write::create(key, store_form::encode(&next)?), next, Outcome::Created))
+            Some((Write::create(key, store_form::encode(&mut next)?), next, Outcome::Created))
         }
         (Next::Delete(last), Some((_, revision))) => {
             let key = target.key(meta::name(&last));

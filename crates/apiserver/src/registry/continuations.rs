@@ -12,6 +12,9 @@ use tokio::{sync::Notify, time::Instant};
 
 /// How many lists are remembered.
 const LISTS: usize = 32;
+/// How much memory they may hold together, if all their objects are gone meanwhile. The newest list stays whatever it
+/// takes, else it could not be paged through.
+const BYTES: usize = 16 << 20;
 /// For how long, so that objects that are gone do not stay for them: as long as etcd is sure to know a revision
 /// (`--etcd-compaction-interval`).
 const TIME: Duration = Duration::from_mins(5);
@@ -31,6 +34,7 @@ struct List {
     prefix: String,
     revision: Revision,
     objects: Objects,
+    bytes: usize,
     since: Instant,
 }
 
@@ -44,10 +48,11 @@ impl Continuations {
 
     /// Remembers the objects of a list, in the place of what is known of the same list.
     pub fn remember(&self, prefix: String, revision: Revision, objects: Objects) {
+        let bytes = objects.iter().map(|object| object.bytes()).sum();
         let mut lists = self.lists();
         lists.retain(|list| (&list.prefix, list.revision) != (&prefix, revision));
-        lists.push_back(List { prefix, revision, objects, since: Instant::now() });
-        if lists.len() > LISTS {
+        lists.push_back(List { prefix, revision, objects, bytes, since: Instant::now() });
+        while lists.len() > 1 && are_too_many(&lists) {
             lists.pop_front();
         }
         self.remembered.notify_one();
@@ -77,6 +82,10 @@ impl Drop for Continuations {
     fn drop(&mut self) {
         self.remembered.notify_one();
     }
+}
+
+fn are_too_many(lists: &VecDeque<List>) -> bool {
+    lists.len() > LISTS || lists.iter().map(|list| list.bytes).sum::<usize>() > BYTES
 }
 
 async fn forget_in_time(continuations: Weak<Continuations>) {
@@ -121,5 +130,19 @@ mod tests {
             continuations.remember("a/".into(), Revision(revision), Objects::default());
         }
         assert!(!is_known(&continuations, 0) && is_known(&continuations, 1));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_go_when_they_hold_too_much_but_the_newest_stays() {
+        let continuations = Continuations::default();
+        let known = || (1..=4).filter(|revision| is_known(&continuations, *revision)).collect::<Vec<_>>();
+        for (revision, bytes, expected) in
+            [(1, 1, vec![1]), (2, BYTES / 2, vec![1, 2]), (3, BYTES / 2, vec![3]), (4, 2 * BYTES, vec![4])]
+        {
+            let stored = format!(r#"{{"data":"{}"}}"#, "x".repeat(bytes));
+            let object = Object::new("a/b".into(), stored.as_bytes(), Revision(revision)).unwrap();
+            continuations.remember("a/".into(), Revision(revision), Arc::new(vec![Arc::new(object)]));
+            assert_eq!(known(), expected, "after {bytes} at {revision}");
+        }
     }
 }

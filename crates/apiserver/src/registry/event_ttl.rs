@@ -17,20 +17,22 @@ pub const EVENT_TTL: SignedDuration = SignedDuration::from_hours(1);
 const TIMES: [&str; 4] = ["/metadata/creationTimestamp", "/lastTimestamp", "/eventTime", "/series/lastObservedTime"];
 
 impl Registry {
-    /// Removes the events that are due, whatever finalizers they have, and returns when the next may be.
+    /// Removes the events that are due, whatever finalizers they have, and returns when the next may be. One that cannot
+    /// be removed does not keep the others.
     pub async fn expire_events(&self, now: Timestamp) -> Result<Timestamp, Status> {
         // An event that is yet to come stays as long as one that is made now.
         let mut next = now + EVENT_TTL;
+        let mut failed = None;
         let all = Target::all(EVENT);
         for event in self.cache.collection(&all.collection()).list(&all.prefix()) {
             let due = expiry(&event.value(), now);
             if due > now {
                 next = next.min(due);
-            } else {
-                self.expire(&event.selectable["metadata"], now).await?;
+            } else if let Err(status) = self.expire(&event.selectable["metadata"], now).await {
+                failed = Some(status);
             }
         }
-        Ok(next)
+        failed.map_or(Ok(next), Err)
     }
 
     async fn expire(&self, event: &Value, now: Timestamp) -> Result<(), Status> {

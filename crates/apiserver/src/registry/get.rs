@@ -19,24 +19,23 @@ impl Registry {
     }
 
     /// All objects of a collection, as they are now.
-    pub async fn all(&self, target: &Target) -> Vec<Arc<Object>> {
-        self.cache.catch_up().await;
-        self.cache.collection(&target.collection()).list(&target.prefix())
+    pub async fn all(&self, target: &Target) -> Result<Vec<Arc<Object>>, Status> {
+        self.cache.catch_up().await?;
+        Ok(self.cache.collection(&target.collection()).list(&target.prefix()))
     }
 
     /// Waits until the cache is as new as asked for.
     pub(super) async fn reach(&self, version: Version) -> Result<(), Status> {
         match version {
-            Version::Any => {}
+            Version::Any => Ok(()),
             Version::MostRecent => self.cache.catch_up().await,
             Version::NotOlderThan(revision) | Version::Exact(revision) => {
                 let newest = self.store.revision();
                 if revision > newest.0 {
                     return Err(Status::too_large_resource_version(revision, newest.0));
                 }
-                self.cache.wait_for(Revision(revision)).await;
+                self.cache.wait_for(Revision(revision)).await
             }
         }
-        Ok(())
     }
 }

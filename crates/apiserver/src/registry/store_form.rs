@@ -2,16 +2,22 @@
 
 use crate::cache::set_revision;
 use api::status::Status;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use store::{Entry, Revision};
 
-/// The JSON that the store keeps of an object.
-pub fn encode(object: &Value) -> Result<Vec<u8>, Status> {
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("resourceVersion");
+/// The JSON that the store keeps of an object, which stays as it is: only the one field goes aside meanwhile, as a copy
+/// of the tree costs more than the text.
+pub fn encode(object: &mut Value) -> Result<Vec<u8>, Status> {
+    let version = metadata(object).and_then(|metadata| metadata.remove("resourceVersion"));
+    let json = serde_json::to_vec(object).map_err(Status::internal);
+    if let (Some(metadata), Some(version)) = (metadata(object), version) {
+        metadata.insert("resourceVersion".into(), version);
     }
-    serde_json::to_vec(&object).map_err(Status::internal)
+    json
+}
+
+fn metadata(object: &mut Value) -> Option<&mut Map<String, Value>> {
+    object.get_mut("metadata")?.as_object_mut()
 }
 
 /// The object that the store keeps, and the revision that it has.
@@ -24,4 +30,23 @@ pub fn decode(entry: &Entry) -> Result<(Value, Revision), Status> {
 pub fn at(mut object: Value, revision: Revision) -> Value {
     set_revision(&mut object, revision);
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_store_gets_all_but_the_version_and_the_object_keeps_it() {
+        for (mut object, stored) in [
+            (json!({"metadata": {"name": "a", "resourceVersion": "7"}}), r#"{"metadata":{"name":"a"}}"#),
+            (json!({"metadata": {"name": "a"}}), r#"{"metadata":{"name":"a"}}"#),
+            (json!({"kind": "A"}), r#"{"kind":"A"}"#),
+        ] {
+            let before = object.clone();
+            assert_eq!(encode(&mut object).unwrap(), stored.as_bytes());
+            assert_eq!(object, before);
+        }
+    }
 }

@@ -33,6 +33,7 @@ contract!(
     a_watch_tells_the_past_and_then_the_present,
     a_watch_resumes_after_any_revision,
     a_watch_of_the_future_waits_for_it,
+    the_past_ends,
     a_slow_watch_misses_nothing,
     a_slow_watch_of_large_objects_misses_nothing,
     a_watch_hears_only_of_its_prefix,
@@ -162,6 +163,17 @@ async fn a_watch_of_the_future_waits_for_it(store: Subject) {
     let mut watch = store.watch("", Revision(4));
     write_many(&store, 5).await;
     assert_eq!(watch.next().await.unwrap().unwrap().revision, Revision(5));
+}
+
+async fn the_past_ends(store: Subject) {
+    write_many(&store, 2000).await;
+    for (prefix, after, until, expected) in
+        [("", 1, 1, 0), ("", 1, 1001, 1000), ("", 990, 1000, 10), ("", 1990, 2001, 11), ("/none", 1, 1001, 0)]
+    {
+        let told: Vec<_> = store.past(prefix, Revision(after), Revision(until)).map(Result::unwrap).collect().await;
+        assert!(told.iter().all(|event| event.revision <= Revision(until)), "{prefix} {after} to {until}");
+        assert_eq!(told.len(), expected, "{prefix} {after} to {until}");
+    }
 }
 
 async fn a_slow_watch_misses_nothing(store: Subject) {
