@@ -37,3 +37,28 @@ async fn reviews_are_about_the_user_that_is_acted_as() {
     let status = review(&admin, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &may).await;
     assert_eq!(status["allowed"], false, "{status}");
 }
+
+#[tokio::test]
+async fn a_review_that_is_none_is_refused() {
+    let admin = Caller::admin().await;
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let of = |kind: &str, spec: Value| json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec});
+    for body in [json!([]), json!("x"), json!(5), of("SubjectAccessReview", json!({}))] {
+        admin.refused(400, "POST", path, body).await;
+    }
+    admin.refused(400, "POST", path, of("SelfSubjectAccessReview", json!({"resourceAttributes": []}))).await;
+    let odd = of("SelfSubjectAccessReview", json!({"resourceAttributes": {"verb": "get"}, "odd": 1}));
+    admin.refused(400, "POST", &format!("{path}?fieldValidation=Strict"), odd.clone()).await;
+    let answer = admin.send("POST", path, &[("content-type", "application/json")], &odd.to_string()).await;
+    assert_eq!(answer.headers()["warning"], r#"299 - "unknown field \"spec.odd\"""#);
+}
+
+#[tokio::test]
+async fn a_binding_that_is_none_is_refused() {
+    let admin = Caller::admin().await;
+    for body in [json!([]), json!(5), json!({"kind": "Pod"}), json!({"kind": "Binding", "target": "n1"})] {
+        for path in [format!("{PODS}/a/binding"), "/api/v1/namespaces/default/bindings".into()] {
+            admin.refused(400, "POST", &path, body.clone()).await;
+        }
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
 };
 use api::{
     kinds::{BINDING, POD},
-    meta,
+    meta, schema,
     status::Status,
     validation,
 };
@@ -20,23 +20,22 @@ use serde_json::{Value, json};
 
 /// Through `pods/{name}/binding`.
 pub async fn create(call: &Call<'_>, body: RequestBody) -> Answer {
-    let binding = call.document(body).await?.value;
-    bind(call, &call.action.name, binding).await
+    bind(call, Some(&call.action.name), body).await
 }
 
 /// Through `bindings`: the binding has the name of its pod.
 pub async fn post(call: &Call<'_>, body: RequestBody) -> Answer {
-    let binding = call.document(body).await?.value;
-    let name = meta::name(&binding).to_owned();
-    bind(call, &name, binding).await
+    bind(call, None, body).await
 }
 
-async fn bind(call: &Call<'_>, name: &str, mut binding: Value) -> Answer {
+async fn bind(call: &Call<'_>, name: Option<&str>, body: RequestBody) -> Answer {
+    let options = call.write_options(Writing::Create)?;
+    let (mut binding, warnings) = schema::decode(&BINDING, call.document(body).await?, options.field_validation)?;
+    let name = &name.unwrap_or_else(|| meta::name(&binding)).to_owned();
     let errors = validation::validate_binding(&binding);
     if !errors.is_empty() {
         return Err(Status::invalid(&BINDING, name, &errors));
     }
-    let options = call.write_options(Writing::Create)?;
     let pods = Target::in_namespace(POD, &call.action.target.namespace);
     let attributes =
         Attributes { subresource: "binding", ..Attributes::of(call.user, Operation::Create, &pods, name, &options) };
@@ -47,7 +46,9 @@ async fn bind(call: &Call<'_>, name: &str, mut binding: Value) -> Answer {
         Ok(Proposal::Decided(Next::Put(assign(pod, &binding, now)?)))
     };
     call.backend.registry.change(&attributes, propose).await?;
-    Ok(response::status(&Status::success(201)))
+    let mut response = response::status(&Status::success(201));
+    response::warn(&mut response, &warnings);
+    Ok(response)
 }
 
 fn assign(pod: &Value, binding: &Value, now: Timestamp) -> Result<Value, Status> {

@@ -1,14 +1,17 @@
 //! Questions about identity and permissions, which are answered and not stored
 //! (`pkg/registry/authentication`, `pkg/registry/authorization`).
 
-use super::{Answer, Call};
-use crate::{authorization, body::RequestBody, request_info::RequestInfo, response, user::User};
+use super::{Answer, Call, changed};
+use crate::{
+    authorization, body::RequestBody, options::Writing, registry::Written, request_info::RequestInfo, user::User,
+};
 use api::{
     kind::Kind,
     kinds::{
         LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, SELF_SUBJECT_RULES_REVIEW,
         SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
     },
+    schema,
     status::Status,
 };
 use serde_json::{Value, json};
@@ -30,10 +33,11 @@ const VERDICTS: [(Kind, Verdict); 6] = [
 /// Answers a review.
 pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
     let presentation = call.presentation()?;
-    let mut review = call.document(body).await?.value;
+    let options = call.write_options(Writing::Create)?;
+    let (mut review, warnings) = schema::decode(call.kind(), call.document(body).await?, options.field_validation)?;
     let verdict = verdict(call.kind()).ok_or_else(Status::no_such_resource)?;
     review["status"] = verdict(call.user, &review["spec"]);
-    Ok(response::json(201, presentation.text(review)))
+    Ok(changed(Written { object: review, created: true, warnings }, &presentation))
 }
 
 fn verdict(kind: &Kind) -> Option<Verdict> {
