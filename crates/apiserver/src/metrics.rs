@@ -41,7 +41,7 @@ struct CodeLabels {
 
 impl Labels {
     fn of(catalog: &Catalog, info: &RequestInfo) -> Self {
-        let verb = info.verb.to_uppercase();
+        let verb = verb(info);
         let Some(kind) = catalog.find(&info.group, &info.version, &info.resource) else {
             return Self { verb, ..Self::default() };
         };
@@ -53,6 +53,15 @@ impl Labels {
             resource: info.resource.clone(),
             subresource: subresource.unwrap_or_default(),
         }
+    }
+}
+
+/// Beside resources the verb is the method, and clients make up methods (`cleanVerb`).
+fn verb(info: &RequestInfo) -> String {
+    match info.verb.as_str() {
+        "delete" | "get" | "head" | "options" | "patch" | "post" | "put" => info.verb.to_uppercase(),
+        _ if info.is_resource() => info.verb.to_uppercase(),
+        _ => "other".into(),
     }
 }
 
@@ -130,13 +139,17 @@ mod tests {
         ];
         for path in paths {
             for code in [StatusCode::OK, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND] {
-                let info = request_info::parse(&Method::GET, path, "");
-                metrics.observe(&catalog, &info, code, Duration::ZERO);
+                for method in [Method::GET, "MADE-UP".parse().unwrap(), "made".parse().unwrap()] {
+                    let info = request_info::parse(&method, path, "");
+                    metrics.observe(&catalog, &info, code, Duration::ZERO);
+                }
             }
         }
         let text = metrics.render();
-        assert!(!text.contains("made"), "{text}");
-        for labels in ["resource=\"pods\",subresource=\"\"", "resource=\"pods\",subresource=\"status\""] {
+        assert!(!text.to_lowercase().contains("made"), "{text}");
+        for labels in
+            ["verb=\"other\"", "resource=\"pods\",subresource=\"\"", "resource=\"pods\",subresource=\"status\""]
+        {
             assert!(text.contains(labels), "{text}");
         }
     }
