@@ -53,6 +53,12 @@ async fn a_budget_is_asked_and_charged() {
     let dry = format!("{PODS}/a/eviction?dryRun=All");
     admin.ok("POST", &dry, eviction("a")).await;
     assert_eq!(admin.ok("GET", &format!("{BUDGETS}/x"), Value::Null).await["status"]["disruptionsAllowed"], 1);
+    for preconditions in [json!({"uid": "other"}), json!({"resourceVersion": "1"})] {
+        let mut other = eviction("a");
+        other["deleteOptions"] = json!({ "preconditions": preconditions });
+        admin.refused(409, "POST", &format!("{PODS}/a/eviction"), other).await;
+    }
+    assert_eq!(admin.ok("GET", &format!("{BUDGETS}/x"), Value::Null).await["status"]["disruptionsAllowed"], 1);
     admin.ok("POST", &format!("{PODS}/a/eviction"), eviction("a")).await;
     let charged = admin.ok("GET", &format!("{BUDGETS}/x"), Value::Null).await;
     assert_eq!(charged["status"]["disruptionsAllowed"], 0);

@@ -6,6 +6,7 @@ mod request;
 
 use super::{Answer, Call};
 use crate::{
+    action::Action,
     admission::{Attributes, Operation},
     body::RequestBody,
     options::{DeleteOptions, Version, WriteOptions, Writing},
@@ -44,37 +45,57 @@ pub async fn create(call: &Call<'_>, body: RequestBody) -> Answer {
 }
 
 impl Eviction<'_> {
-    /// A pod that has changed meanwhile is looked at again, unless the client has said which state of it it means.
+    /// A pod that serves nobody goes without more ado, others as their budget lets them. The budget is charged once: what
+    /// fails after that is the client's to try again.
     async fn run(&self) -> Result<(), Status> {
-        let is_patient = self.options.resource_version().is_none();
+        match self.delete_idle().await? {
+            Some(pod) => self.delete_protected(&pod).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes the pod if it needs no budget's leave, and gives it back if it does. One that has changed meanwhile is
+    /// looked at again.
+    async fn delete_idle(&self) -> Result<Option<Value>, Status> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.attempt().await {
-                Err(status) if status.reason == Reason::Conflict && is_patient && attempt < ATTEMPTS => {}
-                outcome => return outcome,
+            let pod = self.pod().await?;
+            if !request::needs_no_budget(&pod) {
+                return Ok(Some(pod));
+            }
+            let seen = (!request::has_ended(&pod)).then(|| meta::resource_version(&pod).to_owned());
+            match self.delete(seen).await {
+                Err(status) if status.reason == Reason::Conflict && self.is_patient() && attempt < ATTEMPTS => {}
+                outcome => return outcome.map(|()| None),
             }
         }
     }
 
-    async fn attempt(&self) -> Result<(), Status> {
-        let (target, name) = (&self.call.action.target, &self.call.action.name);
-        let pod = self.call.backend.registry.get(target, name, Version::MostRecent).await?.value();
-        let version = meta::resource_version(&pod).to_owned();
-        if request::needs_no_budget(&pod) {
-            let must_be_as_seen = !request::has_ended(&pod);
-            return self.delete(must_be_as_seen.then_some(version)).await;
-        }
-        let Some(budget) = self.budget(&pod).await? else { return self.delete(None).await };
-        if budget::spares(&budget, &pod) {
+    async fn delete_protected(&self, pod: &Value) -> Result<(), Status> {
+        let Some(budget) = self.budget(pod).await? else { return self.delete(None).await };
+        if budget::spares(&budget, pod) {
             let refused_late = |status: Status| match status.reason {
-                Reason::Conflict => budget::busy(meta::name(&budget)),
+                Reason::Conflict if self.is_patient() => budget::busy(meta::name(&budget)),
                 _ => status,
             };
-            return self.delete(Some(version)).await.map_err(refused_late);
+            return self.delete(Some(meta::resource_version(pod).to_owned())).await.map_err(refused_late);
         }
         self.charge(&budget).await?;
         self.delete(None).await
+    }
+
+    /// Whether the client leaves open which state of the pod it means.
+    fn is_patient(&self) -> bool {
+        self.options.resource_version().is_none()
+    }
+
+    /// The pod, if it is the one that the client means.
+    async fn pod(&self) -> Result<Value, Status> {
+        let Action { target, name, .. } = &self.call.action;
+        let pod = self.call.backend.registry.get(target, name, Version::MostRecent).await?.value();
+        self.options.check(&POD, &pod)?;
+        Ok(pod)
     }
 
     /// The one budget that protects the pod.
