@@ -2,7 +2,11 @@
 //! namespace that is missing or on its way out, and some namespaces stay.
 
 use super::Review;
-use api::{kinds::NAMESPACE, meta, status::Status};
+use api::{
+    kinds::NAMESPACE,
+    meta,
+    status::{Cause, Status},
+};
 use serde_json::Value;
 
 /// Namespaces that stay.
@@ -20,7 +24,13 @@ pub(super) fn admit(review: &Review<'_>, object: &mut Value) -> Result<(), Statu
         return Ok(());
     }
     let cause = format!("unable to create new content in namespace {name} because it is being terminated");
-    Err(review.attributes.forbidden(Some(object), cause))
+    Err(review.attributes.forbidden(Some(object), cause).with_cause(terminating(name)))
+}
+
+/// By this controllers know that it makes no sense to try again.
+fn terminating(namespace: &str) -> Cause {
+    let message = format!("namespace {namespace} is being terminated");
+    Cause { field: "metadata.namespace".into(), ..Cause::new("NamespaceTerminating", message) }
 }
 
 /// Whether a namespace may be deleted at all.
