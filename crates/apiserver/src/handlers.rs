@@ -4,7 +4,6 @@
 mod binding;
 mod call;
 mod eviction;
-mod finalize;
 mod node_proxy;
 mod objects;
 mod parts;
@@ -54,7 +53,7 @@ static HANDLERS: &[Handler] = &[
     Handler {
         kinds: Kinds::Of(&[NAMESPACE]),
         subresource: "finalize",
-        answer: |call, body| finalize::update(call, body).boxed(),
+        answer: |call, body| parts::answer(call, body).boxed(),
     },
     Handler {
         kinds: Kinds::Of(&[NODE]),

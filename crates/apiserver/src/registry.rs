@@ -27,7 +27,6 @@ mod watch;
 
 pub use delete::Deletion;
 pub use list::List;
-pub use object::settle;
 pub use patch::{Patch, PatchType};
 pub use proposal::{Next, Outcome, Proposal};
 pub use view::{Representation, View};

@@ -98,8 +98,23 @@ async fn a_namespace_ends_when_it_is_finalized() {
     assert_eq!(made["spec"]["finalizers"], json!(["kubernetes"]));
     let mut going = admin.ok("DELETE", "/api/v1/namespaces/n", Value::Null).await;
     assert_eq!(going["status"]["phase"], "Terminating");
-    let said = admin.refused(403, "POST", "/api/v1/namespaces/n/configmaps", config_map("a", "1")).await;
+    let (code, refusal) = admin.call("POST", "/api/v1/namespaces/n/configmaps", &config_map("a", "1")).await;
+    assert_eq!(code.as_u16(), 403);
+    let said = refusal["message"].as_str().unwrap();
     assert!(said.contains("unable to create new content in namespace n because it is being terminated"), "{said}");
+    let cause = json!({"reason": "NamespaceTerminating", "message": "namespace n is being terminated",
+        "field": "metadata.namespace"});
+    assert_eq!(refusal["details"]["causes"], json!([cause]));
+    for (finalizers, code) in
+        [(json!("none"), 400), (json!([5]), 400), (json!(["made up"]), 422), (json!(["odd"]), 422)]
+    {
+        going["spec"]["finalizers"] = finalizers;
+        admin.refused(code, "PUT", "/api/v1/namespaces/n/finalize", going.clone()).await;
+    }
+    for body in [json!([]), json!({"kind": "Pod"}), json!({"metadata": {"name": "other"}})] {
+        admin.refused(400, "PUT", "/api/v1/namespaces/n/finalize", body).await;
+    }
+    assert_eq!(admin.ok("GET", "/api/v1/namespaces/n", Value::Null).await["spec"]["finalizers"], json!(["kubernetes"]));
     going["spec"]["finalizers"] = json!([]);
     admin.ok("PUT", "/api/v1/namespaces/n/finalize", going).await;
     admin.refused(404, "GET", "/api/v1/namespaces/n", Value::Null).await;

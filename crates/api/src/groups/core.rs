@@ -4,7 +4,7 @@ use super::templates::{CONTROLLER, REPLICAS};
 use crate::{
     behaviour::{Behaviour, DeletionBehaviour, PartBehaviour, StatusBehaviour},
     defaults, format, prepare, printers,
-    restore::put_back_in,
+    restore::{put_back, put_back_in},
     selectable::SelectableField,
     strategy::is_desired_otherwise,
     validation::{
@@ -44,6 +44,11 @@ pub static NAMESPACE: Behaviour = Behaviour {
     prepare_for_update: |new, old| put_back_in(new, old, "spec", "finalizers"),
     validate: |object| typed(object, namespace::validate),
     status: StatusBehaviour { validate: |new, _| typed(new, namespace::status), ..StatusBehaviour::WITH_METADATA },
+    parts: &[PartBehaviour {
+        name: "finalize",
+        prepare: |new, old| put_back(new, old, "status"),
+        validate: |new, _| typed(new, namespace::finalize),
+    }],
     deletion: DeletionBehaviour {
         finalizers: Some("/spec/finalizers"),
         mark: |object| object["status"]["phase"] = "Terminating".into(),

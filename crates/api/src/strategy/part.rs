@@ -13,15 +13,17 @@ pub enum Part {
     Status,
     /// A pod's ephemeral containers.
     EphemeralContainers,
+    /// What has to happen before a namespace goes.
+    Finalize,
 }
 
 impl Part {
+    const ALL: [Self; 4] = [Self::Whole, Self::Status, Self::EphemeralContainers, Self::Finalize];
+
     /// The part that a subresource is; the whole for none.
     #[must_use]
     pub fn of(subresource: &str) -> Option<Self> {
-        [Self::Whole, Self::Status, Self::EphemeralContainers]
-            .into_iter()
-            .find(|part| part.subresource() == subresource)
+        Self::ALL.into_iter().find(|part| part.subresource() == subresource)
     }
 
     /// The subresource that it is, empty for the whole.
@@ -31,6 +33,7 @@ impl Part {
             Self::Whole => "",
             Self::Status => "status",
             Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Finalize => "finalize",
         }
     }
 }
@@ -41,7 +44,7 @@ impl Strategy<'_> {
         match part {
             Part::Whole => self.prepare_whole(new, old),
             Part::Status => self.prepare_status(new, old),
-            Part::EphemeralContainers => self.prepare_part(part, new, old),
+            Part::EphemeralContainers | Part::Finalize => self.prepare_part(part, new, old),
         }
     }
 
@@ -79,7 +82,7 @@ impl Strategy<'_> {
                 errors.extend((behaviour.status.validate)(new, old));
                 errors
             }
-            Part::EphemeralContainers => {
+            Part::EphemeralContainers | Part::Finalize => {
                 let behaviours = behaviour.parts.iter().filter(|behaviour| behaviour.name == part.subresource());
                 behaviours.flat_map(|behaviour| (behaviour.validate)(new, old)).collect()
             }
@@ -93,7 +96,7 @@ mod tests {
 
     #[test]
     fn parts_go_by_their_subresources() {
-        for part in [Part::Whole, Part::Status, Part::EphemeralContainers] {
+        for part in Part::ALL {
             assert_eq!(Part::of(part.subresource()), Some(part));
         }
         assert_eq!(Part::of("scale"), None);

@@ -9,14 +9,22 @@ use k8s_openapi::api::core::v1::Namespace;
 
 /// A namespace at any time.
 pub fn validate(namespace: &Namespace) -> ErrorList {
-    let mut errors = ErrorList::new();
     let path = Path::new("spec").child("finalizers");
-    let finalizers = namespace.spec.as_ref().and_then(|spec| spec.finalizers.as_deref()).unwrap_or_default();
-    for name in finalizers {
-        errors.extend(invalid_each(&path, name, format::qualified_name(name)));
-        errors.extend(meta::standard_finalizer(name, &path));
-    }
-    errors
+    finalizers(namespace).iter().flat_map(|name| finalizer(name, &path)).collect()
+}
+
+/// What has to happen before a namespace goes (`ValidateNamespaceFinalizeUpdate`).
+pub fn finalize(namespace: &Namespace) -> ErrorList {
+    let path = Path::new("spec").child("finalizers");
+    finalizers(namespace).iter().enumerate().flat_map(|(index, name)| finalizer(name, &path.index(index))).collect()
+}
+
+fn finalizers(namespace: &Namespace) -> &[String] {
+    namespace.spec.as_ref().and_then(|spec| spec.finalizers.as_deref()).unwrap_or_default()
+}
+
+fn finalizer(name: &str, path: &Path) -> ErrorList {
+    invalid_each(path, name, format::qualified_name(name)).chain(meta::standard_finalizer(name, path)).collect()
 }
 
 /// The phase of a namespace says whether it is being deleted.
