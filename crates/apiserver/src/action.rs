@@ -33,7 +33,7 @@ pub struct Action {
     pub name: String,
     /// To which part of it.
     pub subresource: Option<Subresource>,
-    /// What follows the subresource in the path.
+    /// What follows the subresource in the path, as it came.
     pub rest: String,
 }
 

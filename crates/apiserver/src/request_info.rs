@@ -20,7 +20,7 @@ pub struct RequestInfo {
     pub subresource: String,
     /// Empty for collections.
     pub name: String,
-    /// What follows the subresource (`proxy/a/b`), without the leading slash.
+    /// What follows the subresource (`proxy/a/b`), as it came, without the leading slash.
     pub rest: String,
     /// The path as it came.
     pub path: String,
@@ -64,9 +64,14 @@ pub fn parse(method: &Method, path: &str, query: &str) -> RequestInfo {
     info.resource = (*resource).to_string();
     info.name = at(1);
     info.subresource = at(2);
-    info.rest = resource_parts.get(3..).unwrap_or_default().join("/");
+    info.rest = behind(path, parts.len() - resource_parts.len() + 3).to_string();
     info.verb = verb(method, &info.name, legacy_watch || (info.name.is_empty() && asks_to_watch(query))).to_string();
     info
+}
+
+/// What stands behind so many segments.
+fn behind(path: &str, segments: usize) -> &str {
+    (0..segments).fold(path, |rest, _| rest.trim_start_matches('/').split_once('/').map_or("", |(_, rest)| rest))
 }
 
 fn verb(method: &Method, name: &str, watch: bool) -> &'static str {
@@ -124,6 +129,22 @@ mod tests {
         ("GET", "/api", ["get", "/", "", "", "", ""]),
         ("GET", "/version", ["get", "/", "", "", "", ""]),
     ];
+
+    #[test]
+    fn what_follows_the_subresource_stays_as_it_came() {
+        for (path, rest) in [
+            ("/api/v1/nodes/n/proxy", ""),
+            ("/api/v1/nodes/n/proxy/", ""),
+            ("/api/v1/nodes/n/proxy/a%2Fb/c%20d", "a%2Fb/c%20d"),
+            ("/api/v1/nodes/n/proxy/logs/", "logs/"),
+            ("//api/v1//nodes/n%3A1/proxy/a//b", "a//b"),
+            ("/api/v1/namespaces/x/pods/p/proxy/a", "a"),
+            ("/api/v1/nodes/n", ""),
+            ("/api/v1/nodes", ""),
+        ] {
+            assert_eq!(parse(&Method::GET, path, "").rest, rest, "{path}");
+        }
+    }
 
     #[test]
     fn paths_say_what_is_asked_for() {

@@ -69,6 +69,11 @@ async fn a_node_elsewhere_is_asked_with_a_certificate() {
     assert_eq!((code.as_u16(), log), (200, json!("GET /containerLogs/default/a/c?tailLines=3 HTTP/1.1 known=true")));
     let (_, metrics) = read(admin.send("GET", "/api/v1/nodes/far/proxy/metrics?a=b", &[], "").await).await;
     assert_eq!(metrics, json!("GET /metrics?a=b HTTP/1.1 known=true"));
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        let path = "/api/v1/nodes/far/proxy/a%2Fb/c%20d/";
+        let (_, answer) = read(admin.send(method, path, &[], "").await).await;
+        assert_eq!(answer, json!(format!("{method} /a%2Fb/c%20d/? HTTP/1.1 known=true")));
+    }
 }
 
 #[tokio::test]
