@@ -261,11 +261,15 @@ impl Maker<'_> {
     }
 }
 
-/// Writes a file that is there as a whole or not at all.
+/// Writes a file that is there as a whole or not at all. What was left half-made goes first: a mode is that of a file
+/// that is made, never of one that is there.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
+    let temporary = path.with_added_extension("tmp");
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)
@@ -293,6 +297,19 @@ mod tests {
         assert!(first.server_config().is_ok());
         let mode = fs::metadata(folder.path().join("ca.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_was_left_half_made_opens_no_key_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("ca.key");
+        for half_made in ["ca.tmp", "ca.key.tmp"].map(|name| folder.path().join(name)) {
+            fs::write(&half_made, "half").unwrap();
+            fs::set_permissions(&half_made, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        write_atomically(&key, b"whole", 0o600).unwrap();
+        assert_eq!(fs::read(&key).unwrap(), b"whole");
+        assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
