@@ -17,10 +17,7 @@ pub use call::{Answer, Call};
 use crate::{body::RequestBody, target::Kinds};
 use api::{
     kind::{Kind, Subresource},
-    kinds::{
-        BINDING, LOCAL_SUBJECT_ACCESS_REVIEW, NAMESPACE, NODE, POD, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW,
-        SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
-    },
+    kinds::{BINDING, NAMESPACE, NODE, POD},
 };
 use futures::{FutureExt, future::BoxFuture};
 
@@ -33,19 +30,13 @@ pub struct Handler {
     pub answer: for<'a> fn(&'a Call<'a>, RequestBody) -> BoxFuture<'a, Answer>,
 }
 
-/// Kinds whose objects are questions, answered and not stored.
-const REVIEWS: &[Kind] = &[
-    LOCAL_SUBJECT_ACCESS_REVIEW,
-    SELF_SUBJECT_ACCESS_REVIEW,
-    SELF_SUBJECT_REVIEW,
-    SELF_SUBJECT_RULES_REVIEW,
-    SUBJECT_ACCESS_REVIEW,
-    TOKEN_REVIEW,
-];
-
 /// What says more stands first.
 static HANDLERS: &[Handler] = &[
-    Handler { kinds: Kinds::Of(REVIEWS), subresource: "", answer: |call, body| reviews::answer(call, body).boxed() },
+    Handler {
+        kinds: Kinds::Where(reviews::are_answered),
+        subresource: "",
+        answer: |call, body| reviews::answer(call, body).boxed(),
+    },
     Handler { kinds: Kinds::Of(&[BINDING]), subresource: "", answer: |call, body| binding::post(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "", answer: |call, body| objects::answer(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "status", answer: |call, body| parts::answer(call, body).boxed() },

@@ -18,6 +18,8 @@ pub enum Kinds {
     Every,
     /// These.
     Of(&'static [Kind]),
+    /// Those of which another table says so.
+    Where(fn(&Kind) -> bool),
 }
 
 impl Kinds {
@@ -26,6 +28,7 @@ impl Kinds {
         match self {
             Self::Every => true,
             Self::Of(kinds) => kinds.contains(kind),
+            Self::Where(contains) => contains(kind),
         }
     }
 }

@@ -30,6 +30,11 @@ const VERDICTS: [(Kind, Verdict); 6] = [
     (SELF_SUBJECT_RULES_REVIEW, |user, _| rules(user)),
 ];
 
+/// Whether objects of a kind are questions.
+pub fn are_answered(kind: &Kind) -> bool {
+    verdict(kind).is_some()
+}
+
 /// Answers a review.
 pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
     let presentation = call.presentation()?;
