@@ -148,12 +148,6 @@ impl KindDefinition {
         qualified(&self.plural, &self.group)
     }
 
-    /// `Pod` or `Deployment.apps`: how the message of an invalid object names its kind.
-    #[must_use]
-    pub fn qualified_kind(&self) -> String {
-        qualified(&self.kind, &self.group)
-    }
-
     /// Whether the resource answers to a verb.
     #[must_use]
     pub fn has_verb(&self, verb: &str) -> bool {

@@ -52,16 +52,16 @@ pub fn without_body(response: Response<ResponseBody>) -> Response<ResponseBody> 
 /// Adds `Warning` headers (RFC 7234, section 5.5, with Kubernetes' code 299).
 pub fn warn(response: &mut Response<ResponseBody>, warnings: &[String]) {
     for warning in warnings {
-        let quoted: String = warning.chars().filter(|c| !c.is_control()).flat_map(escape).collect();
+        let quoted: String = warning.chars().filter(|letter| !letter.is_control()).flat_map(escape).collect();
         if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
             response.headers_mut().append(header::WARNING, value);
         }
     }
 }
 
-fn escape(c: char) -> impl Iterator<Item = char> {
-    let escaped = matches!(c, '"' | '\\').then_some('\\');
-    escaped.into_iter().chain([c])
+fn escape(letter: char) -> impl Iterator<Item = char> {
+    let escaped = matches!(letter, '"' | '\\').then_some('\\');
+    escaped.into_iter().chain([letter])
 }
 
 #[cfg(test)]

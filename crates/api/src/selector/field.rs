@@ -38,12 +38,6 @@ impl FieldSelector {
         self.terms.is_empty()
     }
 
-    /// The value that a field must have, if it must have just one: watching or listing one object by name, say.
-    #[must_use]
-    pub fn required(&self, field: &str) -> Option<&str> {
-        self.terms.iter().find(|term| term.equal && term.field.name == field).map(|term| term.value.as_str())
-    }
-
     /// Whether an object's fields fulfil all conditions.
     #[must_use]
     pub fn matches(&self, object: &Value) -> bool {
@@ -171,11 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn values_may_be_escaped_and_required_ones_are_known() {
-        let kind = &kinds::POD;
-        let selector = FieldSelector::parse(kind, r"metadata.name=a\,b\=c,status.phase!=x").unwrap();
-        assert_eq!(selector.required("metadata.name"), Some("a,b=c"));
-        assert_eq!(selector.required("status.phase"), None);
+    fn values_may_be_escaped() {
+        let selector = FieldSelector::parse(&kinds::POD, r"metadata.name=a\,b\=c,status.phase!=x").unwrap();
+        assert!(selector.matches(&json!({"metadata": {"name": "a,b=c"}})));
+        assert!(!selector.matches(&json!({"metadata": {"name": "a"}})));
         assert!(!selector.is_empty());
     }
 }

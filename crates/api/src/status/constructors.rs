@@ -191,12 +191,6 @@ impl Status {
         Self::failure(410, Reason::Expired, message, None)
     }
 
-    /// 410: a watch asks for events older than those that are left.
-    #[must_use]
-    pub fn too_old_resource_version(asked: u64, oldest: u64) -> Self {
-        Self::expired(format!("too old resource version: {asked} ({oldest})"))
-    }
-
     /// 504: the resourceVersion a list or watch asks for has not been reached; the client may try again in a second.
     #[must_use]
     pub fn too_large_resource_version(asked: u64, current: u64) -> Self {
@@ -239,12 +233,6 @@ impl Status {
     #[must_use]
     pub fn server_failure(message: impl Into<String>) -> Self {
         Self::failure(500, Reason::Unknown, message, None)
-    }
-
-    /// 503: what the call needs is not there now.
-    #[must_use]
-    pub fn service_unavailable(message: impl Into<String>) -> Self {
-        Self::failure(503, Reason::ServiceUnavailable, message, None)
     }
 
     /// 504: the call took too long.

@@ -32,7 +32,7 @@ fn messages_reasons_and_codes_are_those_of_kubernetes() {
         (Status::unauthorized(), 401, "Unauthorized", "Unauthorized"),
         (Status::method_not_supported(&pod(), "patch"), 405, "MethodNotAllowed", no_patch),
         (Status::unsupported_media_type(&["a/b", "c/d"]), 415, "UnsupportedMediaType", unknown_format),
-        (Status::too_old_resource_version(3, 7), 410, "Expired", "too old resource version: 3 (7)"),
+        (Status::expired("too old"), 410, "Expired", "too old"),
         (Status::too_large_resource_version(9, 7), 504, "Timeout", "Too large resource version: 9, current: 7"),
         (Status::too_large(3), 413, "RequestEntityTooLarge", "Request entity too large: limit is 3"),
         (Status::internal("odd"), 500, "InternalError", "Internal error occurred: odd"),

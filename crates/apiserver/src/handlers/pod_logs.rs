@@ -87,7 +87,11 @@ fn forwarded(query: &Query) -> String {
 fn choose_container(pod: &Value, name: &str, asked: &str) -> Result<String, String> {
     let names = |field: &str| -> Vec<String> {
         let containers = pod.pointer(&format!("/spec/{field}")).and_then(Value::as_array);
-        containers.into_iter().flatten().filter_map(|c| c["name"].as_str().map(ToString::to_string)).collect()
+        containers
+            .into_iter()
+            .flatten()
+            .filter_map(|container| container["name"].as_str().map(ToString::to_string))
+            .collect()
     };
     let [main, init, ephemeral] = ["containers", "initContainers", "ephemeralContainers"].map(names);
     if asked.is_empty() {
