@@ -158,10 +158,11 @@ fn file_system(
         Some(process) => Some(console::Console::open(&root, process)?),
         None => None,
     };
-    masks::make_read_only(&root, linux.readonly_paths().as_deref().unwrap_or_default())?;
-    masks::hide(&root, masked, null)?;
     let read_only = spec.root().as_ref().is_some_and(|root| root.readonly() == Some(true));
     volumes::make(&root, &start.volumes, mounts, read_only)?;
+    // After all that is mounted, or it would come off again.
+    masks::make_read_only(&root, linux.readonly_paths().as_deref().unwrap_or_default())?;
+    masks::hide(&root, masked, null)?;
     if let Some(process) = process {
         make_working_directory(&root, process.cwd())?;
     }
