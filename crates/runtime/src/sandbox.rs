@@ -25,7 +25,7 @@ use std::{
 };
 
 /// How long a supervisor may take to kill its containers.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long it may take to say who it is: as long as the kubelet waits for a runtime (`runtimeRequestTimeout`).
 const ANSWER: Duration = Duration::from_mins(2);
