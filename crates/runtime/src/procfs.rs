@@ -1,5 +1,5 @@
-//! The machine's own procfs: what is asked of it, and written to it, and makes sure that it is one: a /proc that is something else would swallow what
-//! is written or send it elsewhere (CVE-2019-16884, CVE-2025-52881).
+//! The machine's own procfs: what is asked of it and written to it. First of all it must be one: a /proc that is
+//! something else would swallow what is written or send it elsewhere (CVE-2019-16884, CVE-2025-52881).
 
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use std::{
