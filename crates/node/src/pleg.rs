@@ -15,6 +15,8 @@ use tokio::sync::{mpsc, watch};
 
 const RELIST_PERIOD: Duration = Duration::from_secs(10);
 const RELIST_THRESHOLD: Duration = Duration::from_mins(3);
+/// For one supervisor's answer, less than makes the node not ready: the kubelet's `runtimeRequestTimeout`.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Hands the runtime's events on until the runtime ends.
 pub async fn dispatch(workers: PodWorkers, mut events: mpsc::UnboundedReceiver<Event>) {
@@ -73,7 +75,12 @@ async fn relist(workers: &PodWorkers, clock: &Clock, metrics: &Metrics) {
 async fn list(workers: &PodWorkers, clock: &Clock, view: &View) {
     let (Some(uid), Some(sandbox)) = (view.pod.metadata.uid.as_deref(), &view.sandbox) else { return };
     let asked_at = clock.now();
-    let message = match sandbox.containers().await {
+    let Ok(answer) = tokio::time::timeout(ANSWER_TIMEOUT, sandbox.containers()).await else {
+        // It may be slow, and is no proof of an end; it is asked again at the next look.
+        tracing::warn!(uid, "a pod's supervisor does not answer in time");
+        return;
+    };
+    let message = match answer {
         Ok(states) => Message::Listed(Listing { asked_at, states }),
         Err(error) => {
             tracing::warn!(%error, uid, "a pod's supervisor does not answer");

@@ -60,7 +60,7 @@ fn try_prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<
 }
 
 fn start(pod: &str, config: ContainerConfig) -> Start {
-    let ContainerConfig { id, bundle, spec, root, volumes, log, stdin } = config;
+    let ContainerConfig { id, bundle, spec, target, root, volumes, log, stdin } = config;
     let linux = spec.linux().as_ref();
     let namespaces = linux.and_then(|linux| linux.namespaces().as_deref()).unwrap_or_default();
     let cgroup = linux.and_then(|linux| linux.cgroups_path().as_deref()).and_then(Path::to_str);
@@ -68,6 +68,7 @@ fn start(pod: &str, config: ContainerConfig) -> Start {
         cgroup: cgroup.map_or_else(|| format!("{pod}/{id}"), str::to_owned),
         namespaces: container::clone_flags(namespaces),
         pid_namespace: pid_namespace(namespaces),
+        target,
         container: id,
         bundle,
         lower: root.lower,

@@ -84,9 +84,11 @@ pub struct ContainerConfig {
     /// The container's own directory; made when missing. Gets `config.json`, `rootfs`, `upper` and `work`.
     pub bundle: PathBuf,
     /// The OCI specification. Namespaces of type network, ipc and uts that it does not list are the sandbox's; `root.path`
-    /// is not used. A namespace of type pid with a path is `/proc/PID/ns/pid` of a process that has a procfs on its
-    /// `/proc`: [`crate::Sandbox::pid_namespace`], or another container's init process. A mount of the sandbox's `/dev/shm` is a bind mount from [`crate::Sandbox::shm`].
+    /// is not used. A namespace of type pid with a path is [`crate::Sandbox::pid_namespace`]. A mount of the sandbox's
+    /// `/dev/shm` is a bind mount from [`crate::Sandbox::shm`].
     pub spec: Spec,
+    /// The container of the sandbox whose PID namespace it joins instead of a new one; it must run by then.
+    pub target: Option<String>,
     pub root: RootFilesystem,
     /// Paths that the image wants to be volumes; what no mount covers becomes a writable directory of the container's own.
     pub volumes: Vec<PathBuf>,

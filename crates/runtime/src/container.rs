@@ -54,6 +54,7 @@ pub use attach::{attach_mount, make_file_system};
 pub use mount_options::MountOptions;
 pub use namespaces::clone_flags;
 pub use null::open as open_null;
+pub use pid_namespace::Shared;
 pub use progress::Progress;
 pub use root::enter as enter_root;
 pub use unsupported::find as find_unsupported;
@@ -61,10 +62,9 @@ pub use unsupported::find as find_unsupported;
 /// Standard input, output and error of a container.
 pub type Streams = [OwnedFd; 3];
 
-/// Builds the container around the calling process and executes its program. `mounts` have the procfs of the PID namespace
-/// to join, if it is the sandbox's.
-pub fn run(start: &Start, cgroups: &Cgroups, mounts: Option<BorrowedFd<'_>>, streams: &Streams, status: &OwnedFd) -> ! {
-    let failure = match build(start, cgroups, mounts, streams, status.as_fd()) {
+/// Builds the container around the calling process and executes its program. `shared` has the PID namespace to join.
+pub fn run(start: &Start, cgroups: &Cgroups, shared: Option<Shared>, streams: &Streams, status: &OwnedFd) -> ! {
+    let failure = match build(start, cgroups, shared, streams, status.as_fd()) {
         Ok(never) => match never {},
         Err(failure) => failure,
     };
@@ -76,7 +76,7 @@ pub fn run(start: &Start, cgroups: &Cgroups, mounts: Option<BorrowedFd<'_>>, str
 fn build(
     start: &Start,
     cgroups: &Cgroups,
-    mounts: Option<BorrowedFd<'_>>,
+    shared: Option<Shared>,
     streams: &Streams,
     status: BorrowedFd<'_>,
 ) -> Result<Infallible> {
@@ -86,7 +86,7 @@ fn build(
     if matches!(cgroups, Cgroups::V1(_)) {
         cgroups.join(&start.cgroup).explain(|| "join the cgroup".to_owned())?;
     }
-    let joined = start.pid_namespace.as_deref().map(|namespace| Joined::open(namespace, mounts)).transpose()?;
+    let joined = shared.map(Joined::open).transpose()?;
 
     let spec: Spec = read_json(&start.specification())?;
     let process = spec.process().as_ref().ok_or_else(|| Failure::Create("the specification has no process".into()))?;
@@ -118,12 +118,12 @@ fn build(
     }
     // Not only on exec: in a PID namespace that is joined, others see them before.
     kernel::close_all_but(status).explain(|| "close inherited descriptors".to_owned())?;
-    finish(process, filter.as_ref(), start.pid_namespace.is_some(), warnings, status)
+    finish(process, filter.as_ref(), start.joins(), warnings, status)
 }
 
 /// Sets kernel parameters of the container's own namespaces; what it shares with its sandbox is the sandbox's to set.
 fn set_parameters(linux: &Linux, start: &Start) -> Result<()> {
-    let own = UnshareFlags::from_bits_retain(start.namespaces.cast_unsigned());
+    let own = UnshareFlags::from_bits_retain(start.new_namespaces().cast_unsigned());
     let parameters = linux.sysctl().iter().flatten();
     parameters.into_iter().try_for_each(|(name, value)| sysctl::set(name, value, own)).map_err(Failure::Create)
 }
@@ -158,10 +158,11 @@ fn file_system(
         Some(process) => Some(console::Console::open(&root, process)?),
         None => None,
     };
-    masks::make_read_only(&root, linux.readonly_paths().as_deref().unwrap_or_default())?;
-    masks::hide(&root, masked, null)?;
     let read_only = spec.root().as_ref().is_some_and(|root| root.readonly() == Some(true));
     volumes::make(&root, &start.volumes, mounts, read_only)?;
+    // After all that is mounted, or it would come off again.
+    masks::make_read_only(&root, linux.readonly_paths().as_deref().unwrap_or_default())?;
+    masks::hide(&root, masked, null)?;
     if let Some(process) = process {
         make_working_directory(&root, process.cwd())?;
     }

@@ -1,12 +1,13 @@
-//! The machine's own procfs: what is asked of it, and written to it, and makes sure that it is one: a /proc that is something else would swallow what
-//! is written or send it elsewhere (CVE-2019-16884, CVE-2025-52881).
+//! The machine's own procfs: what is asked of it and written to it. First of all it must be one: a /proc that is
+//! something else would swallow what is written or send it elsewhere (CVE-2019-16884, CVE-2025-52881).
 
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use std::{
     fmt::Display,
     fs,
     io::{self, ErrorKind},
-    os::fd::{AsFd, AsRawFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    path::Path,
 };
 
 /// The type of a procfs (statfs(2)).
@@ -39,6 +40,11 @@ pub fn pid_of(pidfd: BorrowedFd<'_>) -> io::Result<u32> {
     let facts = fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd()))?;
     let pid = facts.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
     pid.ok_or_else(|| ErrorKind::NotFound.into())
+}
+
+/// Opens a namespace by its path, `/proc/PID/ns/NAME`. Whose number that is, is for the caller to know.
+pub fn open_namespace(path: &Path) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?)
 }
 
 /// Writes to a file of /proc.

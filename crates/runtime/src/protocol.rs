@@ -59,8 +59,11 @@ pub struct Start {
     pub cgroup: String,
     /// New namespaces, as flags of clone(2).
     pub namespaces: i32,
-    /// A PID namespace to join, as `/proc/PID/ns/pid` of a process in it that has a procfs.
+    /// The sandbox's PID namespace, as `/proc/PID/ns/pid` of its first process, to join.
     pub pid_namespace: Option<PathBuf>,
+    /// The container whose PID namespace to join. A supervisor of an earlier version knows nothing of it, and makes a new
+    /// one if `namespaces` say so.
+    pub target: Option<String>,
     pub log: PathBuf,
     pub log_max_size: u64,
     pub log_max_files: u32,
@@ -68,6 +71,16 @@ pub struct Start {
 }
 
 impl Start {
+    /// Whether it is born into a PID namespace that is there already.
+    pub fn joins(&self) -> bool {
+        self.pid_namespace.is_some() || self.target.is_some()
+    }
+
+    /// What is made new for it.
+    pub fn new_namespaces(&self) -> i32 {
+        if self.joins() { self.namespaces & !libc::CLONE_NEWPID } else { self.namespaces }
+    }
+
     pub fn specification(&self) -> PathBuf {
         self.bundle.join("config.json")
     }

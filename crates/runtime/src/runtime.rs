@@ -7,7 +7,7 @@ use crate::{
     leftovers,
     machine::Machine,
     protocol::{SOCKET, Supervise},
-    sandbox::Sandbox,
+    sandbox::{PATIENCE, Sandbox},
     seqpacket, supervisor,
     zygote::Zygote,
 };
@@ -93,8 +93,12 @@ impl Runtime {
     }
 
     /// Kills what runs in a sandbox's cgroup and removes cgroups, socket and shared memory of a sandbox that is gone.
-    /// The directory itself and what else the caller has put there stay.
+    /// The directory itself and what else the caller has put there stay. A supervisor that lives after all is ended: it is
+    /// in no cgroup of the sandbox, and would stay for ever.
     pub async fn cleanup(&self, directory: &Path, cgroup: &str) -> Result<()> {
+        if let Ok(Ok(Some(sandbox))) = tokio::time::timeout(PATIENCE, self.attach(directory)).await {
+            sandbox.stop().await?;
+        }
         let machine = Arc::clone(&self.machine);
         let (directory, cgroup) = (directory.to_owned(), cgroup.to_owned());
         blocking(move || leftovers::remove(&machine.cgroups, &directory, &cgroup)).await

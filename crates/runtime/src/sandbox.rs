@@ -25,7 +25,10 @@ use std::{
 };
 
 /// How long a supervisor may take to kill its containers.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it may take to say who it is: as long as the kubelet waits for a runtime (`runtimeRequestTimeout`).
+const ANSWER: Duration = Duration::from_mins(2);
 
 /// A handle on a living sandbox. Cheap to clone; dropping it does nothing to the sandbox.
 #[derive(Clone)]
@@ -69,7 +72,10 @@ impl Sandbox {
             }
             connection => connection.map_err(leftovers::file("connect to the supervisor in", directory))?,
         };
-        let description = match connection.call(Call::Describe).await {
+        let Ok(answer) = tokio::time::timeout(ANSWER, connection.call(Call::Describe)).await else {
+            return Err(Error::Gone { sandbox: directory.display().to_string() });
+        };
+        let description = match answer {
             Ok(Answer::Sandbox(description)) => description,
             Ok(_) | Err(CallError::Gone) => return Ok(None),
             Err(CallError::Failure(failure)) => {

@@ -18,6 +18,7 @@ mod unheeded;
 use crate::{
     ContainerState, Status,
     cgroup::Cgroups,
+    container::Shared,
     kernel,
     protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise},
 };
@@ -27,7 +28,7 @@ use init::Init;
 pub use init::cgroup as init_cgroup;
 use rustix::event::{PollFd, Timespec};
 use source::{ClientId, Source, Waited};
-use std::{collections::BTreeMap, os::fd::OwnedFd, time::Instant};
+use std::{collections::BTreeMap, fmt::Display, os::fd::OwnedFd, time::Instant};
 
 struct Supervisor {
     description: Description,
@@ -144,9 +145,29 @@ impl Supervisor {
             return Err(Failure::Container("it exists already".to_owned()));
         }
         let id = start.container.clone();
-        let container = Container::start(start, &self.cgroups, self.init.as_ref(), requester)?;
+        let shared = self.shared(&start)?;
+        let container = Container::start(start, &self.cgroups, shared, requester)?;
         self.containers.insert(id, container);
         Ok(())
+    }
+
+    /// The PID namespace that a container joins. It is opened by whoever holds the process, before anything can end: a
+    /// number that comes from elsewhere may be another's by now.
+    fn shared(&self, start: &Start) -> Result<Option<Shared>, Failure> {
+        let (opened, whose) = match (&start.target, &start.pid_namespace) {
+            (Some(target), _) => {
+                (self.containers.get(target).map(Container::namespaces), format!("the target container {target}"))
+            }
+            (None, Some(path)) => {
+                (self.init.as_ref().map(|init| init.namespaces(path)), format!("the sandbox by {}", path.display()))
+            }
+            (None, None) => return Ok(None),
+        };
+        let failed = |why: &dyn Display| Failure::Create(format!("join the PID namespace of {whose}: {why}"));
+        match opened {
+            None => Err(failed(&"there is none")),
+            Some(shared) => shared.map(Some).map_err(|error| failed(&error)),
+        }
     }
 
     fn follow_start(&mut self, id: &str) {

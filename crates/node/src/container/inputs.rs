@@ -50,7 +50,8 @@ pub struct PodFacts {
     pub sub_paths: BTreeMap<usize, PathBuf>,
     /// The profile that [`super::security::localhost_profile`] named, read from the node.
     pub localhost_seccomp: Option<Result<LinuxSeccomp, String>>,
-    /// The PID namespace to join: the sandbox's with `shareProcessNamespace`, the target's for an ephemeral container.
+    /// The PID namespace to join: the sandbox's with `shareProcessNamespace`; that of an ephemeral container's target is
+    /// none to name, the supervisor knows it.
     pub pid_namespace: Option<PathBuf>,
     /// The container's cgroup, from the root of the hierarchy.
     pub cgroups_path: PathBuf,

@@ -66,8 +66,9 @@ pub struct Start {
     pub directory: PodDirectory,
     pub sandbox: Sandbox,
     pub pod_ips: Vec<IpAddr>,
-    /// The process whose PID namespace an ephemeral container joins.
-    pub target_pid: Option<i32>,
+    /// The container whose PID namespace an ephemeral container joins: by its id, as its process may have ended, and its
+    /// number be another's, when the image is there.
+    pub target: Option<String>,
     /// Missing after a restart of the node; then it is made again.
     pub prepared: Option<Prepared>,
 }
@@ -176,6 +177,7 @@ impl Starter {
             id: id.to_owned(),
             bundle: directory.container(id),
             spec,
+            target: start.target(),
             root: RootFilesystem { lower: image.layers.clone() },
             volumes: image.config.volumes.iter().map(PathBuf::from).collect(),
             log: LogConfig::new(log),
@@ -219,10 +221,15 @@ impl Start {
         if host_ipc { PathBuf::from("/dev/shm") } else { self.sandbox.shm() }
     }
 
-    /// The PID namespace to join: the target's of an ephemeral container, or the pod's if its containers share one.
+    /// The container whose PID namespace to join. With the node's all are in that one already.
+    fn target(&self) -> Option<String> {
+        let host_pid = self.pod.spec.as_ref().and_then(|spec| spec.host_pid).unwrap_or_default();
+        self.target.clone().filter(|_| !host_pid)
+    }
+
+    /// The PID namespace to join: the pod's if its containers share one, unless it is the target's.
     fn pid_namespace(&self) -> Option<PathBuf> {
-        let target = self.target_pid.map(|pid| PathBuf::from(format!("/proc/{pid}/ns/pid")));
-        target.or_else(|| self.sandbox.pid_namespace())
+        if self.target().is_some() { None } else { self.sandbox.pid_namespace() }
     }
 }
 

@@ -22,6 +22,12 @@ use std::{
     path::Path,
 };
 
+/// A PID namespace that is shared, and mounts in which its procfs is on `/proc`; opened by the supervisor.
+pub struct Shared {
+    pub pid: OwnedFd,
+    pub mounts: OwnedFd,
+}
+
 /// A namespace to join, and its procfs. Only a process inside could make another one, so it is copied from mounts that
 /// have it.
 pub struct Joined {
@@ -30,20 +36,10 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Of the process whose `/proc/PID/ns/pid` is named; its own mounts are looked at if no others are known.
-    pub fn open(path: &Path, mounts: Option<BorrowedFd<'_>>) -> Result<Self> {
-        Self::try_open(path, mounts).explain(|| format!("open the PID namespace {}", path.display()))
-    }
-
-    fn try_open(path: &Path, mounts: Option<BorrowedFd<'_>>) -> io::Result<Self> {
-        let process = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let process = rustix::fs::open(process, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let open = |name| rustix::fs::openat(&process, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-        let procfs = match mounts {
-            Some(mounts) => copy_procfs(mounts)?,
-            None => copy_procfs(open("mnt")?.as_fd())?,
-        };
-        Ok(Self { namespace: open("pid")?, procfs: RefCell::new(Some(procfs)) })
+    pub fn open(Shared { pid, mounts }: Shared) -> Result<Self> {
+        let procfs =
+            copy_procfs(mounts.as_fd()).explain(|| "copy the procfs of the PID namespace to join".to_owned())?;
+        Ok(Self { namespace: pid, procfs: RefCell::new(Some(procfs)) })
     }
 
     /// The namespace's procfs, on a mount that is attached nowhere.

@@ -1,7 +1,6 @@
 //! One container as its supervisor handles it: started, listened to, reaped.
 
 use super::{
-    init::Init,
     log::Log,
     process::{Process, exit_code},
     source::{ClientId, Source, Waited, readable},
@@ -11,7 +10,7 @@ use super::{
 use crate::{
     ContainerState, Status,
     cgroup::Cgroups,
-    container,
+    container::{self, Shared},
     error::OOM_KILLED,
     kernel::{self, Child},
     protocol::{Answer, Failure, Start},
@@ -49,11 +48,11 @@ pub enum End {
 }
 
 impl Container {
-    /// Forks the container's process. How it goes on comes as events.
+    /// Forks the container's process. How it goes on comes as events. `shared` has the PID namespace that it joins.
     pub fn start(
         start: Start,
         cgroups: &Cgroups,
-        init: Option<&Init>,
+        shared: Option<Shared>,
         requester: (ClientId, u64),
     ) -> Result<Self, Failure> {
         let created_at = Timestamp::now();
@@ -64,14 +63,13 @@ impl Container {
         let (streams, theirs) = Streams::open(start.stdin, log).map_err(ours("make standard input and output"))?;
         let cgroup = cgroups.birthplace(&start.cgroup).map_err(|error| Failure::Create(error.to_string()))?;
 
-        let child = kernel::clone3(start.namespaces, cgroup.as_ref().map(AsFd::as_fd));
+        let child = kernel::clone3(start.new_namespaces(), cgroup.as_ref().map(AsFd::as_fd));
         let Some(child) = child.map_err(|error| match error.kind() {
             ErrorKind::OutOfMemory => Failure::Start(OOM_KILLED.to_owned()),
             _ => ours("clone")(error),
         })?
         else {
-            let mounts = start.pid_namespace.as_deref().and_then(|namespace| init?.mounts_of(namespace));
-            container::run(&start, cgroups, mounts, &theirs, &status);
+            container::run(&start, cgroups, shared, &theirs, &status);
         };
         rustix::io::ioctl_fionbio(&progress, true).map_err(|error| ours("make a socket")(error.into()))?;
         Ok(Self {
@@ -80,6 +78,14 @@ impl Container {
             bundle: start.bundle,
             streams,
         })
+    }
+
+    /// What another container shares that joins this one's PID namespace.
+    pub fn namespaces(&self) -> io::Result<Shared> {
+        match &self.phase {
+            Phase::Running(process) => process.namespaces(),
+            Phase::Starting(_) | Phase::Exited => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+        }
     }
 
     pub fn sources<'a>(&'a self, id: &'a str) -> Vec<Waited<'a>> {

@@ -11,8 +11,9 @@ mod program;
 
 use crate::{
     cgroup::Cgroups,
-    container::{MountOptions, attach_mount, enter_root, make_file_system},
+    container::{MountOptions, Shared, attach_mount, enter_root, make_file_system},
     kernel::{self, Child},
+    procfs,
     protocol::Supervise,
     seccomp, seqpacket,
 };
@@ -25,8 +26,8 @@ use rustix::{
 use std::{
     fmt::Display,
     io,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
-    path::Path,
+    os::fd::{AsFd, OwnedFd},
+    path::{Path, PathBuf},
 };
 
 /// As Kubernetes' pause container.
@@ -46,10 +47,13 @@ pub struct Init {
 }
 
 impl Init {
-    /// Where to find the procfs of a PID namespace, if it is this one.
-    pub fn mounts_of(&self, namespace: &Path) -> Option<BorrowedFd<'_>> {
-        let ours = format!("/proc/{}/ns/pid", self.process.pid.as_raw_nonzero());
-        (namespace == Path::new(&ours)).then(|| self.mounts.as_fd())
+    /// The PID namespace that is named, if it is this one. Nobody reaps the process, so its number stays its own.
+    pub fn namespaces(&self, named: &Path) -> io::Result<Shared> {
+        let ours = PathBuf::from(format!("/proc/{}/ns/pid", self.process.pid.as_raw_nonzero()));
+        if named != ours {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(Shared { pid: procfs::open_namespace(&ours)?, mounts: self.mounts.try_clone()? })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::unheeded::{Next, Unheeded, is_handled};
 use crate::{
+    container::Shared,
     kernel::{self, Child},
     procfs,
 };
@@ -9,6 +10,7 @@ use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
 use std::{
     io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::PathBuf,
     time::Instant,
 };
 
@@ -40,6 +42,12 @@ impl Process {
 
     pub fn pidfd(&self) -> &OwnedFd {
         &self.pidfd
+    }
+
+    /// Its PID namespace, and the mounts in which that has a procfs. Only we reap it, so its number stays its own.
+    pub fn namespaces(&self) -> io::Result<Shared> {
+        let open = |name| procfs::open_namespace(&PathBuf::from(format!("/proc/{}/ns/{name}", self.pid)));
+        Ok(Shared { pid: open("pid")?, mounts: open("mnt")? })
     }
 
     pub fn has_executed(&mut self, now: Instant) {

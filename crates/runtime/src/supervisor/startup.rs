@@ -47,10 +47,10 @@ pub enum Step {
 
 impl Startup {
     pub fn new(start: &Start, requester: (ClientId, u64), progress: OwnedFd, child: Child) -> Self {
-        let own_pid_namespace = start.namespaces & libc::CLONE_NEWPID != 0;
-        let builder = match start.pid_namespace {
-            Some(_) => Builder::Outside { builder: child.pidfd, init: None },
-            None => Builder::Init(Process::new(child, own_pid_namespace)),
+        let builder = if start.joins() {
+            Builder::Outside { builder: child.pidfd, init: None }
+        } else {
+            Builder::Init(Process::new(child, start.new_namespaces() & libc::CLONE_NEWPID != 0))
         };
         Self { requester, progress: Some(progress), builder, ready: None, failure: None }
     }

@@ -61,35 +61,55 @@ impl Streams {
         }
     }
 
-    /// Copies all that is there.
+    /// Copies all that is there now, and takes note of the end. Others may have the stream and write on without a pause:
+    /// what they write waits its turn.
     pub fn drain(&mut self) {
         for number in 0..self.outputs.len() {
-            while self.pump_chunk(number) {}
+            let mut left = self.waiting(number).saturating_add(CHUNKS * CHUNK);
+            while left > 0 {
+                match self.read(number, left.min(CHUNK)) {
+                    0 => break,
+                    length => left = left.saturating_sub(length),
+                }
+            }
         }
+    }
+
+    /// How many bytes are there to read; a terminal may have more of them.
+    fn waiting(&self, number: usize) -> usize {
+        let output = self.outputs.get(number).and_then(Option::as_ref);
+        let length = output.and_then(|output| rustix::io::ioctl_fionread(&output.descriptor).ok());
+        length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default()
     }
 
     /// Whether there may be more.
     fn pump_chunk(&mut self, number: usize) -> bool {
-        let Some(slot) = self.outputs.get_mut(number) else { return false };
-        let Some(output) = slot else { return false };
+        self.read(number, CHUNK) > 0
+    }
+
+    /// Copies at most so many bytes; 0: there is nothing now, or never again.
+    fn read(&mut self, number: usize, most: usize) -> usize {
+        let Some(slot) = self.outputs.get_mut(number) else { return 0 };
+        let Some(output) = slot else { return 0 };
         let mut chunk = [0; CHUNK];
+        let room = chunk.get_mut(..most).unwrap_or_default();
         let mut formatted = Vec::new();
         let now = Timestamp::now();
-        let more = match rustix::io::read(&output.descriptor, &mut chunk) {
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return false,
+        let copied = match rustix::io::read(&output.descriptor, room) {
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return 0,
             Ok(length) if length > 0 => {
                 output.lines.format(now, chunk.get(..length).unwrap_or_default(), &mut formatted);
-                true
+                length
             }
             // The end; a terminal says EIO when nobody has it open any more.
             Ok(_) | Err(_) => {
                 output.lines.finish(now, &mut formatted);
                 *slot = None;
-                false
+                0
             }
         };
         self.log.write(&formatted, now);
-        more
+        copied
     }
 }
 
@@ -107,4 +127,39 @@ fn output() -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     rustix::io::ioctl_fionbio(&ours, true)?;
     Ok((ours, theirs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs::File, io::Write};
+
+    /// A second container may have got the stream of the first.
+    #[test]
+    fn draining_ends_while_others_write_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = Log::open(directory.path().join("0.log"), 1 << 20, 2).unwrap();
+        let (mut streams, [_, stdout, _stderr]) = Streams::open(false, log).unwrap();
+        // Ends when nobody can read any more.
+        let writer = std::thread::spawn(move || {
+            let mut stdout = File::from(stdout);
+            while stdout.write_all(&[b'x'; CHUNK]).is_ok() {}
+        });
+        for _ in 0..100 {
+            streams.drain();
+        }
+        drop(streams);
+        writer.join().unwrap();
+    }
+
+    #[test]
+    fn draining_takes_all_that_was_written_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("0.log");
+        let (mut streams, [_, stdout, _stderr]) =
+            Streams::open(false, Log::open(path.clone(), 1 << 20, 2).unwrap()).unwrap();
+        File::from(stdout).write_all("line\n".repeat(10_000).as_bytes()).unwrap();
+        streams.drain();
+        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 10_000);
+    }
 }

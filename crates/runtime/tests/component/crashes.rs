@@ -7,7 +7,7 @@ use crate::{
 use libtest_mimic::Trial;
 use runtime::{Event, Sandbox, Status};
 use rustix::{
-    event::{PollFd, PollFlags},
+    event::{PollFd, PollFlags, Timespec},
     process::{Pid, PidfdFlags, Signal},
 };
 use std::{
@@ -26,6 +26,8 @@ pub fn trials() -> Vec<Trial> {
         trial("a supervisor is detached from the server", detached),
         trial("nobody lives where nobody lived", nobody),
         trial("stopping kills what resists", resistance),
+        trial("cleaning up ends a supervisor that lives after all", forgotten),
+        trial("a sandbox that cannot be made leaves no supervisor", half_made),
     ]
 }
 
@@ -193,4 +195,22 @@ async fn wait(pidfd: &rustix::fd::OwnedFd) {
         rustix::event::poll(&mut [PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN)], None).unwrap();
     };
     tokio::task::spawn_blocking(waiting).await.unwrap();
+}
+
+async fn forgotten(fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    let supervisor = Pid::from_raw(i32::try_from(sandbox.pid()).unwrap()).unwrap();
+    let supervisor = rustix::process::pidfd_open(supervisor, PidfdFlags::empty()).unwrap();
+    fixture.start(&sandbox, "c", shell(&fixture, "sleep 1000")).await.unwrap();
+    fixture.runtime.cleanup(&fixture.directory(), &fixture.cgroup()).await.unwrap();
+    let ended = rustix::event::poll(&mut [PollFd::new(&supervisor, PollFlags::IN)], Some(&Timespec::default()));
+    assert_eq!(ended.unwrap(), 1);
+    assert!(fixture.runtime.attach(&fixture.directory()).await.unwrap().is_none());
+}
+
+/// That nothing is left the fixture sees.
+async fn half_made(fixture: Fixture) {
+    fs::create_dir(fixture.directory()).unwrap();
+    fs::write(fixture.directory().join("shm"), "in the way").unwrap();
+    assert!(fixture.runtime.run_sandbox(fixture.sandbox_config()).await.is_err());
 }

@@ -99,6 +99,7 @@ impl Fixture {
             id: id.to_owned(),
             bundle: self.directory().join("containers").join(id),
             spec,
+            target: None,
             root: RootFilesystem { lower: vec![self.root.join("busybox")] },
             volumes: Vec::new(),
             log: LogConfig::new(self.log(id)),

@@ -37,6 +37,7 @@ pub fn trials() -> Vec<Trial> {
         trial("links of the image that lead nowhere get their targets", dangling_links),
         trial("nothing is mounted over /proc but what runc allows", over_proc),
         trial("an image's volume is a directory that can be written to", volume),
+        trial("an image's volume that is a link to /proc, /sys or / takes nothing off", linked_volume_of_image),
         trial("a layer may come twice", repeated_layer),
         trial("arguments that are too long are refused", long_arguments),
     ]
@@ -329,6 +330,25 @@ async fn volume(mut fixture: Fixture) {
         let output = run(&mut fixture, &sandbox, config).await;
         assert!(output.contains("x\nx\n") && output.contains("passwd\n"), "{output}");
         assert_eq!(output.contains("can't create /file: Read-only file system"), read_only, "{output}");
+    }
+    sandbox.stop().await.unwrap();
+}
+
+async fn linked_volume_of_image(mut fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    let script = "for file in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /sys/kernel/uevent_seqnum; do
+            [ -e $file ] && touch -c $file 2>/dev/null && echo writable: $file
+        done
+        for file in /new /../new; do (echo x > $file) 2>/dev/null && echo written: $file; done
+        wc -c < /proc/keys; ls /sys/firmware; echo end";
+    let table =
+        [[("p", "/proc"), ("s", "/sys")], [("p", "proc/sys"), ("s", "sys/kernel")], [("p", "/"), ("s", "p/proc")]];
+    for (number, links) in table.iter().enumerate() {
+        let mut spec = kubernetes(&["sh", "-c", script], &sandbox.shm());
+        spec["root"]["readonly"] = json!(true);
+        let mut config = with_links(&fixture, &format!("c{number}"), parse(spec), links);
+        config.volumes = ["/p", "/s"].map(PathBuf::from).into();
+        assert_eq!(run(&mut fixture, &sandbox, config).await, "0\nend\n", "{links:?}");
     }
     sandbox.stop().await.unwrap();
 }

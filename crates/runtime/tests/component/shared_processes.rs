@@ -7,7 +7,7 @@ use crate::{
 };
 use libtest_mimic::Trial;
 use oci_spec::runtime::Spec;
-use runtime::{PidNamespace, Sandbox, SandboxConfig};
+use runtime::{ContainerConfig, PidNamespace, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -175,12 +175,28 @@ async fn target(mut fixture: Fixture) {
         &["sh", "-c", "ps -o pid,args; echo x > /proc/sys/kernel/hostname; ls /proc/1/root/bin/sh"],
         &sandbox.shm(),
     );
-    let path = format!("/proc/{}/ns/pid", started.pid);
-    spec["linux"]["namespaces"] = json!([{"type": "pid", "path": path}, {"type": "mount"}]);
-    let (output, state) = fixture.run(&sandbox, "debugger", parse(spec)).await;
+    spec["linux"]["namespaces"] = json!([{"type": "pid"}, {"type": "mount"}]);
+    let joining = |fixture: &Fixture, id: &str| ContainerConfig {
+        target: Some("target".to_owned()),
+        ..fixture.config(id, parse(spec.clone()))
+    };
+    sandbox.start_container(joining(&fixture, "debugger")).await.unwrap();
+    let state = fixture.exit("debugger").await;
+    let output = fixture.output("debugger");
     assert!(output.lines().any(|line| line.trim() == "1 sleep 4711"), "{output}");
     assert!(output.contains("/proc/sys/kernel/hostname: Read-only file system"), "{output}");
     assert_ne!(state.pid, started.pid);
+
+    // By then the number may be another process', one of the machine's even.
+    sandbox.kill("target", 9).await.unwrap();
+    fixture.exit("target").await;
+    let error = sandbox.start_container(joining(&fixture, "late")).await.unwrap_err().to_string();
+    assert!(error.contains("join the PID namespace of the target container target"), "{error}");
+    let path = format!("/proc/{}/ns/pid", std::process::id());
+    let mut foreign = kubernetes(&["true"], &sandbox.shm());
+    foreign["linux"]["namespaces"] = json!([{"type": "pid", "path": path}, {"type": "mount"}]);
+    let error = fixture.start(&sandbox, "foreign", parse(foreign)).await.unwrap_err().to_string();
+    assert!(error.contains("join the PID namespace of the sandbox by /proc/"), "{error}");
     sandbox.stop().await.unwrap();
 }
 

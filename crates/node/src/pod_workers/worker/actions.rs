@@ -4,7 +4,7 @@ use super::{Ending, Worker};
 use crate::{
     events::EventType::Normal,
     naming::pod_reference,
-    pod::{Action, ContainerState, KillReason},
+    pod::{Action, KillReason},
     pod_workers::{
         find::find_container,
         kill::{self, First},
@@ -63,19 +63,16 @@ impl Worker {
             directory: self.directory.clone(),
             sandbox,
             pod_ips: self.observed.sandbox.as_ref().map(|sandbox| sandbox.ips.clone()).unwrap_or_default(),
-            target_pid: self.target_pid(name),
+            target: self.target(name),
             prepared: self.prepared.clone(),
         });
     }
 
-    /// The main process of the container that an ephemeral container targets.
-    fn target_pid(&self, ephemeral: &str) -> Option<i32> {
+    /// The id of the container that an ephemeral container targets, if that runs.
+    fn target(&self, ephemeral: &str) -> Option<String> {
         let containers = self.pod.spec.as_ref()?.ephemeral_containers.as_ref()?;
         let target = containers.iter().find(|container| container.name == ephemeral)?.target_container_name.as_ref()?;
-        match self.observed.latest(target)?.state {
-            ContainerState::Running { pid, .. } => Some(pid),
-            _ => None,
-        }
+        self.observed.latest(target).filter(|record| record.is_running()).map(|record| record.id.clone())
     }
 
     fn kill(&mut self, id: String, name: &str, grace_seconds: i64, reason: KillReason, now: Timestamp) {

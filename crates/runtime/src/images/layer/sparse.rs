@@ -12,6 +12,11 @@ const HOLE: usize = 64 << 10;
 /// More fragments than any honest file has.
 const MOST_EXTENTS: u64 = 1 << 20;
 
+/// Refuses a map that has more extents than any honest file.
+pub(super) fn check_count(count: u64) -> io::Result<()> {
+    if count > MOST_EXTENTS { Err(malformed()) } else { Ok(()) }
+}
+
 /// A part of a file that has content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::images) struct Extent {
@@ -40,9 +45,7 @@ pub(super) fn from_numbers<'a>(numbers: impl Iterator<Item = &'a [u8]>) -> io::R
 pub(super) fn from_content<R: Read>(archive: &mut R) -> io::Result<Vec<Extent>> {
     let mut lines = Lines { archive, block: [0; 512], next: 512 };
     let count = lines.number()?;
-    if count > MOST_EXTENTS {
-        return Err(malformed());
-    }
+    check_count(count)?;
     (0..count).map(|_| Ok(Extent { offset: lines.number()?, length: lines.number()? })).collect()
 }
 

@@ -114,6 +114,9 @@ impl<R: Read> TarReader<R> {
                 EntryType::XGlobalHeader => {
                     let records = parse_records(&self.read_extension()?)?;
                     self.global.extend(records);
+                    if bytes_of(&self.global) > LARGEST_EXTENSION {
+                        return Err(invalid("the archive's global attributes are too long"));
+                    }
                 }
                 EntryType::GNULongName => extensions.name = Some(until_nul(self.read_extension()?)),
                 EntryType::GNULongLink => extensions.link = Some(until_nul(self.read_extension()?)),
@@ -230,6 +233,7 @@ impl<R: Read> TarReader<R> {
                     return Err(truncated());
                 }
                 extents.append(&mut sparse::from_headers(extension.sparse())?);
+                sparse::check_count(extents.len() as u64)?;
                 more = extension.is_extended();
             }
             (gnu.real_size()?, extents)
@@ -287,6 +291,10 @@ fn parse_records(mut bytes: &[u8]) -> io::Result<Records> {
         bytes = rest;
     }
     Ok(records)
+}
+
+fn bytes_of(records: &Records) -> u64 {
+    records.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum()
 }
 
 fn xattrs(records: Records) -> Vec<(OsString, Vec<u8>)> {

@@ -159,3 +159,31 @@ fn broken_archives_are_errors() {
         assert!(read(&archive).is_err(), "{records}");
     }
 }
+
+/// The map of an old GNU sparse file goes on for as long as each block says that there is one more.
+#[test]
+fn what_an_archive_has_read_into_memory_is_bounded() {
+    let read = |archive: Box<dyn Read>| -> io::Result<()> {
+        let mut reader = TarReader::new(archive);
+        while reader.next_member()?.is_some() {}
+        Ok(())
+    };
+    let mut sparse = header(EntryType::GNUSparse, "file", 0);
+    sparse.as_gnu_mut().unwrap().isextended[0] = 1;
+    sparse.set_cksum();
+    let mut block = [0; 512];
+    block[..504].fill(b'0');
+    block[504] = 1;
+    // 21 extents a block.
+    let map = std::iter::repeat_n(block, 60_000).flatten().collect::<Vec<u8>>();
+    let endless = io::Cursor::new(sparse.as_bytes().to_vec()).chain(io::Cursor::new(map));
+    assert!(read(Box::new(endless)).unwrap_err().to_string().contains("malformed map"));
+
+    let mut globals = Vec::new();
+    for number in 0..3 {
+        append(&mut globals, EntryType::XGlobalHeader, "pax", &record(&format!("key{number}"), &vec![b'x'; 500_000]));
+    }
+    append(&mut globals, EntryType::Regular, "file", b"");
+    let error = read(Box::new(io::Cursor::new(globals))).unwrap_err().to_string();
+    assert!(error.contains("global attributes are too long"), "{error}");
+}

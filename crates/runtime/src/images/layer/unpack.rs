@@ -13,11 +13,12 @@ use crate::{
 use rustix::{
     fs::{
         AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat, linkat,
-        lsetxattr, makedev, mkdirat, mknodat, openat, symlinkat, utimensat,
+        lsetxattr, makedev, mkdirat, mknodat, openat, statat, symlinkat, utimensat,
     },
     io::Errno,
 };
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     fs::File,
     io::{self, Read},
@@ -37,7 +38,7 @@ const FORBIDDEN_XATTRS: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
 pub(in crate::images) fn unpack(what: &str, archive: impl Read, folder: &Path, below: &Path) -> Result<u64> {
     let root = Confined::open(folder).map_err(|error| Error::io("opening", folder, error))?;
     let whiteouts = Whiteouts::default();
-    let mut unpacker = Unpacker { what, folder, root, whiteouts, directory_times: Vec::new(), size: 0 };
+    let mut unpacker = Unpacker { what, folder, root, whiteouts, directory_times: BTreeMap::new(), size: 0 };
     let mut archive = TarReader::new(archive);
     while let Some(member) = archive.next_member().map_err(|error| read_error(what, error))? {
         unpacker.apply(&member, &mut archive)?;
@@ -59,8 +60,9 @@ struct Unpacker<'a> {
     folder: &'a Path,
     root: Confined,
     whiteouts: Whiteouts,
-    /// Set at the end: making files changes the times of their directories.
-    directory_times: Vec<(PathBuf, Timestamps)>,
+    /// Set at the end: making files changes the times of their directories. By inode: once each, however often and under
+    /// however many names an archive has it.
+    directory_times: BTreeMap<u64, (PathBuf, Timestamps)>,
     size: u64,
 }
 
@@ -93,7 +95,7 @@ impl Unpacker<'_> {
 
     fn finish(self, below: &Path) -> Result<u64> {
         self.whiteouts.finish(&self.root, below).map_err(|error| Error::io("unpacking", self.folder, error))?;
-        for (path, times) in self.directory_times.iter().rev() {
+        for (path, times) in self.directory_times.values() {
             // A later member may have put something else in the directory's place.
             let Ok(folder) = self.root.directory(path) else { continue };
             utimensat(&folder, ".", times, AtFlags::empty())
@@ -170,7 +172,8 @@ impl Unpacker<'_> {
         let time = Timespec { tv_sec: member.mtime.0, tv_nsec: i64::from(member.mtime.1) };
         let times = Timestamps { last_access: time, last_modification: time };
         if member.kind == Kind::Directory {
-            self.directory_times.push((clean(&member.path), times));
+            let inode = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_ino;
+            self.directory_times.insert(inode, (clean(&member.path), times));
             return Ok(());
         }
         utimensat(folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)

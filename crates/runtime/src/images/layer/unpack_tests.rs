@@ -363,3 +363,18 @@ mod stacked {
         assert!(error.to_string().contains("Too many levels"), "{error}");
     }
 }
+
+/// Under as many names as there are ways through its links, a directory is kept in memory once; its last time counts.
+#[test]
+fn a_directory_that_comes_again_has_one_time() {
+    let mut archive = Archive::new().directory("d").symlink("l", ".");
+    for (path, mtime) in [("l/d", 5), ("d", 6), ("l/l/l/d/", 7), ("l/l/d", 8)] {
+        let mut header = header(EntryType::Directory, 0o755, 0);
+        header.set_path(path).unwrap();
+        header.set_mtime(mtime);
+        header.set_cksum();
+        archive.0.append(&header, &b""[..]).unwrap();
+    }
+    let folder = archive.unpack();
+    assert_eq!(fs::metadata(folder.path().join("d")).unwrap().mtime(), 8);
+}
