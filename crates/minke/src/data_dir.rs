@@ -47,7 +47,7 @@ impl PrivateInstance {
 
 impl Drop for PrivateInstance {
     fn drop(&mut self) {
-        let removed = reserve(&self.runs).and_then(|_reserved| Ok(fs::remove_dir_all(&self.data.root)?));
+        let removed = reserve(&self.runs).and_then(|_reserved| Ok(runtime::remove_directory(&self.data.root)?));
         if let Err(error) = removed {
             tracing::warn!(%error, folder = %self.data.root.display(), "cannot remove the folder of this run");
         }

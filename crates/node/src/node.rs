@@ -16,13 +16,14 @@ use crate::{
     server::NodeService,
 };
 use assembly::Assembly;
+use futures::FutureExt;
 use kube::ResourceExt;
 use network::Network;
 use runtime::{
     Runtime,
     images::{ImageStore, RegistryConfig},
 };
-use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use std::{net::IpAddr, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 use surroundings::Surroundings;
 use tokio::{
     sync::{Notify, oneshot, watch},
@@ -83,18 +84,19 @@ impl Node {
         let (posted, is_posted) = oneshot::channel();
 
         let mut tasks = JoinSet::new();
-        tasks.spawn(writer);
+        tasks.spawn(vital("writer of events", writer));
         let registration = Registration {
             client: assembly.config.client.clone(),
             reporter: assembly.status_reporter(),
             clock: assembly.clock.clone(),
             images_changed: assembly.images.changed(),
         };
-        tasks.spawn(registration.keep(health.subscribe(), posted));
-        tasks.spawn(pleg::dispatch(workers.clone(), events));
-        tasks.spawn(pleg::relist_for_ever(workers.clone(), assembly.clock.clone(), assembly.metrics.clone(), health));
+        tasks.spawn(vital("registration", registration.keep(health.subscribe(), posted)));
+        tasks.spawn(vital("dispatch of events", pleg::dispatch(workers.clone(), events)));
+        let relist = pleg::relist_for_ever(workers.clone(), assembly.clock.clone(), assembly.metrics.clone(), health);
+        tasks.spawn(vital("relist", relist));
         let watch = assembly.pod_watch(parts, workers.clone());
-        tasks.spawn(watch_when(is_posted, watch, leftovers));
+        tasks.spawn(vital("watch of pods", watch_when(is_posted, watch, leftovers)));
         Ok(Self { workers, runtime, service, tasks })
     }
 
@@ -115,6 +117,15 @@ impl Node {
         {
             tracing::warn!(%error, "cannot take the node's cgroups off the machine");
         }
+    }
+}
+
+/// Runs a part without which the node only seems to be one. If it breaks, the process ends: whoever started it starts
+/// it again, the pods go on meanwhile and are taken over.
+async fn vital(part: &'static str, run: impl Future<Output = ()>) {
+    if AssertUnwindSafe(run).catch_unwind().await.is_err() {
+        tracing::error!(part, "a part of the node broke; start minke again, the pods go on");
+        std::process::exit(1);
     }
 }
 

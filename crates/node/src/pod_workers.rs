@@ -61,6 +61,8 @@ struct Handle {
     mailbox: Arc<Mailbox>,
     view: watch::Receiver<View>,
     task: JoinHandle<()>,
+    /// Set under the lock, before the task itself is over.
+    has_ended: bool,
     /// Higher than that of every pod that came before.
     arrival: u64,
 }
@@ -96,14 +98,22 @@ impl PodWorkers {
         let (all, own_uid, own_mailbox) = (self.clone(), uid.clone(), Arc::clone(&mailbox));
         let work = async move {
             worker::run_to_the_end(worker).await;
-            // News of the pod that is still on its way must not bring another worker to life.
-            if own_mailbox.is_gone() {
-                all.lock().remove(&own_uid);
-            }
+            all.ended(&own_uid, &own_mailbox);
         };
         let task = tokio::spawn(work.instrument(span));
         let arrival = workers.values().map(|handle| handle.arrival + 1).max().unwrap_or_default();
-        workers.insert(uid, Handle { mailbox, view, task, arrival });
+        workers.insert(uid, Handle { mailbox, view, task, has_ended: false, arrival });
+    }
+
+    /// A pod's worker has ended. Its handle stays until the API server has no such pod any more: news that is still on
+    /// its way must not bring another worker to life.
+    fn ended(&self, uid: &str, mailbox: &Mailbox) {
+        let mut workers = self.lock();
+        if mailbox.is_gone() {
+            workers.remove(uid);
+        } else if let Some(handle) = workers.get_mut(uid) {
+            handle.has_ended = true;
+        }
     }
 
     /// Gives a worker news; without a worker there is nobody to care.
@@ -117,7 +127,7 @@ impl PodWorkers {
     pub fn gone(&self, uid: &str) {
         let mut workers = self.lock();
         match workers.get(uid) {
-            Some(handle) if handle.task.is_finished() => drop(workers.remove(uid)),
+            Some(handle) if handle.has_ended || handle.task.is_finished() => drop(workers.remove(uid)),
             Some(handle) => handle.mailbox.post(Message::Gone),
             None => {}
         }

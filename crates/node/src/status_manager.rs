@@ -7,7 +7,10 @@ mod tests;
 use crate::{complaint::Complaint, metrics::Metrics, pod_object::PodObject};
 use backoff::Backoff;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
-use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
+use kube::{
+    ResourceExt,
+    api::{Api, DeleteParams, Patch, PatchParams, Preconditions},
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -133,7 +136,7 @@ impl StatusManager {
         if let Some(patch) = patch::status_patch(uid, &task.old, &task.new).map_err(kube::Error::SerdeError)? {
             let begun = Instant::now();
             let patched = pods.patch_status(name, &PatchParams::default(), &Patch::Strategic(patch)).await;
-            if is_gone(&patched) {
+            if is_gone(&pods, name, uid, &patched).await? {
                 return Ok(());
             }
             patched?;
@@ -143,7 +146,7 @@ impl StatusManager {
             let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: None };
             let parameters = DeleteParams::default().grace_period(0).preconditions(preconditions);
             let deleted = pods.delete(name, &parameters).await;
-            if !is_gone(&deleted) {
+            if !is_gone(&pods, name, uid, &deleted).await? {
                 deleted?;
             }
         }
@@ -168,7 +171,19 @@ impl Entry {
     }
 }
 
-/// The object does not exist any more, or another one of the same name has taken its place.
-fn is_gone<T>(result: &Result<T, kube::Error>) -> bool {
-    matches!(result, Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict())
+/// Whether a call failed because the object does not exist any more, or another one of the same name has taken its place.
+/// A conflict can have other causes, so the object itself is asked for.
+async fn is_gone<T: Sync>(
+    pods: &Api<PodObject>,
+    name: &str,
+    uid: &str,
+    result: &Result<T, kube::Error>,
+) -> Result<bool, kube::Error> {
+    match result {
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(true),
+        Err(kube::Error::Api(status)) if status.is_conflict() => {
+            Ok(pods.get_opt(name).await?.and_then(|pod| pod.uid()).is_none_or(|found| found != uid))
+        }
+        _ => Ok(false),
+    }
 }

@@ -3,6 +3,7 @@
 mod atomic_writer;
 mod files;
 mod keys;
+mod medium;
 mod objects;
 mod ownership;
 mod payload;
@@ -10,7 +11,6 @@ mod plugin;
 mod plugins;
 mod references;
 mod sub_path;
-mod tmpfs;
 mod unmount;
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
 use std::collections::HashMap;
 
+/// How long to wait after a SIGKILL that could not be sent.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
+
 /// The kills under way in one pod.
 #[derive(Debug, Default)]
 pub struct Kills(HashMap<String, Kill>);
@@ -35,7 +38,7 @@ impl Kills {
         first
     }
 
-    /// The containers whose time is over now. Each is told once.
+    /// The containers whose time is over now. Each is told once, unless the kill is missed.
     pub fn overdue(&mut self, now: Timestamp) -> Vec<String> {
         let overdue = self.0.iter_mut().filter(|(_, kill)| !kill.forced && kill.deadline <= now);
         overdue
@@ -44,6 +47,14 @@ impl Kills {
                 id.clone()
             })
             .collect()
+    }
+
+    /// A signal did not arrive. A container that was to be killed and lives on is overdue again a little later.
+    pub fn missed(&mut self, id: &str, now: Timestamp) {
+        if let Some(kill) = self.0.get_mut(id).filter(|kill| kill.forced) {
+            kill.forced = false;
+            kill.deadline = now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX);
+        }
     }
 
     /// When the next container's time is over.
@@ -139,6 +150,21 @@ mod tests {
         assert!(kills.overdue(at(3)).is_empty());
         assert_eq!(kills.next_deadline(), Some(at(9)));
         kills.forget("d");
+        assert_eq!(kills.next_deadline(), None);
+    }
+
+    #[test]
+    fn a_kill_that_did_not_arrive_is_overdue_again() {
+        let mut kills = Kills::default();
+        kills.begin("c", 2, at(0));
+        kills.missed("c", at(1));
+        assert_eq!(kills.next_deadline(), Some(at(2)), "the stop signal is not sent twice");
+        assert_eq!(kills.overdue(at(2)), ["c"]);
+        kills.missed("c", at(4));
+        assert_eq!(kills.next_deadline(), Some(at(5)));
+        assert_eq!(kills.overdue(at(5)), ["c"]);
+        kills.forget("c");
+        kills.missed("c", at(6));
         assert_eq!(kills.next_deadline(), None);
     }
 

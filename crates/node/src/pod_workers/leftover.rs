@@ -86,8 +86,11 @@ impl Leftover {
             Adoption::Revive => Some(self.revive(parts).await),
             Adoption::Remove => {
                 let record = self.record.unwrap_or_default();
-                parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &record.cgroup).await;
-                parts.remover.remove_pod(&self.uid, &self.directory, &record.observed.containers).await;
+                // What cannot be stopped keeps its folder, by which the next start finds it.
+                let stopped = parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &record.cgroup).await;
+                if stopped.is_ok() {
+                    parts.remover.remove_pod(&self.uid, &self.directory, &record.observed.containers).await;
+                }
                 None
             }
         }
@@ -114,7 +117,8 @@ impl Leftover {
 
     async fn revive(self, parts: &Parts) -> Inheritance {
         let PodRecord { cgroup, mut observed } = self.record.unwrap_or_default();
-        parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &cgroup).await;
+        // The pod's next sandbox needs the same cgroup: what is left of this one is in its way until it is gone.
+        let _ = parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &cgroup).await;
         if let Some(sandbox) = &mut observed.sandbox {
             sandbox.state = SandboxState::NotReady;
         }

@@ -10,29 +10,37 @@ use super::{
     starter::{Start, StartOutcome},
 };
 use crate::{Error, directories::PodDirectory, pod::ContainerRecord};
+use backoff::Backoff;
 use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
 use runtime::Sandbox;
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::{sync::oneshot, task::JoinSet};
 use tracing::Instrument;
 
+/// How long to wait after a sandbox could not be stopped.
+const STOP_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(10), jitter: 0.0 };
+
 /// The end of an operation.
 pub enum Outcome {
     SandboxCreated(Result<CreatedSandbox, Error>),
-    /// Also when the stop failed: then what is left is the next start's to clean up.
     SandboxStopped,
+    /// It is still there, after so many attempts in a row.
+    SandboxNotStopped {
+        sandbox: Option<Sandbox>,
+        failures: u32,
+    },
     StartEnded {
         container: Box<Container>,
         outcome: StartOutcome,
         prepared: Option<Prepared>,
     },
     Signalled,
-    /// A signal could not be sent; what the supervisor says instead.
-    Listed(Listing),
+    /// A signal could not be sent to this container; what the supervisor says instead.
+    Missed(String, Listing),
     /// Neither could a signal be sent to this container, nor does anybody know of it.
     Unreachable(String),
     ContainerRemoved(String),
@@ -97,12 +105,17 @@ impl Operations {
         });
     }
 
-    /// Ends the supervisor; without a handle on it, cleans up what it left.
-    pub fn stop_sandbox(&mut self, sandbox: Option<Sandbox>, cgroup: String) {
+    /// Ends the supervisor; without a handle on it, cleans up what it left. Waits first if that has failed before.
+    pub fn stop_sandbox(&mut self, sandbox: Option<Sandbox>, cgroup: String, failures: u32) {
         let (parts, directory) = (Arc::clone(&self.parts), self.directory.clone());
         self.spawn("stop sandbox", async move {
-            parts.sandboxes.stop(sandbox.as_ref(), &directory, &cgroup).await;
-            Outcome::SandboxStopped
+            if failures > 0 {
+                tokio::time::sleep(STOP_BACKOFF.pause(failures, 0.0)).await;
+            }
+            match parts.sandboxes.stop(sandbox.as_ref(), &directory, &cgroup).await {
+                Ok(()) => Outcome::SandboxStopped,
+                Err(_) => Outcome::SandboxNotStopped { sandbox, failures: failures.saturating_add(1) },
+            }
         });
     }
 
@@ -129,7 +142,7 @@ impl Operations {
         self.spawn("kill container", async move {
             match parts.killer.strike(sandbox.as_ref(), &id, blow).await {
                 Hit::Done => Outcome::Signalled,
-                Hit::Listed(listing) => Outcome::Listed(listing),
+                Hit::Listed(listing) => Outcome::Missed(id, listing),
                 Hit::Unreachable => Outcome::Unreachable(id),
             }
         });

@@ -65,14 +65,17 @@ impl Sandboxes {
     }
 
     /// Ends a sandbox; without a handle on it, cleans up what it left.
-    pub async fn stop(&self, sandbox: Option<&Sandbox>, directory: &PodDirectory, cgroup: &str) {
+    pub async fn stop(
+        &self,
+        sandbox: Option<&Sandbox>,
+        directory: &PodDirectory,
+        cgroup: &str,
+    ) -> Result<(), runtime::Error> {
         let stopped = match sandbox {
             Some(sandbox) => sandbox.stop().await,
             None => self.runtime.cleanup(directory.path(), cgroup).await,
         };
-        if let Err(error) = stopped {
-            tracing::warn!(%error, "cannot stop the pod's sandbox");
-        }
+        stopped.inspect_err(|error| tracing::warn!(%error, "cannot stop the pod's sandbox"))
     }
 
     /// Attaches the sandbox to the pod network and writes the file that names its address.

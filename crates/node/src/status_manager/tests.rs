@@ -16,6 +16,10 @@ fn phase(phase: &str) -> PodStatus {
     PodStatus { phase: Some(phase.to_owned()), ..PodStatus::default() }
 }
 
+fn named(uid: &str) -> (u16, serde_json::Value) {
+    (200, json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web", "uid": uid } }))
+}
+
 fn answer() -> (u16, serde_json::Value) {
     (200, json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web" } }))
 }
@@ -77,12 +81,27 @@ async fn a_failed_patch_is_tried_again() {
 
 #[tokio::test]
 async fn an_object_that_is_gone_or_another_one_is_let_be() {
-    for (code, reason) in [(404, "NotFound"), (409, "Conflict")] {
-        let (client, requests) = client(move |_, _| async move { failure(code, reason) });
+    for (code, reason, methods) in [(404, "NotFound", vec!["PATCH"]), (409, "Conflict", vec!["PATCH", "GET"])] {
+        let (client, requests) = client(move |_, asked| async move {
+            if asked.method == "GET" { named("another") } else { failure(code, reason) }
+        });
         let manager = StatusManager::new(client, Metrics::default());
         manager.finish(&pod(), phase("Succeeded")).await;
-        assert_eq!(requests.all().len(), 1, "{reason}");
+        let seen: Vec<_> = requests.all().iter().map(|asked| asked.method.to_string()).collect();
+        assert_eq!(seen, methods, "{reason}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_over_the_same_object_is_tried_again() {
+    let (client, requests) = client(async |number, _| match number {
+        0 => failure(409, "Conflict"),
+        _ => named("u"),
+    });
+    let manager = StatusManager::new(client, Metrics::default());
+    manager.finish(&pod(), phase("Succeeded")).await;
+    let methods: Vec<_> = requests.all().iter().map(|asked| asked.method.to_string()).collect();
+    assert_eq!(methods, ["PATCH", "GET", "PATCH", "DELETE"]);
 }
 
 #[tokio::test]

@@ -6,12 +6,19 @@
 #![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
 
 use crate::Error;
-use rustix::fs::{AtFlags, CWD, Gid, chownat};
+use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, ResolveFlags, chownat, fstat, openat, openat2};
 use std::{
-    fs,
-    os::unix::fs::{MetadataExt, PermissionsExt},
-    path::Path,
+    ffi::OsString,
+    fs, io,
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::fs::PermissionsExt,
+    },
+    path::{Path, PathBuf},
 };
+
+/// To change what it is, not what is in it: opening it has no effect, and a link stays a link.
+const ITSELF: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What the group may do with files of the volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,28 +49,42 @@ pub fn open_to_all(path: &Path) -> Result<(), Error> {
     fs::set_permissions(path, mode).map_err(|error| Error::io("change the mode of", path, error))
 }
 
-/// Gives `path` and everything below it to the group.
+/// Gives `path` and everything below it to the group. Each file is opened below the volume and changed by its
+/// descriptor, so that nothing outside can be put in its place meanwhile.
 pub fn give_to_group(path: &Path, group: u32, access: GroupAccess) -> Result<(), Error> {
-    let metadata = fs::symlink_metadata(path).map_err(|error| Error::io("inspect", path, error))?;
-    chownat(CWD, path, None, Some(Gid::from_raw(group)), AtFlags::SYMLINK_NOFOLLOW)
-        .map_err(|error| Error::io("change the group of", path, error.into()))?;
-    if metadata.is_symlink() {
-        return Ok(());
-    }
-    let bits = if metadata.is_dir() { access.directory_bits() } else { access.file_bits() };
-    fs::set_permissions(path, fs::Permissions::from_mode((metadata.mode() & 0o7777) | bits))
-        .map_err(|error| Error::io("change the mode of", path, error))?;
-    if metadata.is_dir() {
-        for entry in fs::read_dir(path).map_err(|error| Error::io("list", path, error))?.flatten() {
-            give_to_group(&entry.path(), group, access)?;
-        }
+    let failed = |below: &Path, error| Error::io("give to the group", &path.join(below), error);
+    let volume = openat(CWD, path, ITSELF, Mode::empty()).map_err(|error| failed(Path::new(""), error.into()))?;
+    let mut left = vec![PathBuf::from(".")];
+    while let Some(below) = left.pop() {
+        let names = give(&volume, &below, group, access).map_err(|error| failed(&below, error))?;
+        left.extend(names.into_iter().map(|name| below.join(name)));
     }
     Ok(())
+}
+
+/// Gives one file of a volume to the group; returns the names of what is in it, if it is a directory.
+fn give(volume: &OwnedFd, below: &Path, group: u32, access: GroupAccess) -> io::Result<Vec<OsString>> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+    let file = openat2(volume, below, ITSELF, Mode::empty(), resolve)?;
+    let mode = fstat(&file)?.st_mode;
+    chownat(&file, c"", None, Some(Gid::from_raw(group)), AtFlags::EMPTY_PATH)?;
+    let (bits, is_directory) = match FileType::from_raw_mode(mode) {
+        FileType::Symlink => return Ok(Vec::new()),
+        FileType::Directory => (access.directory_bits(), true),
+        _ => (access.file_bits(), false),
+    };
+    let by_descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
+    fs::set_permissions(&by_descriptor, fs::Permissions::from_mode((mode & 0o7777) | bits))?;
+    if !is_directory {
+        return Ok(Vec::new());
+    }
+    fs::read_dir(by_descriptor)?.map(|entry| Ok(entry?.file_name())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{MetadataExt, symlink};
 
     #[test]
     fn the_group_gets_its_rights_and_directories_pass_the_group_on() {
@@ -77,12 +98,16 @@ mod tests {
             fs::write(&file, "").unwrap();
             fs::set_permissions(&sub, fs::Permissions::from_mode(0o700)).unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o604)).unwrap();
-            std::os::unix::fs::symlink("/nonexistent", root.path().join("link")).unwrap();
+            let outside = tempfile::tempdir().unwrap();
+            symlink("/nonexistent", root.path().join("link")).unwrap();
+            symlink(outside.path(), root.path().join("outside")).unwrap();
+            let of_outside = fs::metadata(outside.path()).unwrap().mode();
 
             give_to_group(root.path(), group, access).unwrap();
 
             let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
             assert_eq!((mode(&sub), mode(&file)), (directory_mode, file_mode), "{access:?}");
+            assert_eq!(fs::metadata(outside.path()).unwrap().mode(), of_outside, "a link is not followed");
         }
     }
 }

@@ -3,21 +3,33 @@
 #![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
 
 use crate::Error;
-use rustix::mount::{UnmountFlags, unmount};
-use std::path::{Path, PathBuf};
+use rustix::{
+    io::Errno,
+    mount::{UnmountFlags, unmount},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-/// Unmounts what lies below a folder, then removes it.
+const MOUNTINFO: &str = "/proc/self/mountinfo";
+
+/// Unmounts what lies below a folder, then removes it; nothing is removed while something is mounted there.
 pub fn remove(folder: &Path) -> Result<(), Error> {
-    if !folder.exists() {
+    if !folder.try_exists().map_err(|error| Error::io("inspect", folder, error))? {
         return Ok(());
     }
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    for path in mount_points_below(folder, &mounts) {
-        if let Err(error) = unmount(&path, UnmountFlags::DETACH) {
-            tracing::warn!(%error, path = %path.display(), "cannot unmount a volume");
-        }
-    }
+    let mounts = fs::read_to_string(MOUNTINFO).map_err(|error| Error::io("read", Path::new(MOUNTINFO), error))?;
+    mount_points_below(folder, &mounts).iter().try_for_each(|path| detach(path))?;
     runtime::remove_directory(folder).map_err(|error| Error::io("remove", folder, error))
+}
+
+fn detach(path: &Path) -> Result<(), Error> {
+    match unmount(path, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW) {
+        // Not mounted any more, or not there.
+        Ok(()) | Err(Errno::INVAL | Errno::NOENT) => Ok(()),
+        Err(error) => Err(Error::io("unmount", path, error.into())),
+    }
 }
 
 /// The mount points below `root` in /proc/self/mountinfo (proc(5)), the innermost first.

@@ -179,7 +179,7 @@ fn what_keeps_a_container_in() {
         assert_eq!(found, expected, "{of_container} {of_pod}");
     }
     let missing = spec_of(&security(&seccomp("Localhost")), &json!({})).unwrap_err();
-    assert_eq!(missing.to_string(), "seccomp profile \"p.json\" of the node could not be used");
+    assert_eq!(missing.to_string(), "seccomp profile \"p.json\" of the node could not be used: it was not read");
 }
 
 #[test]

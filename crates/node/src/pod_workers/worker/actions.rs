@@ -21,7 +21,7 @@ impl Worker {
             Action::CreateSandbox { attempt } => self.create_sandbox(attempt).await,
             Action::StopSandbox { .. } => {
                 let sandbox = self.sandbox.take();
-                self.stop_sandbox(sandbox);
+                self.stop_sandbox(sandbox, 0);
             }
             Action::StartContainer { name, attempt } => self.start(&name, attempt, now),
             Action::CancelStart { name } => self.operations.cancel_start(&name),
@@ -45,10 +45,10 @@ impl Worker {
         }
     }
 
-    /// Ends the sandbox, or what is left of one that is dead.
-    pub(super) fn stop_sandbox(&mut self, sandbox: Option<runtime::Sandbox>) {
+    /// Ends the sandbox, or what is left of one that is dead; so many attempts have failed.
+    pub(super) fn stop_sandbox(&mut self, sandbox: Option<runtime::Sandbox>, failures: u32) {
         self.observed.sandbox_begun();
-        self.operations.stop_sandbox(sandbox, self.parts.cgroups.of_pod(&self.pod));
+        self.operations.stop_sandbox(sandbox, self.parts.cgroups.of_pod(&self.pod), failures);
     }
 
     fn start(&mut self, name: &str, attempt: u32, now: Timestamp) {

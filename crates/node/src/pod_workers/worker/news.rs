@@ -83,10 +83,17 @@ impl Worker {
             }
             Outcome::SandboxCreated(Err(error)) => self.sandbox_failed(&error, now),
             Outcome::SandboxStopped => self.observed.sandbox_stopped(),
+            // What is left is the next start's to clean up.
+            Outcome::SandboxNotStopped { .. } if self.ending == Ending::WithTheNode => self.observed.sandbox_stopped(),
+            // The pod is not gone while its processes are there: it stays as it is until they have ended.
+            Outcome::SandboxNotStopped { sandbox, failures } => self.stop_sandbox(sandbox, failures),
             Outcome::StartEnded { container, outcome, prepared } => {
                 self.start_ended(&container, outcome, prepared, now).await;
             }
-            Outcome::Listed(listing) => self.compare_with(&listing).await,
+            Outcome::Missed(id, listing) => {
+                self.compare_with(&listing).await;
+                self.kills.missed(&id, now);
+            }
             Outcome::Unreachable(id) => self.lost(&id, now),
             Outcome::ContainerRemoved(id) => self.observed.container_removed(&id),
             Outcome::Signalled | Outcome::PodDeleted => {}
@@ -205,6 +212,6 @@ impl Worker {
         for id in alive {
             self.lost(&id, now);
         }
-        self.stop_sandbox(None);
+        self.stop_sandbox(None, 0);
     }
 }

@@ -4,9 +4,9 @@ use crate::{
     Error,
     container::VolumeOnNode,
     volumes::{
-        References,
-        files::{self, Medium},
+        References, files,
         keys::{self, default_mode},
+        medium::Medium,
         objects,
         payload::Payload,
         plugin::{Plugin, Request},

@@ -4,9 +4,9 @@ use crate::{
     Error,
     container::{Machine, PodFacts, VolumeOnNode, field_ref},
     volumes::{
-        References,
-        files::{self, Medium},
+        References, files,
         keys::{default_mode, relative},
+        medium::Medium,
         payload::{File, Payload},
         plugin::{Plugin, Request},
     },

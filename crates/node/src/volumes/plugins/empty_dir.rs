@@ -1,14 +1,11 @@
 //! emptyDir volumes: a folder in the pod's folder, or a tmpfs (`pkg/volume/emptydir`).
 
-#![expect(clippy::disallowed_methods, reason = "what is here runs on a blocking thread")]
-
 use crate::{
     Error, blocking,
     container::{Machine, VolumeOnNode, pod_resources},
     volumes::{
-        ownership::{GroupAccess, give_to_group, open_to_all},
+        medium::Medium,
         plugin::{Plugin, Request},
-        tmpfs::mount_tmpfs,
     },
 };
 use api::quantity::Quantity;
@@ -17,7 +14,6 @@ use k8s_openapi::{
     api::core::v1::{EmptyDirVolumeSource, Pod},
     apimachinery::pkg::api::resource::Quantity as Amount,
 };
-use std::{fs, path::Path};
 
 impl Plugin for EmptyDirVolumeSource {
     fn name(&self) -> &'static str {
@@ -28,22 +24,11 @@ impl Plugin for EmptyDirVolumeSource {
         let (medium, path, group) =
             (medium(self, request.pod, request.machine), request.path(self), request.fs_group());
         let make = move || {
-            make(&medium?, &path)?;
-            if let Some(group) = group {
-                give_to_group(&path, group, GroupAccess::Write)?;
-            }
+            medium?.make(&path, group)?;
             Ok(VolumeOnNode { path, read_only: false })
         };
         blocking::run(make).boxed()
     }
-}
-
-/// Where the volume lies.
-#[derive(Debug, PartialEq, Eq)]
-enum Medium {
-    Disk,
-    /// So many bytes of memory at most.
-    Memory(Option<u64>),
 }
 
 fn medium(source: &EmptyDirVolumeSource, pod: &Pod, machine: &Machine) -> Result<Medium, Error> {
@@ -68,29 +53,12 @@ fn bytes(amount: &Amount) -> Option<u64> {
     u64::try_from(amount.value()).ok()
 }
 
-/// Makes the volume at `path`; one that is there is left as it is.
-fn make(medium: &Medium, path: &Path) -> Result<(), Error> {
-    if path.exists() {
-        return Ok(());
-    }
-    fs::create_dir_all(path).map_err(|error| Error::io("create", path, error))?;
-    let made = match medium {
-        Medium::Disk => open_to_all(path),
-        Medium::Memory(size) => mount_tmpfs(path, *size),
-    };
-    if made.is_err() {
-        // The next attempt must not take a half-made volume for a finished one.
-        let _ = fs::remove_dir(path);
-    }
-    made
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::container::CgroupVersion;
     use serde_json::{Value, json};
-    use std::{collections::BTreeMap, os::unix::fs::PermissionsExt};
+    use std::collections::BTreeMap;
 
     fn machine(memory: &str) -> Machine {
         Machine {
@@ -124,16 +92,5 @@ mod tests {
             let found = medium(&source, &pod(&limits), &machine(node)).map_err(|error| error.to_string());
             assert_eq!(found, expected.map_err(str::to_owned), "{volume} {limits} {node}");
         }
-    }
-
-    #[test]
-    fn a_disk_volume_is_open_to_all_and_made_once() {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("volumes/cache");
-        make(&Medium::Disk, &path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o777);
-        fs::write(path.join("kept"), "").unwrap();
-        make(&Medium::Disk, &path).unwrap();
-        assert!(path.join("kept").exists());
     }
 }

@@ -5,9 +5,9 @@ use crate::{
     Error,
     container::VolumeOnNode,
     volumes::{
-        References,
-        files::{self, Medium},
+        References, files,
         keys::default_mode,
+        medium::Medium,
         objects,
         payload::{File, Payload},
         plugin::{Plugin, Request},
@@ -27,7 +27,7 @@ impl Plugin for ProjectedVolumeSource {
             for projection in self.sources.iter().flatten() {
                 add(request, &mut payload, projection, default_mode(self.default_mode)).await?;
             }
-            files::write(request, self, Medium::Memory, payload).await
+            files::write(request, self, Medium::Memory(None), payload).await
         }
         .boxed()
     }

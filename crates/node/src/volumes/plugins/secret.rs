@@ -4,9 +4,9 @@ use crate::{
     Error,
     container::VolumeOnNode,
     volumes::{
-        References,
-        files::{self, Medium},
+        References, files,
         keys::{self, default_mode},
+        medium::Medium,
         objects,
         payload::Payload,
         plugin::{Plugin, Request},
@@ -24,7 +24,7 @@ impl Plugin for SecretVolumeSource {
         async move {
             let mut payload = Payload::new(request.room);
             add(request, &mut payload, self.into()).await?;
-            files::write(request, self, Medium::Memory, payload).await
+            files::write(request, self, Medium::Memory(None), payload).await
         }
         .boxed()
     }
