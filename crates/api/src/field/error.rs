@@ -2,7 +2,7 @@
 
 use super::Path;
 use serde_json::Value;
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 /// What kind of mistake a field error reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -174,15 +174,11 @@ pub fn invalid_each(field: &Path, value: &str, messages: Vec<String>) -> impl It
 /// All texts as one, each only once: `a` or `[a, b]` (`utilerrors.Aggregate`).
 #[must_use]
 pub fn aggregate(errors: &[Error]) -> String {
-    let mut texts: Vec<String> = Vec::with_capacity(errors.len());
-    for error in errors {
-        let text = error.to_string();
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
+    let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let mut known = HashSet::with_capacity(all.len());
+    let texts: Vec<&str> = all.iter().map(String::as_str).filter(|text| known.insert(*text)).collect();
     match texts.as_slice() {
-        [one] => one.clone(),
+        [one] => (*one).to_owned(),
         _ => format!("[{}]", texts.join(", ")),
     }
 }
