@@ -8,6 +8,7 @@ use api::status::Status;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body::Body;
+use std::collections::HashSet;
 
 /// A JSON document.
 pub fn json(code: u16, document: impl Into<Bytes>) -> Response<ResponseBody> {
@@ -49,14 +50,39 @@ pub fn without_body(response: Response<ResponseBody>) -> Response<ResponseBody> 
     Response::from_parts(parts, full(Bytes::new()))
 }
 
+/// So many letters of warnings go into one answer before each is cut short
+/// (`k8s.io/apiserver/pkg/endpoints/filters/warning.go`).
+const ALL_WARNINGS: usize = 4096;
+/// How many letters are left of each then.
+const SHORT_WARNING: usize = 256;
+
 /// Adds `Warning` headers (RFC 7234, section 5.5, with Kubernetes' code 299).
 pub fn warn(response: &mut Response<ResponseBody>, warnings: &[String]) {
-    for warning in warnings {
+    for warning in bounded(warnings) {
         let quoted: String = warning.chars().filter(|letter| !letter.is_control()).flat_map(escape).collect();
         if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
             response.headers_mut().append(header::WARNING, value);
         }
     }
+}
+
+/// Each warning once; where they are too many, cut short and as many as there is room for.
+fn bounded(warnings: &[String]) -> Vec<String> {
+    let mut known = HashSet::new();
+    let once = warnings.iter().filter(|warning| known.insert(*warning));
+    let once: Vec<&String> = once.collect();
+    let letters = |text: &str| text.chars().count();
+    if once.iter().map(|warning| letters(warning)).sum::<usize>() <= ALL_WARNINGS {
+        return once.into_iter().cloned().collect();
+    }
+    let mut written = 0;
+    let short = once.into_iter().map(|warning| warning.chars().take(SHORT_WARNING).collect::<String>());
+    let fits = |warning: &String| {
+        let room = written < ALL_WARNINGS;
+        written += letters(warning);
+        room
+    };
+    short.take_while(fits).collect()
 }
 
 fn escape(letter: char) -> impl Iterator<Item = char> {
@@ -74,6 +100,16 @@ mod tests {
         assert_eq!(response.headers()[header::CONTENT_LENGTH], "2");
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
         assert_eq!(response.body().size_hint().exact(), Some(0));
+    }
+
+    #[test]
+    fn many_warnings_are_cut_short() {
+        let twice = ["a".to_owned(), "a".to_owned(), "b".to_owned()];
+        assert_eq!(bounded(&twice), ["a", "b"]);
+        let long: Vec<_> = (0..20_000).map(|number| format!("{number:0>300}")).collect();
+        let short = bounded(&long);
+        assert_eq!(short.len(), ALL_WARNINGS / SHORT_WARNING);
+        assert!(short.iter().all(|warning| warning.len() == SHORT_WARNING));
     }
 
     #[test]
