@@ -69,7 +69,8 @@ pub(crate) fn mounts(
     own.sort_by_key(|mount| mount.destination().components().count());
 
     let mut mounts = kernel_file_systems(privileged);
-    mounts.retain(|mount| !taken.contains(mount.destination()));
+    // What may be mounted over /proc the runtime decides, which has to find it there.
+    mounts.retain(|mount| mount.destination() == "/proc" || !taken.contains(mount.destination()));
     mounts.append(&mut own);
     Ok(mounts)
 }
