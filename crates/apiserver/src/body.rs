@@ -18,6 +18,10 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The most a request may carry, in bytes (`MaxRequestBodyBytes` of `k8s.io/apiserver/pkg/server/config.go`).
 const LIMIT: usize = 3 << 20;
 
+/// How much of a body that is too large is read and thrown away: a client reads the answer when it has sent all, and a
+/// connection that is closed before takes the answer along.
+const DISCARDED: usize = 4 * LIMIT;
+
 /// A body that is there as a whole.
 pub fn full(bytes: impl Into<Bytes>) -> ResponseBody {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed_unsync()
@@ -36,18 +40,18 @@ pub async fn read(body: RequestBody) -> Result<Bytes, Status> {
 }
 
 async fn read_all(mut body: RequestBody) -> Result<Bytes, Status> {
-    if body.size_hint().lower() > LIMIT as u64 {
-        return Err(Status::too_large(LIMIT as u64));
-    }
-    let mut read = BytesMut::new();
+    let announced = body.size_hint().lower() > LIMIT as u64;
+    let (mut read, mut length) = (BytesMut::new(), 0);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Status::bad_request(format!("cannot read the request's body: {error}")))?;
-        if let Ok(data) = frame.into_data() {
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if !announced && length <= LIMIT {
             read.extend_from_slice(&data);
         }
-        if read.len() > LIMIT {
-            return Err(Status::too_large(LIMIT as u64));
+        if length > LIMIT + DISCARDED {
+            break;
         }
     }
-    Ok(read.freeze())
+    if announced || length > LIMIT { Err(Status::too_large(LIMIT as u64)) } else { Ok(read.freeze()) }
 }

@@ -297,7 +297,7 @@ async fn a_layer_that_is_not_the_configs_is_refused() {
 #[tokio::test]
 async fn what_is_no_image_is_called_so() {
     let table: [(Vec<u8>, &str); 7] = [
-        (b"not an archive".repeat(100), "a member's header has a wrong checksum"),
+        (b"not an archive".repeat(100), "what would be its first header has a wrong checksum"),
         (Vec::new(), "neither a docker-archive (no manifest.json) nor an OCI image (no index.json)"),
         (tar(&[("x", b"y")]), "neither a docker-archive (no manifest.json) nor an OCI image (no index.json)"),
         (tar(&[("manifest.json", b"[")]), "manifest.json of archive from a stream: EOF while parsing"),

@@ -39,7 +39,14 @@ pub(super) struct DatabaseFile {
     path: PathBuf,
     /// Locked as long as it is open. A file of its own, because `SQLite`'s own locks go when any descriptor of the
     /// database file is closed (`SQLite`, "How To Corrupt", 2.2).
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for DatabaseFile {
+    /// A process that is being forked just now has the file too, until it executes its program.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 impl DatabaseFile {
@@ -50,7 +57,7 @@ impl DatabaseFile {
         let failed = |source| Error::Open { path: lock_path.clone(), source: Arc::new(source) };
         let lock = File::options().create(true).append(true).open(&lock_path).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(Error::InUse { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
