@@ -90,8 +90,10 @@ fn logs_are_followed_from_the_first_line_to_the_end_of_the_container() {
     kubectl.apply_text(&pod("web", &until_told(0))).unwrap();
     server.wait_for_pod("web", |pod| is_running(pod, "main")).unwrap();
     let mut log = kubectl.start(&["logs", "--follow", "web"]).unwrap();
-    let mut news = kubectl.start(&["logs", "--follow", "--tail=0", "web"]).unwrap();
+    let mut news = kubectl.start(&["logs", "--follow", "--tail=1", "web"]).unwrap();
+    // Both have begun to follow before the pod goes.
     log.wait_for("here").unwrap();
+    news.wait_for("here").unwrap();
     kubectl.run(&["delete", "pod", "web", "--wait=false"]).unwrap();
     news.wait_for("goodbye").unwrap();
     let (status, lines) = log.finish().unwrap();
