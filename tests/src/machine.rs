@@ -46,10 +46,12 @@ impl Machine {
         Ok(path)
     }
 
-    /// A command inside the network namespace. (`ip netns exec` would hide the cgroups behind a new /sys.)
+    /// A command inside the network namespace, with signals as a shell in front of a user gives them, whoever ignores some
+    /// around the tests. (`ip netns exec` would hide the cgroups behind a new /sys.)
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new("nsenter");
-        command.arg(format!("--net={}", self.namespace_path().display())).arg("--").arg(program.as_ref());
+        command.arg(format!("--net={}", self.namespace_path().display()));
+        command.args(["--", "env", "--default-signal"]).arg(program.as_ref());
         command
     }
 
