@@ -1,12 +1,7 @@
 //! The object model: bodies, patches, selectors, quantities.
 
-use api::{
-    apply::{self, Writer},
-    kinds, patch, protobuf as wire,
-    quantity::Quantity,
-    schema::{self, Definition, FieldValidation},
-    selector::{FieldSelector, LabelSelector},
-};
+use api::{TABLES, kinds};
+use machinery::{apply::{self, Writer}, patch, protobuf as wire, quantity::Quantity, decode::{self, FieldValidation}, schema::{self, Definition}, selector::{FieldSelector, LabelSelector}};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -26,11 +21,11 @@ pub fn protobuf(data: &[u8]) {
         }
         _ => data.to_vec(),
     };
-    let Ok(mut object) = wire::decode(&body) else { return };
+    let Ok(mut object) = wire::decode(&TABLES, &body) else { return };
     let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-    if let Some(definition) = Definition::identified(group, version, &kind)
+    if let Some(definition) = TABLES.identified(group, version, &kind)
         && schema::conform(&mut object, definition).is_ok()
     {
         written_is_read(&object);
@@ -53,7 +48,7 @@ fn envelope((api_version, kind): (&str, &str), message: &[u8]) -> Vec<u8> {
 }
 
 fn written_is_read(object: &Value) {
-    let read: Value = serde_json::from_slice(&schema::to_json(object)).expect("what is written is JSON");
+    let read: Value = serde_json::from_slice(&schema::to_json(&TABLES, object)).expect("what is written is JSON");
     assert_eq!(read, *object);
 }
 
@@ -61,9 +56,9 @@ fn written_is_read(object: &Value) {
 pub fn documents(data: &[u8]) {
     for document in [schema::parse_json(data), schema::parse_yaml(data)].into_iter().flatten() {
         for validation in [FieldValidation::Strict, FieldValidation::Warn] {
-            let Ok((pod, _)) = schema::decode(&kinds::POD, document.clone(), validation) else { continue };
+            let Ok((pod, _)) = decode::object(&kinds::POD, document.clone(), validation) else { continue };
             written_is_read(&pod);
-            let again = schema::decode(&kinds::POD, pod.clone().into(), FieldValidation::Strict);
+            let again = decode::object(&kinds::POD, pod.clone().into(), FieldValidation::Strict);
             assert_eq!(again.expect("what was decoded can be decoded"), (pod, Vec::new()));
         }
     }
@@ -84,7 +79,7 @@ pub fn patches(data: &[u8]) {
     ];
     for object in patched.into_iter().flatten() {
         assert!(object.to_string().len() < 2 * data.len() + (4 << 20), "a patch cannot make something out of nothing");
-        let _ = schema::decode(&kinds::DEPLOYMENT, object.into(), FieldValidation::Warn);
+        let _ = decode::object(&kinds::DEPLOYMENT, object.into(), FieldValidation::Warn);
     }
 }
 
@@ -131,8 +126,8 @@ pub fn quantities(data: &[u8]) {
     assert_eq!(read.to_string(), written);
 }
 
-fn deployments() -> Definition {
-    Definition::of(&kinds::DEPLOYMENT).expect("deployments have a definition")
+fn deployments() -> Definition<'static> {
+    kinds::DEPLOYMENT.definition().expect("deployments have a definition")
 }
 
 fn deployment() -> Value {

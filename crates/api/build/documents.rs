@@ -47,8 +47,9 @@ pub fn write(out: &Path, schemas: Schemas, facts: &Facts) {
     }
     let count = packages.len();
     let hash = hasher.finish();
-    let table =
-        format!("static PACKAGES: [(&str, &[u8]); {count}] = [{rows}];\nconst SCHEMAS_HASH: &str = \"{hash:016X}\";\n");
+    let table = format!(
+        "static DOCUMENTS: [(&str, &[u8]); {count}] = [{rows}];\nstatic DOCUMENTS_HASH: &str = \"{hash:016X}\";\n"
+    );
     fs::write(out.join("packages.rs"), table).expect("packages.rs is written");
 }
 

@@ -1,5 +1,4 @@
-//! Turns k8s-openapi's schemas into the tables that `schema` and `protobuf` read and the documents that `openapi`
-//! serves, so that the program carries neither schema code nor anything it would have to parse or keep on the heap.
+//! Turns k8s-openapi's schemas into the tables that machinery's `schema`, `protobuf` and `openapi` read, so that the program carries neither schema code nor anything it would have to parse or keep on the heap.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a build script stops at the first fault")]
 
 mod documents;

@@ -14,7 +14,7 @@ enum Row<'a> {
     Embedded(&'a [Entry]),
 }
 
-/// Renders the statics that `protobuf/fields.rs` includes. The messages of the definitions come first, in the order of
+/// Renders the statics of messages that `definitions.rs` includes. The messages of the definitions come first, in the order of
 /// the definitions; the embedded ones follow.
 pub fn render(definitions: &BTreeMap<String, Value>, known: &GoFields) -> String {
     let structs = tables::structs(definitions);

@@ -29,7 +29,7 @@ impl Numbers {
     }
 }
 
-/// Renders the statics that `schema/definition.rs` includes.
+/// Renders the statics of definitions that `definitions.rs` includes.
 pub fn render(schemas: &Schemas, facts: &Facts, known: &GoFields) -> String {
     let structs = structs(&schemas.definitions);
     let (mut texts, mut types, mut merges) = (Numbers::new(), Numbers::new(), Numbers::new());
@@ -69,7 +69,7 @@ pub fn render(schemas: &Schemas, facts: &Facts, known: &GoFields) -> String {
         .collect();
     format!(
         "static TEXTS: &str = {:?};\nstatic TEXT_ENDS: [u32; {}] = {ends:?};\n\
-         static TYPES: [Type; {}] = [{}];\nstatic MERGES: [Merge; {}] = [{}];\n\
+         static TYPES: [TypeRow; {}] = [{}];\nstatic MERGES: [Merge<'static>; {}] = [{}];\n\
          static DEFINITION_ROWS: [DefinitionRow; {}] = [{definition_rows}];\n\
          static FIELD_ROWS: [FieldRow; {fields}] = [{field_rows}];\n\
          static KIND_ROWS: [KindRow; {}] = [{kind_rows}];\n",
@@ -97,11 +97,11 @@ pub fn structs(definitions: &BTreeMap<String, Value>) -> BTreeMap<&str, usize> {
 /// Types that read themselves from JSON in their own way.
 fn special(definition: &str) -> Option<&'static str> {
     Some(match definition.strip_prefix("io.k8s.")? {
-        "apimachinery.pkg.api.resource.Quantity" => "Type::Quantity",
-        "apimachinery.pkg.util.intstr.IntOrString" => "Type::IntOrString",
-        "apimachinery.pkg.apis.meta.v1.Time" => "Type::Time",
-        "apimachinery.pkg.apis.meta.v1.MicroTime" => "Type::MicroTime",
-        "apimachinery.pkg.apis.meta.v1.FieldsV1" | "apimachinery.pkg.runtime.RawExtension" => "Type::Object",
+        "apimachinery.pkg.api.resource.Quantity" => "Quantity",
+        "apimachinery.pkg.util.intstr.IntOrString" => "IntOrString",
+        "apimachinery.pkg.apis.meta.v1.Time" => "Time",
+        "apimachinery.pkg.apis.meta.v1.MicroTime" => "MicroTime",
+        "apimachinery.pkg.apis.meta.v1.FieldsV1" | "apimachinery.pkg.runtime.RawExtension" => "Object",
         _ => return None,
     })
 }
@@ -129,32 +129,36 @@ fn alternative(definition: &str) -> Option<&'static str> {
     }
 }
 
+fn plain(ty: &str) -> String {
+    format!("TypeRow::Plain(Type::{ty})")
+}
+
 fn ty(schema: &Value, structs: &BTreeMap<&str, usize>, types: &mut Numbers) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
-        let named = structs.get(name).map(|number| format!("Type::Struct(Definition({number}))"));
+        let named = structs.get(name).map(|number| format!("TypeRow::Struct({number})"));
         let union = || {
             let schema = structs.get(name.rsplit_once("Or")?.0)?;
-            Some(format!("Type::SchemaOr(Definition({schema}),Alternative::{})", alternative(name)?))
+            Some(format!("TypeRow::SchemaOr({schema},Alternative::{})", alternative(name)?))
         };
-        return special(name).map(Into::into).or(named).or_else(union).unwrap_or("Type::Any".into());
+        return special(name).map(plain).or(named).or_else(union).unwrap_or_else(|| plain("Any"));
     }
     match (schema["type"].as_str(), schema["format"].as_str()) {
-        (Some("string"), Some("byte")) => "Type::Bytes".into(),
-        (Some("string"), None) => "Type::String".into(),
-        (Some("integer"), Some("int32")) => "Type::Int32".into(),
-        (Some("integer"), _) => "Type::Int64".into(),
-        (Some("number"), _) => "Type::Number".into(),
-        (Some("boolean"), _) => "Type::Bool".into(),
+        (Some("string"), Some("byte")) => plain("Bytes"),
+        (Some("string"), None) => plain("String"),
+        (Some("integer"), Some("int32")) => plain("Int32"),
+        (Some("integer"), _) => plain("Int64"),
+        (Some("number"), _) => plain("Number"),
+        (Some("boolean"), _) => plain("Bool"),
         (Some("array"), _) => {
             let element = ty(&schema["items"], structs, types);
-            format!("Type::Array(Element({}))", types.of(&element))
+            format!("TypeRow::Array({})", types.of(&element))
         }
         (Some("object"), _) if schema["additionalProperties"].is_object() => {
             let element = ty(&schema["additionalProperties"], structs, types);
-            format!("Type::Map(Element({}))", types.of(&element))
+            format!("TypeRow::Map({})", types.of(&element))
         }
-        (Some("object"), _) => "Type::Object".into(),
-        _ => "Type::Any".into(),
+        (Some("object"), _) => plain("Object"),
+        _ => plain("Any"),
     }
 }
 
@@ -163,7 +167,10 @@ fn merge(fact: &Fact) -> String {
         List::Unsaid => "List::Unsaid".to_owned(),
         List::Atomic => "List::Atomic".to_owned(),
         List::Set => "List::Set".to_owned(),
-        List::Map(keys) => format!("List::Map(&{keys:?})"),
+        List::Map(keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("Borrowed({key:?})")).collect();
+            format!("List::Map(&[{}])", keys.join(","))
+        }
     };
     let Fact { merges, retains_keys, replaces, key, .. } = fact;
     format!(

@@ -3,10 +3,8 @@
 //! `pkg/apis/testdata/HEAD`), decodes it as a strict server does, and expects the text of the `*.json` beside it, byte
 //! for byte but for spaces. `cargo xtask golden` fetches them.
 
-use api::{
-    protobuf,
-    schema::{self, Definition},
-};
+use api::TABLES;
+use machinery::{protobuf, schema};
 use serde_json::Value;
 use std::{
     env, fs,
@@ -45,10 +43,10 @@ fn check(path: &Path) -> Result<bool, String> {
     let object: Value = serde_json::from_slice(&expected).map_err(|error| error.to_string())?;
     let text = |field: &str| object[field].as_str().unwrap_or_default();
     let (group, version) = text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
-    let Some(definition) = Definition::identified(group, version, text("kind")) else { return Ok(false) };
-    let mut decoded = protobuf::decode(&read(path)?).map_err(|status| status.message)?;
+    let Some(definition) = TABLES.identified(group, version, text("kind")) else { return Ok(false) };
+    let mut decoded = protobuf::decode(&TABLES, &read(path)?).map_err(|status| status.message)?;
     schema::conform(&mut decoded, definition)?;
-    let found = schema::to_json(&decoded);
+    let found = schema::to_json(&TABLES, &decoded);
     if found == expected {
         return Ok(true);
     }

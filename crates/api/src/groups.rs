@@ -21,7 +21,7 @@ pub mod scheduling;
 pub mod storage;
 mod templates;
 
-use crate::behaviour::Behaviour;
+use machinery::behaviour::Behaviour;
 
 #[cfg(test)]
 mod tests;

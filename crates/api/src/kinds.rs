@@ -3,11 +3,9 @@
 mod served;
 pub mod subresource;
 
-use crate::{
-    groups,
-    kind::{Kind, KindDefinition},
-};
+use crate::{definitions::TABLES, groups};
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
+use machinery::kind::{Kind, KindDefinition, Schema};
 use std::borrow::Cow::Borrowed;
 
 pub use served::{Error as RuntimeConfigError, served, served_by_default};
@@ -52,7 +50,7 @@ macro_rules! kinds {
                     verbs: $verbs,
                     subresources: Borrowed(&[$(subresource::$sub),*]),
                     storage: stored!($($stored)?),
-                    schema: None,
+                    schema: Schema::Tables(&TABLES),
                     behaviour: Borrowed(&groups::$($behaviour)::+),
                 };
                 Kind::fixed(&DEFINITION)
@@ -111,7 +109,7 @@ macro_rules! bodies {
                     verbs: &[],
                     subresources: Borrowed(&[]),
                     storage: None,
-                    schema: None,
+                    schema: Schema::Tables(&TABLES),
                     behaviour: Borrowed(body_behaviour!($($($behaviour)::+)?)),
                 };
                 Kind::fixed(&DEFINITION)
@@ -143,12 +141,6 @@ bodies! {
 #[cfg(test)]
 pub(crate) fn named(group: &str, kind: &str) -> &'static Kind {
     all().iter().find(|row| row.group == group && row.kind == kind).unwrap_or_else(|| panic!("no {group} {kind}"))
-}
-
-/// The kind of that group, version and name, for tests that have names in their tables.
-#[cfg(test)]
-pub(crate) fn find_kind(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
-    all().iter().find(|row| (&*row.group, &*row.version, &*row.kind) == (group, version, kind))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Quality of service: which pods go first when a node runs short (`pkg/apis/core/v1/helper/qos`).
 
-use crate::quantity::Quantity;
 use k8s_openapi::{
     api::core::v1::{PodSpec, ResourceRequirements},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
+use machinery::quantity::Quantity;
 use std::{collections::BTreeMap, fmt};
 
 /// A pod's quality of service class.

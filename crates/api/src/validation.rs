@@ -17,8 +17,8 @@ pub(crate) mod service;
 mod signer;
 pub(crate) mod workload;
 
-use crate::field::{Error, ErrorList, Path};
 use k8s_openapi::{api::core::v1::Pod, serde::de::DeserializeOwned};
+use machinery::field::{Error, ErrorList, Path};
 use serde_json::Value;
 
 /// What a client should know about a valid new pod.

@@ -1,10 +1,10 @@
 //! What a request does: its path and method, held against the kinds that are served.
 
 use crate::{request_info::RequestInfo, target::Target};
-use api::{
+use api::kinds::NAMESPACE;
+use machinery::{
     catalog::Catalog,
     kind::{Kind, Subresource},
-    kinds::NAMESPACE,
     status::Status,
 };
 

@@ -12,7 +12,7 @@ pub use attributes::{Attributes, Operation};
 pub use lookup::Lookup;
 
 use crate::{cache::Cache, target::Kinds};
-use api::{kind::Kind, status::Status};
+use machinery::{kind::Kind, status::Status};
 use plugins::PLUGINS;
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! Who a caller is, by the certificate of its TLS connection.
 
 use crate::user::User;
-use api::status::Status;
 use http::{HeaderMap, header::AUTHORIZATION};
+use machinery::status::Status;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// The user a verified client certificate stands for: the common name, with the organizations as groups

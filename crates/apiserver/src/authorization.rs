@@ -2,7 +2,7 @@
 //! Kubernetes opens to everybody.
 
 use crate::{request_info::RequestInfo, user::User};
-use api::status::Status;
+use machinery::status::Status;
 
 /// Paths that Kubernetes opens to callers without credentials (`ClusterRole` `system:public-info-viewer`).
 const PUBLIC: [&str; 4] = ["/healthz", "/livez", "/readyz", "/version"];

@@ -8,8 +8,9 @@ use crate::{
     target::Target,
     watch_lines::WatchLines,
 };
-use api::{kinds::NODE, status::Status};
+use api::kinds::NODE;
 use http::{Request, Response};
+use machinery::status::Status;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

@@ -1,11 +1,11 @@
 //! Bodies of requests and responses.
 
 use crate::limits;
-use api::status::Status;
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use machinery::status::Status;
 use std::convert::Infallible;
 
 /// What a request carries: whole or streamed, from a socket or from this process.

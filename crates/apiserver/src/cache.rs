@@ -11,7 +11,7 @@ pub use changes::Changes;
 pub use collection::Collection;
 pub use object::{Change, ChangeKind, Object, set_revision};
 
-use api::status::Status;
+use machinery::status::Status;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},

@@ -14,8 +14,8 @@ use crate::{
     server::ApiServer,
     user::User,
 };
-use api::status::Status;
 use http::{HeaderValue, Method, Request, Response};
+use machinery::status::Status;
 use std::time::Instant;
 
 impl ApiServer {

@@ -8,8 +8,8 @@ use crate::{
     response,
     server::ApiServer,
 };
-use api::{catalog::Catalog, discovery, openapi, status::Status};
 use http::{Method, Request, Response, header};
+use machinery::{catalog::Catalog, discovery, openapi, status::Status};
 use serde_json::{Value, json};
 
 /// The version of Kubernetes whose API this is.

@@ -15,11 +15,9 @@ use call::changed;
 pub use call::{Answer, Call};
 
 use crate::{body::RequestBody, target::Kinds};
-use api::{
-    kind::{Kind, Subresource},
-    kinds::{BINDING, NAMESPACE, NODE, POD},
-};
+use api::kinds::{BINDING, NAMESPACE, NODE, POD};
 use futures::{FutureExt, future::BoxFuture};
+use machinery::kind::{Kind, Subresource};
 
 /// A row of the table: the verbs of one resource, or of one subresource of it.
 pub struct Handler {

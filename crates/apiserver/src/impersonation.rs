@@ -1,8 +1,8 @@
 //! Requests on behalf of somebody else (`k8s.io/apiserver/pkg/endpoints/filters/impersonation.go`).
 
 use crate::{authorization::authorize, request_info::RequestInfo, user::User};
-use api::{format, status::Status};
 use http::{HeaderMap, HeaderValue};
+use machinery::{format, status::Status};
 
 const USER: &str = "impersonate-user";
 const GROUP: &str = "impersonate-group";

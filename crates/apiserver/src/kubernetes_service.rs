@@ -10,12 +10,9 @@ use crate::{
     registry::{Registry, WatchStream},
     target::Target,
 };
-use api::{
-    kind::Kind,
-    kinds::{ENDPOINT_SLICE, ENDPOINTS, SERVICE},
-    status::Status,
-};
+use api::kinds::{ENDPOINT_SLICE, ENDPOINTS, SERVICE};
 use futures::future::select_all;
+use machinery::{kind::Kind, status::Status};
 use objects::NAME;
 use std::{
     net::{IpAddr, SocketAddr},

@@ -1,8 +1,8 @@
 //! Figures about requests, under Kubernetes' names (`k8s.io/apiserver/pkg/endpoints/metrics`).
 
 use crate::request_info::RequestInfo;
-use api::catalog::Catalog;
 use http::StatusCode;
+use machinery::catalog::Catalog;
 use prometheus_client::{
     encoding::{
         EncodeLabelSet,

@@ -1,7 +1,7 @@
 //! In which form a client wants objects: as they are, as a table, or their metadata only
 //! (`k8s.io/apiserver/pkg/endpoints/handlers/negotiation`).
 
-use api::{field, openapi::PROTOBUF_MEDIA_TYPES, status::Status};
+use machinery::{field, openapi::PROTOBUF_MEDIA_TYPES, status::Status};
 
 /// The form of objects in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ pub use list::{ListOptions, Version};
 pub use query::Query;
 pub use write::{WriteOptions, Writing};
 
-use api::field::{Error, Path};
+use machinery::field::{Error, Path};
 use serde_json::Value;
 
 /// `dryRun` has one value that means something (`ValidateDryRun`).

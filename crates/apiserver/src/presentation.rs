@@ -5,9 +5,10 @@ use crate::{
     negotiation::{Form, Include},
     registry::{List, WatchEvent},
 };
-use api::{conversion, kind::Kind, schema, status::Status, table};
+use api::TABLES;
 use bytes::Bytes;
 use jiff::Timestamp;
+use machinery::{conversion, kind::Kind, schema, status::Status, table};
 use serde_json::{Value, json};
 
 /// How objects of one kind are shown to one client.
@@ -155,5 +156,5 @@ pub fn status_text(status: &Status) -> Bytes {
 }
 
 fn text(value: &Value) -> Bytes {
-    schema::to_json(value).into()
+    schema::to_json(&TABLES, value).into()
 }

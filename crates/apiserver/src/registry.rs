@@ -33,8 +33,8 @@ pub use view::{Representation, View};
 pub use watch::{WatchEvent, WatchStream};
 
 use crate::{cache::Cache, target::Target};
-use api::status::Status;
 use continuations::Continuations;
+use machinery::status::Status;
 use serde_json::Value;
 use std::sync::Arc;
 use store::Store;

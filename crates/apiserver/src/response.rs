@@ -4,10 +4,10 @@ use crate::{
     body::{ResponseBody, full},
     presentation::status_text,
 };
-use api::status::Status;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body::Body;
+use machinery::status::Status;
 use std::collections::HashSet;
 
 /// A JSON document.

@@ -11,7 +11,7 @@ use crate::{
     nodes::{NodeService, Nodes},
     registry::Registry,
 };
-use api::catalog::Catalog;
+use machinery::catalog::Catalog;
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::{Notify, watch};

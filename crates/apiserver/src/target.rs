@@ -1,6 +1,6 @@
 //! The collection that a request is about, and where the store keeps it.
 
-use api::{conversion, kind::Kind, status::Status};
+use machinery::{conversion, kind::Kind, status::Status};
 use serde_json::Value;
 
 /// The objects of one kind, of one namespace or of all.

@@ -6,10 +6,10 @@ use crate::{
     presentation::Presentation,
     registry::{WatchEvent, WatchStream},
 };
-use api::kind::Kind;
 use bytes::Bytes;
 use futures::stream;
 use jiff::Timestamp;
+use machinery::kind::Kind;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},

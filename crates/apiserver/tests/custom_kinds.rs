@@ -3,15 +3,16 @@
 
 mod support;
 
-use api::{
+use api::kinds::{self, subresource};
+use http_body_util::BodyExt;
+use machinery::{
     behaviour::{Behaviour, StatusBehaviour},
     json_path::JsonPath,
-    kind::{Kind, KindDefinition},
-    kinds::{self, subresource},
+    kind::{Kind, KindDefinition, Schema},
+    schema::CustomSchema,
     selectable::SelectableField,
     table::{PathColumn, Printer},
 };
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::borrow::Cow::{Borrowed, Owned};
 use support::{Caller, read};
@@ -28,7 +29,7 @@ fn whale() -> Kind {
         path: JsonPath::parse(".spec.size").unwrap(),
     };
     let behaviour = Behaviour {
-        is_new_generation: Some(api::strategy::is_desired_otherwise),
+        is_new_generation: Some(machinery::strategy::is_desired_otherwise),
         status: StatusBehaviour::PLAIN,
         printer: Printer::Paths(vec![column]),
         selectable: Some(Owned(vec![SelectableField::at("spec.color")])),
@@ -38,6 +39,12 @@ fn whale() -> Kind {
         "spec": {"type": "object", "required": ["size"], "properties": {
             "size": {"type": "integer", "minimum": 1},
             "color": {"type": "string", "default": "grey"},
+            "calves": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name", "sea"],
+                "items": {"type": "object", "required": ["name"], "properties": {
+                    "name": {"type": "string"}, "sea": {"type": "string", "default": "north"}, "age": {"type": "integer"}}}},
+            "songs": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
+            "route": {"type": "array", "items": {"type": "string"}},
+            "notes": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
         }},
         "status": {"type": "object", "properties": {"pod": {"type": "string"}}},
     }});
@@ -54,7 +61,7 @@ fn whale() -> Kind {
         verbs: kinds::POD.verbs,
         subresources: Owned(vec![subresource::STATUS]),
         storage: None,
-        schema: Some(serde_json::from_value(schema).unwrap()),
+        schema: Schema::Custom(CustomSchema::new(&schema, &api::TABLES).unwrap().into()),
         behaviour: Owned(behaviour),
     })
 }
@@ -121,4 +128,51 @@ async fn a_kind_comes_at_run_time_and_goes_again() {
     admin.server().change_catalog(|catalog| catalog.without(&[kind]));
     admin.refused(404, "GET", WHALES, Value::Null).await;
     admin.refused(404, "GET", "/apis/example.com/v1", Value::Null).await;
+}
+
+const APPLY: &str = "application/apply-patch+yaml";
+
+#[tokio::test]
+async fn objects_of_such_a_kind_are_applied_by_their_schema() {
+    let admin = Caller::admin().await;
+    admin.server().change_catalog(|catalog| catalog.with([whale()]));
+    let apply = async |manager: &str, spec: Value| {
+        let object = json!({"apiVersion": "example.com/v1", "kind": "Whale", "metadata": {"name": "a"}, "spec": spec});
+        let path = format!("{WHALES}/a?fieldManager={manager}");
+        let answer = admin.send("PATCH", &path, &[("content-type", APPLY)], &object.to_string()).await;
+        let (code, body) = read(answer).await;
+        (code.as_u16(), body)
+    };
+    let (code, made) = apply("one", json!({"size": 3, "calves": [{"name": "b", "age": 1}], "songs": ["x"]})).await;
+    assert_eq!((code, &made["spec"]["color"]), (201, &json!("grey")), "{made}");
+    let calf = r#"k:{"name":"b","sea":"north"}"#;
+    let fields = &made["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"];
+    assert_eq!(fields["f:calves"][calf], json!({".": {}, "f:age": {}, "f:name": {}}));
+    assert_eq!(fields["f:songs"], json!({"v:\"x\"": {}}));
+
+    // Another manager adds to lists of both sorts, and to a free object, without a conflict.
+    let calves = json!([{"name": "b", "sea": "south"}]);
+    let (code, both) = apply("two", json!({"calves": calves, "songs": ["y"], "notes": {"deep": {"a": 1}}})).await;
+    assert_eq!(code, 200, "{both}");
+    assert_eq!(both["spec"]["calves"].as_array().unwrap().len(), 2);
+    assert_eq!(both["spec"]["songs"], json!(["x", "y"]));
+    let (code, conflict) = apply("two", json!({"size": 4})).await;
+    assert_eq!((code, &conflict["reason"]), (409, &json!("Conflict")));
+    assert_eq!(conflict["details"]["causes"][0]["field"], ".spec.size");
+    // What a manager leaves out goes.
+    let (_, fewer) = apply("one", json!({"size": 3})).await;
+    assert_eq!(fewer["spec"]["songs"], json!(["y"]));
+    assert_eq!(fewer["spec"]["calves"], json!([{"name": "b", "sea": "south"}]));
+
+    let (code, fault) = apply("one", json!({"size": 3, "fins": 2})).await;
+    let expected = "failed to create typed patch object (default/a; example.com/v1, Kind=Whale): .spec.fins: field not declared \
+                    in schema";
+    assert_eq!((code, &fault["message"]), (500, &json!(expected)));
+    let strategic = [("content-type", "application/strategic-merge-patch+json")];
+    let (code, refused) = read(admin.send("PATCH", &format!("{WHALES}/a"), &strategic, "{}").await).await;
+    assert_eq!(code, 415, "{refused}");
+    let document = admin.ok("GET", "/openapi/v3/apis/example.com/v1", Value::Null).await;
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["com.example.v1.Whale"]["properties"]["spec"]["properties"]["size"]["type"], "integer");
+    assert!(schemas["com.example.v1.WhalePod"]["properties"]["items"].is_object());
 }

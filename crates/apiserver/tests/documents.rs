@@ -20,9 +20,9 @@ async fn head_is_answered_without_a_body() {
 #[tokio::test]
 async fn openapi_comes_in_protobuf_to_who_asks_for_it() {
     let admin = Caller::admin().await;
-    for media_type in api::openapi::PROTOBUF_MEDIA_TYPES {
+    for media_type in machinery::openapi::PROTOBUF_MEDIA_TYPES {
         let response = admin.send("GET", "/openapi/v2", &[("accept", media_type)], "").await;
-        assert_eq!(response.headers()["content-type"], api::openapi::PROTOBUF_MEDIA_TYPES[0]);
+        assert_eq!(response.headers()["content-type"], machinery::openapi::PROTOBUF_MEDIA_TYPES[0]);
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(serde_json::from_slice::<serde_json::Value>(&body).is_err() && body.len() > 100_000);
     }

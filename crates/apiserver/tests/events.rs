@@ -17,7 +17,7 @@ fn event(name: &str, made: &str) -> Value {
 #[tokio::test]
 async fn events_that_are_due_go_and_watchers_see_it() {
     let store = Arc::new(MemoryStore::new());
-    let now = api::meta::time(jiff::Timestamp::now());
+    let now = machinery::meta::time(jiff::Timestamp::now());
     for (name, made) in [("new", now.as_str()), ("old", "2020-01-01T00:00:00Z")] {
         let write = Write::create(format!("core/events/default/{name}"), event(name, made).to_string().into_bytes());
         store.write(write).await.unwrap();

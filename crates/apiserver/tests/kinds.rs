@@ -3,11 +3,8 @@
 
 mod support;
 
-use api::{
-    catalog::Catalog,
-    kind::Kind,
-    kinds::{self, served, served_by_default},
-};
+use api::kinds::{self, served, served_by_default};
+use machinery::{catalog::Catalog, kind::Kind};
 use serde_json::{Value, json};
 use support::Caller;
 

@@ -45,7 +45,7 @@ mod tests {
         ] {
             let name = from_host_name(host_name);
             assert_eq!(name, expected, "{host_name:?}");
-            assert!(api::format::dns1123_subdomain(&name).is_empty(), "{name:?}");
+            assert!(machinery::format::dns1123_subdomain(&name).is_empty(), "{name:?}");
         }
     }
 }

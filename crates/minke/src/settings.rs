@@ -4,8 +4,9 @@
 
 use crate::{node_name, yaml};
 use anyhow::{Context, Result, bail};
-use api::{catalog::Catalog, kinds::served};
+use api::kinds::served;
 use clap::Args;
+use machinery::catalog::Catalog;
 use network::Cidrs;
 use runtime::images::RegistryConfig;
 use serde::Deserialize;
@@ -104,7 +105,7 @@ impl Settings {
             }
             return Ok(name);
         };
-        let errors = api::format::dns1123_subdomain(name);
+        let errors = machinery::format::dns1123_subdomain(name);
         if !errors.is_empty() {
             bail!("{name:?} cannot name a node: {}; choose another with --node-name", errors.join(", "));
         }

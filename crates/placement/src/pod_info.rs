@@ -4,14 +4,12 @@ use crate::{
     ports::{HostPort, host_ports},
     resources::Resources,
 };
-use api::{
-    pod::resources::{Quantities, effective_requests},
-    quantity::{Format, Quantity},
-};
+use api::pod::resources::{Quantities, effective_requests};
 use k8s_openapi::{
     api::core::v1::{Pod, PodSpec},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
+use machinery::quantity::{Format, Quantity};
 use std::sync::Arc;
 
 /// What a container without requests counts for when nodes are scored, so that such pods do not pile up on one node

@@ -1,6 +1,7 @@
 //! Amounts of resources, as whole numbers that are quick to compare and to sum up.
 
-use api::{pod::resources::Quantities, quantity::Quantity};
+use api::pod::resources::Quantities;
+use machinery::quantity::Quantity;
 use std::collections::BTreeMap;
 
 /// Amounts by name: `cpu` in thousandths of a CPU, everything else in whole units (bytes, pieces).

@@ -1,6 +1,6 @@
 //! Plugin `Priority` (`plugin/pkg/admission/priority/admission.go`): a pod's class says how important it is.
 
-use crate::meta;
+use machinery::meta;
 use serde_json::{Value, json};
 
 /// The classes that always exist (`pkg/apis/scheduling/helpers.go`).

@@ -2,7 +2,7 @@
 //! containers and where it can run follow from its runtime class.
 
 use super::tolerations;
-use crate::canonical::canonical;
+use machinery::canonical::canonical;
 use serde_json::{Map, Value, json};
 
 /// The runtime class that a pod names.

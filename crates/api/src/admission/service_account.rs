@@ -1,6 +1,6 @@
 //! Plugin `ServiceAccount` (`plugin/pkg/admission/serviceaccount/admission.go`): a pod acts as an account that exists.
 
-use crate::meta;
+use machinery::meta;
 use serde_json::{Value, json};
 
 const MIRROR_POD: &str = "kubernetes.io/config.mirror";

@@ -1,7 +1,7 @@
 //! Jobs and `CronJob`s.
 
 use super::pod::template;
-use crate::fields::{Object, child, child_or_new, is_filled, is_unset, items, set_default};
+use machinery::fields::{Object, child, child_or_new, is_filled, is_unset, items, set_default};
 use serde_json::Value;
 
 /// A Job.

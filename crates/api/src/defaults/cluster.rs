@@ -1,7 +1,7 @@
 //! Configuration, namespaces, nodes, and what administrators set up.
 
-use crate::fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use machinery::fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text};
 use serde_json::{Value, json};
 
 /// The label that names the namespace it is on, for selectors.

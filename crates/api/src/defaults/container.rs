@@ -1,6 +1,6 @@
 //! Containers of all sorts: their image pull policy, ports, probes and hooks.
 
-use crate::{
+use machinery::{
     fields::{Object, child, items, set_default, set_default_number, text},
     quantity::Quantity,
 };

@@ -1,7 +1,7 @@
 //! Pods and pod templates.
 
 use super::{container, volume};
-use crate::fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text};
+use machinery::fields::{Object, child, child_or_new, is_unset, items, set_default, set_default_number, text};
 use serde_json::{Value, json};
 
 const CONTAINER_LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];

@@ -1,6 +1,6 @@
 //! Services, their endpoints, and network policies.
 
-use crate::fields::{Object, child, is_filled, items, set_default, text};
+use machinery::fields::{Object, child, is_filled, items, set_default, text};
 use serde_json::{Value, json};
 
 /// Three hours: how long `ClientIP` affinity lasts if nothing else is said.

@@ -1,4 +1,5 @@
-use crate::{kinds, strategy};
+use crate::kinds;
+use machinery::strategy;
 use serde_json::{Value, json};
 
 /// Applies the defaults and returns what stands at the pointers.

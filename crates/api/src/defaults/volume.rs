@@ -1,7 +1,7 @@
 //! Volumes of pods, `PersistentVolume`s and their claims.
 
 use super::container::{field_reference, image_pull_policy};
-use crate::fields::{Object, child, child_or_new, items, set_default, text};
+use machinery::fields::{Object, child, child_or_new, items, set_default, text};
 use serde_json::json;
 
 /// `0644`, the mode of files that a volume's source does not give one.

@@ -1,7 +1,7 @@
 //! Deployments and the other controllers of long-running pods.
 
 use super::{pod::template, volume::persistent_volume_claim};
-use crate::fields::{Object, child, child_or_new, is_filled, items, set_default, text};
+use machinery::fields::{Object, child, child_or_new, is_filled, items, set_default, text};
 use serde_json::{Value, json};
 
 /// A Deployment.

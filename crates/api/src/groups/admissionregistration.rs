@@ -1,6 +1,7 @@
 //! `admissionregistration.k8s.io`.
 
-use crate::{behaviour::Behaviour, defaults, strategy::is_desired_otherwise};
+use crate::defaults;
+use machinery::{behaviour::Behaviour, strategy::is_desired_otherwise};
 
 /// Of policies and their bindings.
 pub static POLICY: Behaviour = Behaviour { is_new_generation: Some(is_desired_otherwise), ..Behaviour::PLAIN };

@@ -1,5 +1,5 @@
 //! `apiregistration.k8s.io`.
 
-use crate::{behaviour::Behaviour, format};
+use machinery::{behaviour::Behaviour, format};
 
 pub static API_SERVICE: Behaviour = Behaviour { names: format::path_segment, ..Behaviour::PLAIN };

@@ -2,12 +2,14 @@
 
 use super::templates::{CONTROLLER, REPLICAS};
 use crate::{
+    defaults, printers,
+    validation::{typed, workload},
+};
+use machinery::{
     behaviour::{Behaviour, StatusBehaviour},
     canonical::canonical,
-    defaults, printers,
     selectable::SelectableField,
     strategy::is_desired_otherwise,
-    validation::{typed, workload},
 };
 use serde_json::Value;
 use std::borrow::Cow::Borrowed;

@@ -1,10 +1,8 @@
 //! `autoscaling`.
 
 use super::conversion;
-use crate::{
-    behaviour::{Behaviour, StatusBehaviour},
-    defaults, printers,
-};
+use crate::{defaults, printers};
+use machinery::behaviour::{Behaviour, StatusBehaviour};
 
 /// Seen through the subresource of what it scales.
 pub static SCALE: Behaviour = Behaviour { printer: printers::workload::SCALE, ..Behaviour::PLAIN };

@@ -2,11 +2,10 @@
 
 use super::templates::CONTROLLER;
 use crate::{
-    behaviour::Behaviour,
-    defaults, format, prepare, printers,
-    selectable::SelectableField,
+    defaults, prepare, printers,
     validation::{batch, template_warnings, typed, workload},
 };
+use machinery::{behaviour::Behaviour, format, selectable::SelectableField};
 use serde_json::Value;
 use std::borrow::Cow::Borrowed;
 

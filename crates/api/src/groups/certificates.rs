@@ -1,8 +1,9 @@
 //! `certificates.k8s.io`.
 
-use crate::{
+use crate::printers;
+use machinery::{
     behaviour::{Behaviour, StatusBehaviour},
-    format, printers,
+    format,
     selectable::SelectableField,
 };
 use std::borrow::Cow::Borrowed;

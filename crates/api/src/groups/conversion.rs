@@ -97,7 +97,8 @@ fn autoscaler_to_v1(fields: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{conversion::convert, kinds};
+    use crate::kinds;
+    use machinery::conversion::convert;
     use serde_json::json;
 
     #[test]

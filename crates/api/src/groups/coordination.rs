@@ -1,10 +1,10 @@
 //! `coordination.k8s.io`.
 
 use crate::{
-    behaviour::Behaviour,
     printers,
     validation::{configuration, typed},
 };
+use machinery::behaviour::Behaviour;
 
 pub static LEASE: Behaviour = Behaviour {
     validate: |object| typed(object, configuration::lease),

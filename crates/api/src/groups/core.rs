@@ -2,17 +2,20 @@
 
 use super::templates::{CONTROLLER, REPLICAS};
 use crate::{
-    behaviour::{Behaviour, DeletionBehaviour, PartBehaviour, StatusBehaviour},
-    defaults, format, prepare, printers,
-    restore::{put_back, put_back_in},
-    selectable::SelectableField,
-    strategy::is_desired_otherwise,
+    defaults, prepare, printers,
     validation::{
         claim::persistent_volume_claim,
         configuration, namespace, node,
         pod::{self, pod_template},
         pod_warnings, service, template_warnings, typed, typed_update, workload,
     },
+};
+use machinery::{
+    behaviour::{Behaviour, DeletionBehaviour, PartBehaviour, StatusBehaviour},
+    format,
+    restore::{put_back, put_back_in},
+    selectable::SelectableField,
+    strategy::is_desired_otherwise,
 };
 use serde_json::Value;
 use std::borrow::Cow::Borrowed;

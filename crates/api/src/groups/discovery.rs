@@ -1,6 +1,7 @@
 //! `discovery.k8s.io`.
 
-use crate::{behaviour::Behaviour, defaults, printers, strategy::is_desired_otherwise};
+use crate::{defaults, printers};
+use machinery::{behaviour::Behaviour, strategy::is_desired_otherwise};
 
 pub static ENDPOINT_SLICE: Behaviour = Behaviour {
     defaults: defaults::service::endpoint_slice,

@@ -2,11 +2,10 @@
 
 use super::conversion;
 use crate::{
-    behaviour::Behaviour,
-    format, printers,
-    selectable::SelectableField,
+    printers,
     validation::{event, typed},
 };
+use machinery::{behaviour::Behaviour, format, selectable::SelectableField};
 use std::borrow::Cow::Borrowed;
 
 /// Of events in the core group.

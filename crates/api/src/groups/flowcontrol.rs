@@ -1,6 +1,6 @@
 //! `flowcontrol.apiserver.k8s.io`.
 
-use crate::{behaviour::Behaviour, strategy::is_desired_otherwise};
+use machinery::{behaviour::Behaviour, strategy::is_desired_otherwise};
 
 pub static FLOW_SCHEMA: Behaviour = Behaviour { is_new_generation: Some(is_desired_otherwise), ..Behaviour::PLAIN };
 

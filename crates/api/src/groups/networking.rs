@@ -1,8 +1,9 @@
 //! `networking.k8s.io`.
 
-use crate::{
+use crate::{defaults, printers};
+use machinery::{
     behaviour::{Behaviour, StatusBehaviour},
-    defaults, format, printers,
+    format,
     strategy::is_desired_otherwise,
 };
 

@@ -1,5 +1,6 @@
 //! `node.k8s.io`.
 
-use crate::{behaviour::Behaviour, printers};
+use crate::printers;
+use machinery::behaviour::Behaviour;
 
 pub static RUNTIME_CLASS: Behaviour = Behaviour { printer: printers::cluster::RUNTIME_CLASS, ..Behaviour::PLAIN };

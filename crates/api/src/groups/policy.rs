@@ -1,10 +1,12 @@
 //! `policy`.
 
 use crate::{
-    behaviour::{Behaviour, StatusBehaviour},
     printers,
-    strategy::is_desired_otherwise,
     validation::{typed, workload},
+};
+use machinery::{
+    behaviour::{Behaviour, StatusBehaviour},
+    strategy::is_desired_otherwise,
 };
 
 pub static POD_DISRUPTION_BUDGET: Behaviour = Behaviour {

@@ -1,6 +1,7 @@
 //! `rbac.authorization.k8s.io`.
 
-use crate::{behaviour::Behaviour, defaults, format, printers, validation::workload};
+use crate::{defaults, printers, validation::workload};
+use machinery::{behaviour::Behaviour, format};
 
 /// Of roles, in a namespace and in the cluster.
 pub static ROLE: Behaviour = Behaviour { names: format::path_segment, creates_on_update: true, ..Behaviour::PLAIN };

@@ -1,7 +1,7 @@
 //! `resource.k8s.io`.
 
 use super::conversion;
-use crate::{behaviour::Behaviour, selectable::SelectableField, strategy::is_desired_otherwise};
+use machinery::{behaviour::Behaviour, selectable::SelectableField, strategy::is_desired_otherwise};
 use std::borrow::Cow::Borrowed;
 
 pub static DEVICE_TAINT_RULE: Behaviour =

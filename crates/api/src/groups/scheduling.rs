@@ -1,6 +1,7 @@
 //! `scheduling.k8s.io`.
 
-use crate::{behaviour::Behaviour, defaults, printers};
+use crate::{defaults, printers};
+use machinery::behaviour::Behaviour;
 
 pub static PRIORITY_CLASS: Behaviour = Behaviour {
     defaults: defaults::cluster::priority_class,

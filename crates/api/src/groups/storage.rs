@@ -1,6 +1,7 @@
 //! `storage.k8s.io`.
 
-use crate::{behaviour::Behaviour, defaults, printers};
+use crate::{defaults, printers};
+use machinery::behaviour::Behaviour;
 
 pub static CSI_DRIVER: Behaviour = Behaviour { defaults: defaults::cluster::csi_driver, ..Behaviour::PLAIN };
 

@@ -1,10 +1,9 @@
 //! What kinds have in common that make pods from a template.
 
-use crate::{
+use crate::{prepare::pod::drop_disabled_at, validation::template_warnings};
+use machinery::{
     behaviour::{Behaviour, Scale, StatusBehaviour},
-    prepare::pod::drop_disabled_at,
     strategy::is_desired_otherwise,
-    validation::template_warnings,
 };
 use serde_json::Value;
 use std::borrow::Cow::Borrowed;

@@ -1,7 +1,5 @@
-use crate::{
-    kinds,
-    strategy::{Part, Strategy, of},
-};
+use crate::kinds;
+use machinery::strategy::{Part, Strategy, of};
 use serde_json::{Value, json};
 
 fn strategy(group: &str, plural: &str) -> Strategy<'static> {
@@ -261,7 +259,8 @@ fn ephemeral_containers_count_as_changes_and_nothing_else_does() {
         (json!({"containers": [{"name": "c", "image": "i"}]}), 1),
     ] {
         let mut pod = json!({"metadata": {"name": "a", "resourceVersion": "3", "labels": {}}, "spec": spec});
-        strategy("", "pods").prepare_for_update(Part::EphemeralContainers, &mut pod, &old);
+        let part = Part::of(&kinds::POD, "ephemeralcontainers").unwrap();
+        strategy("", "pods").prepare_for_update(part, &mut pod, &old);
         let metadata = json!({"name": "a", "generation": generation, "resourceVersion": "3", "labels": {"a": "b"}});
         assert_eq!((&pod["metadata"], &pod["status"]), (&metadata, &old["status"]), "{pod}");
     }

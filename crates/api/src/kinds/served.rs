@@ -2,7 +2,7 @@
 //! `k8s.io/apiserver/pkg/server/resourceconfig/helpers.go`).
 
 use super::all;
-use crate::{
+use machinery::{
     catalog::Catalog,
     kind::{Kind, api_version},
 };

@@ -4,7 +4,7 @@ use super::{
     BINDING as POD_BINDING, EVICTION, NODE_PROXY_OPTIONS, POD_ATTACH_OPTIONS, POD_EXEC_OPTIONS,
     POD_PORT_FORWARD_OPTIONS, POD_PROXY_OPTIONS, SCALE as SCALE_BODY, SERVICE_PROXY_OPTIONS, TOKEN_REQUEST,
 };
-use crate::kind::{Kind, Subresource};
+use machinery::kind::{Kind, Subresource};
 
 const CREATE: &[&str] = &["create"];
 const CONNECT: &[&str] = &["create", "get"];

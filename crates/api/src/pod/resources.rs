@@ -3,11 +3,11 @@
 mod resize;
 
 use super::containers::is_sidecar;
-use crate::quantity::Quantity;
 use k8s_openapi::{
     api::core::v1::{Container, PodSpec, ResourceRequirements},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
+use machinery::quantity::Quantity;
 pub use resize::effective_requests;
 use std::collections::BTreeMap;
 

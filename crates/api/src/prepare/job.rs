@@ -1,6 +1,6 @@
 //! Jobs.
 
-use crate::meta;
+use machinery::meta;
 use serde_json::{Value, json};
 
 /// A Job finds its pods by its own uid, unless its author insists on labels of his own.

@@ -1,13 +1,13 @@
 //! Jobs and `CronJob`s.
 
-use crate::{
+use jiff::Timestamp;
+use machinery::{
     meta,
     table::{
         AGE, CONTAINERS, Column, IMAGES, NAME, NONE, Printer, SELECTOR, age, condition, containers, human_duration,
         items, number, or_none, selector, since, timestamp,
     },
 };
-use jiff::Timestamp;
 use serde_json::Value;
 
 pub const JOB: Printer = Printer::Code {

@@ -1,6 +1,6 @@
 //! What administrators set up: who may do what, priorities, runtimes, certificates.
 
-use crate::{
+use machinery::{
     meta,
     table::{AGE, Column, NAME, NONE, Printer, age, condition, human_duration, items},
 };

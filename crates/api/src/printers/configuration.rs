@@ -1,10 +1,10 @@
 //! Namespaces, configuration, service accounts, leases and quotas.
 
-use crate::{
+use jiff::Timestamp;
+use machinery::{
     meta,
     table::{AGE, Column, NAME, Printer, age, count, items},
 };
-use jiff::Timestamp;
 use serde_json::Value;
 
 pub const NAMESPACE: Printer = Printer::Code {

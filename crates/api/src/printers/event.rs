@@ -1,10 +1,10 @@
 //! Events.
 
-use crate::{
+use jiff::Timestamp;
+use machinery::{
     meta,
     table::{Column, NAME, Printer, number, since},
 };
-use jiff::Timestamp;
 use serde_json::Value;
 
 pub const EVENT: Printer = Printer::Code {

@@ -1,10 +1,10 @@
 //! Services, what is behind them, and what may come to them.
 
-use crate::{
+use jiff::Timestamp;
+use machinery::{
     meta,
     table::{AGE, Column, NAME, NONE, Printer, SELECTOR, abridged, age, items, labels, number, or_none, selector},
 };
-use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

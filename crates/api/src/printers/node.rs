@@ -1,10 +1,10 @@
 //! Nodes.
 
-use crate::{
+use jiff::Timestamp;
+use machinery::{
     meta,
     table::{AGE, Column, NAME, NONE, Printer, age, items},
 };
-use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -1,11 +1,11 @@
 //! Pods (`printPod`).
 
-use crate::{
+use crate::pod::phase::is_terminal;
+use jiff::Timestamp;
+use machinery::{
     meta,
-    pod::phase::is_terminal,
     table::{AGE, Column, NAME, NONE, Printer, age, condition, items, number, or_none, since, timestamp},
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Reason of the status of a pod whose node is gone.

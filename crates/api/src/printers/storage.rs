@@ -1,6 +1,6 @@
 //! Storage: volumes, claims and classes.
 
-use crate::{
+use machinery::{
     meta,
     table::{AGE, Column, NAME, Printer, age, items},
 };

@@ -1,7 +1,8 @@
 mod pods;
 
-use crate::{kind::Kind, kinds};
+use crate::kinds;
 use jiff::Timestamp;
+use machinery::kind::Kind;
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-01-01T00:10:00Z";

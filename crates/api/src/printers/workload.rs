@@ -1,6 +1,6 @@
 //! Deployments and the other controllers of long-running pods.
 
-use crate::{
+use machinery::{
     meta,
     table::{
         AGE, CONTAINERS, Column, IMAGES, NAME, Printer, SELECTOR, age, containers, items, labels, number, selector,

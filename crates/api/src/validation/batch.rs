@@ -1,8 +1,8 @@
 //! Jobs and `CronJob`s (`pkg/apis/batch/validation`).
 
 use super::{non_negative, pod, text};
-use crate::field::{Error, ErrorList, Path};
 use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
+use machinery::field::{Error, ErrorList, Path};
 
 /// A Job at any time.
 pub fn job(job: &Job) -> ErrorList {

@@ -1,17 +1,17 @@
 //! Claims of storage: those of users, and the templates of those made for pods.
 
 use super::{labels, metadata, required::required, text};
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    quantity::Quantity,
-};
 use k8s_openapi::{
     api::core::v1::{
         PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedLocalObjectReference,
         TypedObjectReference,
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+    quantity::Quantity,
 };
 use serde_json::json;
 
@@ -153,7 +153,7 @@ fn data_source(group: Option<&String>, kind: &str, name: &str, path: &Path) -> E
 #[cfg(test)]
 mod tests {
     use super::{claim_spec, claim_template};
-    use crate::field::Path;
+    use machinery::field::Path;
     use serde_json::{Value, json};
 
     #[test]

@@ -1,16 +1,16 @@
 //! `ConfigMap`s, Secrets and Leases.
 
 use super::{metadata::immutable, text, whole_object};
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-};
 use k8s_openapi::{
     ByteString,
     api::{
         coordination::v1::Lease,
         core::v1::{ConfigMap, Secret},
     },
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
 };
 use serde_json::{Map, Value, json};
 

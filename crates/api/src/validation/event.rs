@@ -1,11 +1,11 @@
 //! Events (`pkg/apis/core/validation/events.go`).
 
 use super::text;
-use crate::{
+use k8s_openapi::api::core::v1::Event;
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
 };
-use k8s_openapi::api::core::v1::Event;
 
 const MAX_LENGTH: usize = 128;
 const MAX_NOTE_LENGTH: usize = 1024;

@@ -1,10 +1,10 @@
 //! Labels, their keys, and selectors over them (`pkg/apis/meta/v1/validation`).
 
-use crate::{
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
 
 /// A map of labels.

@@ -1,6 +1,6 @@
 //! What kinds' validation needs of metadata beyond `meta::validate`.
 
-use crate::{
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
 };

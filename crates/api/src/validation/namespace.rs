@@ -1,11 +1,11 @@
 //! Namespaces.
 
 use super::text;
-use crate::{
+use k8s_openapi::api::core::v1::Namespace;
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format, meta,
 };
-use k8s_openapi::api::core::v1::Namespace;
 
 /// A namespace at any time.
 pub fn validate(namespace: &Namespace) -> ErrorList {

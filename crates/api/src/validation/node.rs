@@ -5,11 +5,11 @@ use super::{
     pod::{resource_quantity, taint_effect},
     text,
 };
-use crate::{
+use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
 };
-use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,9 +1,7 @@
 //! Fields of which exactly one must be set (a volume's sources, a probe's handlers), and those with one of a few values.
 
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::text,
-};
+use crate::validation::text;
+use machinery::field::{Error, ErrorList, Path};
 
 /// Goes through the alternatives in order: validates the first that is set, forbids the others.
 pub struct OneOf<'path> {

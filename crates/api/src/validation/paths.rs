@@ -1,6 +1,6 @@
 //! File paths that users give: they may not lead out of where they belong.
 
-use crate::field::{Error, ErrorList, Path};
+use machinery::field::{Error, ErrorList, Path};
 
 /// A relative path without `..` elements.
 pub fn local_descending(target: &str, path: &Path) -> ErrorList {

@@ -42,7 +42,7 @@ pub use warnings::{pod_warnings, template_warnings};
 
 use self::spec::Owner;
 use super::text;
-use crate::field::{Error, ErrorList, Path};
+use machinery::field::{Error, ErrorList, Path};
 
 /// A new pod.
 pub fn validate_create(pod: &Pod) -> ErrorList {

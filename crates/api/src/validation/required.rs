@@ -1,6 +1,6 @@
 //! Texts that must not be empty.
 
-use crate::field::{Error, ErrorList, Path};
+use machinery::field::{Error, ErrorList, Path};
 
 /// The fields that are empty.
 pub fn required(fields: &[(&str, &str)], path: &Path) -> ErrorList {

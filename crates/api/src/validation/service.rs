@@ -5,13 +5,13 @@ use super::{
     pod::{port_number, port_number_or_name, protocol},
     text,
 };
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-};
 use k8s_openapi::{
     api::core::v1::{Service, ServicePort, ServiceSpec},
     apimachinery::pkg::util::intstr::IntOrString,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
 };
 use serde_json::json;
 use std::{

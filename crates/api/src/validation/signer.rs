@@ -1,6 +1,6 @@
 //! Names of certificate signers and of the bundles their trust is published in (`pkg/apis/core/validation/names.go`).
 
-use crate::{
+use machinery::{
     field::{Error, ErrorList, Path},
     format,
 };
@@ -64,7 +64,7 @@ pub fn trust_bundle_name(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{is_of_kubernetes, signer_name, trust_bundle_name};
-    use crate::field::Path;
+    use machinery::field::Path;
 
     #[test]
     fn signers() {

@@ -1,7 +1,7 @@
-use crate::{
+use crate::kinds;
+use machinery::{
     field::ErrorList,
     kind::Kind,
-    kinds,
     strategy::{Part, of},
 };
 use serde_json::{Value, json};

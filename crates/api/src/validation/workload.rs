@@ -1,10 +1,6 @@
 //! Deployments and the other controllers of long-running pods (`pkg/apis/apps/validation`).
 
 use super::{labels, metadata::immutable, non_negative, pod, text};
-use crate::{
-    canonical::canonical,
-    field::{Error, ErrorList, Path},
-};
 use k8s_openapi::{
     api::{
         apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet},
@@ -12,6 +8,10 @@ use k8s_openapi::{
         policy::v1::PodDisruptionBudget,
     },
     apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
+};
+use machinery::{
+    canonical::canonical,
+    field::{Error, ErrorList, Path},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

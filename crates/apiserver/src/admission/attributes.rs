@@ -1,7 +1,7 @@
 //! What is done, by whom, to what (`k8s.io/apiserver/pkg/admission/attributes.go`).
 
 use crate::{options::WriteOptions, target::Target, user::User};
-use api::{meta, status::Status, strategy::Part};
+use machinery::{meta, status::Status, strategy::Part};
 use serde_json::Value;
 use std::fmt;
 

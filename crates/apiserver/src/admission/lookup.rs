@@ -1,7 +1,7 @@
 //! The objects that a plugin's decision depends on, as new as the last write that was answered.
 
 use crate::{cache::Cache, target::Target};
-use api::kind::Kind;
+use machinery::kind::Kind;
 use serde_json::Value;
 
 /// Reads objects of the kinds that a plugin has named.

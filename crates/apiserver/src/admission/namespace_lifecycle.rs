@@ -2,8 +2,8 @@
 //! namespace that is missing or on its way out, and some namespaces stay.
 
 use super::Review;
-use api::{
-    kinds::NAMESPACE,
+use api::kinds::NAMESPACE;
+use machinery::{
     meta,
     status::{Cause, Status},
 };

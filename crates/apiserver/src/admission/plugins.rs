@@ -5,8 +5,8 @@ use crate::target::Kinds;
 use api::{
     admission::{default_toleration_seconds, priority, runtime_class, service_account},
     kinds::{NAMESPACE, POD, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT},
-    status::Status,
 };
+use machinery::status::Status;
 use serde_json::Value;
 
 const WRITE: &[Operation] = &[Operation::Create, Operation::Update];

@@ -1,6 +1,7 @@
 //! What of an object selectors can look at: kept beside its text, which need not be parsed for them.
 
-use api::{kind::Kind, kinds};
+use api::kinds;
+use machinery::kind::Kind;
 use serde_json::{Value, json};
 
 /// The part of an object that selectors can look at: its names, its labels, the fields that its kind allows.

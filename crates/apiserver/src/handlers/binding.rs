@@ -11,11 +11,10 @@ use crate::{
 };
 use api::{
     kinds::{BINDING, POD},
-    meta, schema,
-    status::Status,
     validation,
 };
 use jiff::Timestamp;
+use machinery::{decode, meta, status::Status};
 use serde_json::{Value, json};
 
 /// Through `pods/{name}/binding`.
@@ -30,7 +29,7 @@ pub async fn post(call: &Call<'_>, body: RequestBody) -> Answer {
 
 async fn bind(call: &Call<'_>, name: Option<&str>, body: RequestBody) -> Answer {
     let options = call.write_options(Writing::Create)?;
-    let (mut binding, warnings) = schema::decode(&BINDING, call.document(body).await?, options.field_validation)?;
+    let (mut binding, warnings) = decode::object(&BINDING, call.document(body).await?, options.field_validation)?;
     let name = &name.unwrap_or_else(|| meta::name(&binding)).to_owned();
     let errors = validation::validate_binding(&binding);
     if !errors.is_empty() {

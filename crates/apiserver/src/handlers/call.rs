@@ -12,15 +12,16 @@ use crate::{
     response,
     user::User,
 };
-use api::{
+use api::TABLES;
+use http::{HeaderMap, Response, header};
+use jiff::Timestamp;
+use machinery::{
     kind::Kind,
     protobuf,
     schema::{self, Document},
     status::Status,
     strategy::Part,
 };
-use http::{HeaderMap, Response, header};
-use jiff::Timestamp;
 
 /// What a handler gives back.
 pub type Answer = Result<Response<ResponseBody>, Status>;
@@ -69,7 +70,7 @@ impl Call<'_> {
         match self.media_type() {
             "" | "application/json" => schema::parse_json(body),
             "application/yaml" => schema::parse_yaml(body),
-            protobuf::MEDIA_TYPE => protobuf::decode(body).map(Document::from),
+            protobuf::MEDIA_TYPE => protobuf::decode(&TABLES, body).map(Document::from),
             _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
         }
     }
@@ -98,7 +99,7 @@ impl Call<'_> {
     pub fn attributes<'a>(&'a self, operation: Operation, options: &'a WriteOptions) -> Attributes<'a> {
         let Action { target, name, .. } = &self.action;
         let subresource = self.action.part();
-        let part = Part::of(subresource).unwrap_or(Part::Whole);
+        let part = Part::of(&target.kind, subresource).unwrap_or(Part::Whole);
         Attributes { user: self.user, operation, target, name, part, subresource, options }
     }
 }

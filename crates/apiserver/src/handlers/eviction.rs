@@ -14,13 +14,13 @@ use crate::{
     response,
     target::Target,
 };
-use api::{
-    kinds::{POD, POD_DISRUPTION_BUDGET},
+use api::kinds::{POD, POD_DISRUPTION_BUDGET};
+use budget::Verdict;
+use jiff::Timestamp;
+use machinery::{
     meta,
     status::{Reason, Status},
 };
-use budget::Verdict;
-use jiff::Timestamp;
 use serde_json::Value;
 
 /// How often an eviction is tried while others change its pod.

@@ -3,8 +3,8 @@
 
 use super::{Answer, Call};
 use crate::{action::Verb, body::RequestBody, options::Version};
-use api::status::Status;
 use http::{Method, Request, header};
+use machinery::status::Status;
 
 /// Passes a request on to the node, and its answer back.
 pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {

@@ -9,7 +9,7 @@ use crate::{
     registry::{Patch, PatchType, View},
     response,
 };
-use api::{schema, status::Status};
+use machinery::{schema, status::Status};
 
 /// Answers for a part that looks like the whole, such as the status.
 pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
@@ -47,7 +47,7 @@ pub(super) async fn patch(call: &Call<'_>, view: &View, body: RequestBody) -> An
     if call.media_type() == PatchType::APPLY {
         return apply(call, view, body).await;
     }
-    let patch_type = PatchType::from_media_type(call.media_type())?;
+    let patch_type = PatchType::from_media_type(&call.action.target.kind, call.media_type())?;
     let presentation = call.presentation_of(view.kind_of(call.kind()))?;
     let body = body::read(body).await?;
     let options = call.write_options(Writing::Patch)?;

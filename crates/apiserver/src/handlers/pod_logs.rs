@@ -7,12 +7,12 @@ use crate::{
     options::{Query, Version},
     response,
 };
-use api::{
+use api::kinds::POD_LOG_OPTIONS;
+use http::Request;
+use machinery::{
     field::{Error, ErrorList, Path},
-    kinds::POD_LOG_OPTIONS,
     status::{Reason, Status},
 };
-use http::Request;
 use serde_json::Value;
 
 /// Parameters that go to the node as they came.

@@ -5,15 +5,11 @@ use super::{Answer, Call, changed};
 use crate::{
     authorization, body::RequestBody, options::Writing, registry::Written, request_info::RequestInfo, user::User,
 };
-use api::{
-    kind::Kind,
-    kinds::{
-        LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, SELF_SUBJECT_RULES_REVIEW,
-        SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
-    },
-    schema,
-    status::Status,
+use api::kinds::{
+    LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_REVIEW, SELF_SUBJECT_RULES_REVIEW,
+    SUBJECT_ACCESS_REVIEW, TOKEN_REVIEW,
 };
+use machinery::{decode, kind::Kind, status::Status};
 use serde_json::{Value, json};
 
 /// What a kind of review is answered with.
@@ -39,7 +35,7 @@ pub fn are_answered(kind: &Kind) -> bool {
 pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
     let presentation = call.presentation()?;
     let options = call.write_options(Writing::Create)?;
-    let (mut review, warnings) = schema::decode(call.kind(), call.document(body).await?, options.field_validation)?;
+    let (mut review, warnings) = decode::object(call.kind(), call.document(body).await?, options.field_validation)?;
     let verdict = verdict(call.kind()).ok_or_else(Status::no_such_resource)?;
     review["status"] = verdict(call.user, &review["spec"]);
     Ok(changed(Written { object: review, created: true, warnings }, &presentation))

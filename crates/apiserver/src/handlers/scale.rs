@@ -6,11 +6,11 @@ use crate::{
     body::RequestBody,
     registry::{Representation, View},
 };
-use api::{
+use api::kinds::SCALE;
+use machinery::{
     behaviour::Scale,
     field::{Error, Path},
     kind::Kind,
-    kinds::SCALE,
     meta,
     selector::LabelSelector,
     status::Status,

@@ -1,7 +1,7 @@
 //! `DeleteOptions`: how to delete.
 
 use super::{Query, dry_run_error};
-use api::{
+use machinery::{
     field::{Error, ErrorList, Path},
     kind::Kind,
     meta,

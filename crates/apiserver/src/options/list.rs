@@ -1,7 +1,7 @@
 //! `ListOptions`: what a list or watch asks for.
 
 use super::Query;
-use api::{
+use machinery::{
     field::{Error, ErrorList, Path},
     status::Status,
 };

@@ -1,6 +1,6 @@
 //! The query parameters of a request, read as Kubernetes reads them (`k8s.io/apimachinery/pkg/runtime/conversion.go`).
 
-use api::status::Status;
+use machinery::status::Status;
 
 /// Query parameters in their order.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! `CreateOptions`, `UpdateOptions`, `PatchOptions`: what a write is about beside its object.
 
 use super::{Query, dry_run_error};
-use api::{
+use machinery::{
+    decode::FieldValidation,
     field::{Error, ErrorList, Path},
-    schema::FieldValidation,
     status::Status,
 };
 

@@ -2,11 +2,7 @@
 
 use super::{Proposal, Registry, View, Written, managed_fields::writer, object, update::written};
 use crate::admission::Attributes;
-use api::{
-    apply,
-    schema::{self, Definition, Document},
-    status::Status,
-};
+use machinery::{apply, decode, schema::Document, status::Status};
 use serde_json::Value;
 
 impl Registry {
@@ -14,10 +10,10 @@ impl Registry {
     pub async fn apply(&self, attributes: &Attributes<'_>, view: &View, body: Document) -> Result<Written, Status> {
         let Attributes { target, name, options, .. } = attributes;
         let kind = view.kind_of(&target.kind);
-        let (wanted, warnings) = schema::decode_applied(kind, body, options.field_validation)?;
+        let (wanted, warnings) = decode::applied(kind, body, options.field_validation)?;
         let wanted = object::named(target, name, wanted)?;
-        apply::check(Definition::of(kind).ok_or_else(Status::no_such_resource)?, &wanted)?;
-        let definition = Definition::of(target.kind.storage()).ok_or_else(Status::no_such_resource)?;
+        apply::check(kind.definition().ok_or_else(Status::no_such_resource)?, &wanted)?;
+        let definition = target.kind.storage().definition().ok_or_else(Status::no_such_resource)?;
         let stored = target.store_form(view.applied(&target.kind, wanted)?);
         let may_create = attributes.subresource.is_empty();
         let propose = |old: Option<&Value>| {

@@ -10,7 +10,7 @@ use crate::{
     admission::{self, Attributes, Operation},
     target::Target,
 };
-use api::{meta, status::Status};
+use machinery::{meta, status::Status};
 use serde_json::Value;
 use store::{Revision, Write};
 

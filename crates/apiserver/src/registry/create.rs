@@ -2,11 +2,7 @@
 
 use super::{Next, Outcome, Proposal, Registry, Written, object};
 use crate::admission::Attributes;
-use api::{
-    meta,
-    schema::{self, Document},
-    status::Status,
-};
+use machinery::{decode, meta, schema::Document, status::Status};
 use serde_json::Value;
 
 /// How many names are tried for `generateName` (KEP-4420).
@@ -16,7 +12,7 @@ impl Registry {
     /// Creates an object.
     pub async fn create(&self, attributes: &Attributes<'_>, body: Document) -> Result<Written, Status> {
         let target = attributes.target;
-        let (mut object, mut warnings) = schema::decode(&target.kind, body, attributes.options.field_validation)?;
+        let (mut object, mut warnings) = decode::object(&target.kind, body, attributes.options.field_validation)?;
         object::accept_namespace(target, &mut object)?;
         if !meta::resource_version(&object).is_empty() {
             return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));

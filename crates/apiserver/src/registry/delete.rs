@@ -6,8 +6,8 @@ use crate::{
     admission::Attributes,
     options::{DeleteOptions, bounded_grace_period},
 };
-use api::{kind::Kind, meta, status::Status, strategy};
 use jiff::Timestamp;
+use machinery::{kind::Kind, meta, status::Status, strategy};
 use serde_json::Value;
 
 /// What a deletion led to.

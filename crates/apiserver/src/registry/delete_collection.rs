@@ -6,7 +6,7 @@ use crate::{
     options::{DeleteOptions, ListOptions},
     target::Target,
 };
-use api::{meta, status::Status};
+use machinery::{meta, status::Status};
 use serde_json::Value;
 
 impl Registry {

@@ -6,8 +6,9 @@ use crate::{
     options::WriteOptions,
     user::User,
 };
-use api::{kinds::EVENT, status::Status};
+use api::kinds::EVENT;
 use jiff::{SignedDuration, Timestamp};
+use machinery::status::Status;
 use serde_json::Value;
 
 /// How long an event stays after its last change.

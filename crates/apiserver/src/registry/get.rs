@@ -2,7 +2,7 @@
 
 use super::{Registry, Target};
 use crate::{cache::Object, options::Version};
-use api::status::Status;
+use machinery::status::Status;
 use std::sync::Arc;
 use store::Revision;
 

@@ -7,8 +7,8 @@ use crate::{
     target::Target,
     user::User,
 };
-use api::{
-    schema::{self, FieldValidation},
+use machinery::{
+    decode::{self, FieldValidation},
     status::Status,
 };
 use serde_json::Value;
@@ -30,7 +30,7 @@ impl Registry {
         let propose = |found: Option<&Value>| match wanted(found) {
             None => Ok(Proposal::Decided(Next::Keep)),
             Some(object) => {
-                let (object, _) = schema::decode(&target.kind, object.into(), FieldValidation::Strict)?;
+                let (object, _) = decode::object(&target.kind, object.into(), FieldValidation::Strict)?;
                 Ok(Proposal::Wanted(object))
             }
         };

@@ -5,8 +5,8 @@ use crate::{
     cache::Object,
     options::{ListOptions, Version},
 };
-use api::status::Status;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use machinery::status::Status;
 use std::sync::Arc;
 use store::Revision;
 

@@ -1,10 +1,7 @@
 //! Who has set which field of an object: noted at every write (KEP-555).
 
 use crate::admission::Attributes;
-use api::{
-    apply::{self, Writer},
-    schema::Definition,
-};
+use machinery::apply::{self, Writer};
 use serde_json::Value;
 
 /// The writer that `managedFields` names.
@@ -15,7 +12,7 @@ pub(super) fn writer<'a>(attributes: &Attributes<'a>) -> Writer<'a> {
 
 /// Notes who made `new`, in its stored form, out of `old`.
 pub(super) fn record(attributes: &Attributes<'_>, old: Option<&Value>, new: &mut Value) {
-    if let Some(definition) = Definition::of(attributes.target.kind.storage()) {
+    if let Some(definition) = attributes.target.kind.storage().definition() {
         apply::record_update(definition, old, new, writer(attributes));
     }
 }

@@ -7,13 +7,13 @@ use crate::{
     cache::Cache,
     target::Target,
 };
-use api::{
+use jiff::Timestamp;
+use machinery::{
     kind::Kind,
     meta,
     status::Status,
     strategy::{self, Part},
 };
-use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -2,12 +2,7 @@
 
 use super::{Proposal, Registry, View, Written, update::written};
 use crate::admission::Attributes;
-use api::{
-    kind::Kind,
-    meta, patch,
-    schema::{self, Definition},
-    status::Status,
-};
+use machinery::{decode, kind::Kind, meta, patch, status::Status};
 use serde_json::Value;
 
 /// How a patch is written.
@@ -39,14 +34,16 @@ impl PatchType {
         "application/strategic-merge-patch+json",
         Self::APPLY,
     ];
+    const OF_CUSTOM_KINDS: [&str; 3] = ["application/json-patch+json", "application/merge-patch+json", Self::APPLY];
 
-    /// The type of a patch by the Content-Type of its request.
-    pub fn from_media_type(media_type: &str) -> Result<Self, Status> {
+    /// The type of a patch by the Content-Type of its request. Objects whose kind came at run time have no strategies.
+    pub fn from_media_type(kind: &Kind, media_type: &str) -> Result<Self, Status> {
         match media_type {
             "application/json-patch+json" => Ok(Self::Json),
             "application/merge-patch+json" => Ok(Self::Merge),
-            "application/strategic-merge-patch+json" => Ok(Self::StrategicMerge),
-            _ => Err(Status::unsupported_media_type(&Self::MEDIA_TYPES)),
+            "application/strategic-merge-patch+json" if kind.is_built_in() => Ok(Self::StrategicMerge),
+            _ if kind.is_built_in() => Err(Status::unsupported_media_type(&Self::MEDIA_TYPES)),
+            _ => Err(Status::unsupported_media_type(&Self::OF_CUSTOM_KINDS)),
         }
     }
 }
@@ -57,7 +54,7 @@ impl Patch {
             PatchType::Json => patch::json_patch(current, self.value.clone()),
             PatchType::Merge => Ok(patch::merge_patch(current, &self.value)),
             PatchType::StrategicMerge => {
-                let definition = Definition::of(kind).ok_or_else(Status::no_such_resource)?;
+                let definition = kind.definition().ok_or_else(Status::no_such_resource)?;
                 patch::strategic_merge_patch(definition, current, self.value.clone())
             }
         }
@@ -73,7 +70,7 @@ impl Registry {
         let propose = |old: Option<&Value>| {
             let current = target.present(old.ok_or_else(|| target.not_found(name))?.clone());
             let patched = patch.apply(kind, view.look_at(&target.kind, &current)?.as_ref())?;
-            let (new, found) = schema::decode(kind, patched.into(), attributes.options.field_validation)?;
+            let (new, found) = decode::object(kind, patched.into(), attributes.options.field_validation)?;
             if meta::name(&new) != *name {
                 return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
             }

@@ -1,7 +1,7 @@
 //! Which objects a list or watch is about.
 
 use crate::{cache::Object, options::ListOptions};
-use api::{
+use machinery::{
     kind::Kind,
     selector::{FieldSelector, LabelSelector},
     status::Status,

@@ -1,7 +1,7 @@
 //! Objects as the store keeps them: JSON without the resourceVersion, which is the revision of the write itself.
 
 use crate::cache::set_revision;
-use api::status::Status;
+use machinery::status::Status;
 use serde_json::{Map, Value};
 use store::{Entry, Revision};
 

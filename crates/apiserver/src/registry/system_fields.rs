@@ -1,8 +1,8 @@
 //! The fields of an object's metadata that the server sets and clients cannot
 //! (`k8s.io/apiserver/pkg/registry/rest`: `FillObjectMetaSystemFields`, `BeforeUpdate`).
 
-use api::meta;
 use jiff::{SignedDuration, Timestamp};
+use machinery::meta;
 use serde_json::Value;
 
 /// Fields that an update takes over from the stored object.

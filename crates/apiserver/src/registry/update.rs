@@ -2,11 +2,7 @@
 
 use super::{Outcome, Proposal, Registry, View, Written, object};
 use crate::admission::Attributes;
-use api::{
-    schema::{self, Document},
-    status::Status,
-    strategy::{self, Part},
-};
+use machinery::{decode, schema::Document, status::Status, strategy};
 use serde_json::Value;
 
 impl Registry {
@@ -14,9 +10,9 @@ impl Registry {
     pub async fn update(&self, attributes: &Attributes<'_>, view: &View, body: Document) -> Result<Written, Status> {
         let Attributes { target, name, part, .. } = attributes;
         let kind = view.kind_of(&target.kind);
-        let (wanted, warnings) = schema::decode(kind, body, attributes.options.field_validation)?;
+        let (wanted, warnings) = decode::object(kind, body, attributes.options.field_validation)?;
         let wanted = object::named(target, name, wanted)?;
-        let is_whole = *part == Part::Whole && attributes.subresource.is_empty();
+        let is_whole = part.is_whole() && attributes.subresource.is_empty();
         let may_create = is_whole && strategy::of(target.kind.storage()).allow_create_on_update();
         let propose = |old: Option<&Value>| match old {
             Some(old) => {

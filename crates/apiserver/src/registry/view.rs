@@ -1,6 +1,6 @@
 //! How a client sees the part of an object that it reads or writes.
 
-use api::{kind::Kind, status::Status};
+use machinery::{kind::Kind, status::Status};
 use serde_json::Value;
 use std::borrow::Cow;
 

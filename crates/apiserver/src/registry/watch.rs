@@ -5,7 +5,7 @@ use crate::{
     cache::{Cache, Change, ChangeKind, Changes, Object},
     options::{ListOptions, Version},
 };
-use api::status::Status;
+use machinery::status::Status;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use store::Revision;
 use tokio::time::Instant;

@@ -1,10 +1,11 @@
 //! An API server over a memory store, called as the administrator calls it.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
-use api::{catalog::Catalog, kinds::served_by_default};
+use api::kinds::served_by_default;
 use apiserver::{ApiServer, User};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use machinery::catalog::Catalog;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{MemoryStore, Store};

@@ -3,7 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "read once, before anything else runs")]
 
 use anyhow::{Context, Result, anyhow, bail};
-use api::{catalog::Catalog, kind::Kind, kinds, schema};
+use api::kinds;
+use machinery::{catalog::Catalog, kind::Kind, schema};
 use serde_json::Value;
 use std::{fs, io::Read, path::Path};
 

@@ -1,7 +1,7 @@
 //! Amounts of resources that a pod's spec names.
 
-use api::quantity::Quantity;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use machinery::quantity::Quantity;
 use std::collections::BTreeMap;
 
 /// Amounts by resource, as the API writes them.

@@ -5,8 +5,8 @@ use super::{
     ConfigError, Machine, PodFacts,
     amounts::{amount, parse},
 };
-use api::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, Pod, ResourceFieldSelector};
+use machinery::quantity::Quantity;
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// The value of a field of the pod (`fieldRef`).

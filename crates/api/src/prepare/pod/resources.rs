@@ -1,13 +1,11 @@
 //! Resources of a pod as a whole (KEP-2837): what a pod that has some leaves open follows from its containers'.
 
-use crate::{
-    pod::resources::{ResourceList, aggregate_limits, aggregate_requests},
-    quantity::Quantity,
-};
+use crate::pod::resources::{ResourceList, aggregate_limits, aggregate_requests};
 use k8s_openapi::{
     api::core::v1::{Container, PodSpec},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
+use machinery::quantity::Quantity;
 use serde_json::{Value, json};
 
 /// Completes `spec.resources`.

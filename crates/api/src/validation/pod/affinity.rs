@@ -1,14 +1,14 @@
 //! Where a pod wants to run, relative to nodes and to other pods.
 
 use super::label_keys::label_keys;
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    validation::labels::{label_name, label_selector},
-};
+use crate::validation::labels::{label_name, label_selector};
 use k8s_openapi::api::core::v1::{
     Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,
     WeightedPodAffinityTerm,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
 };
 
 const WEIGHT: &str = "must be in the range 1-100";

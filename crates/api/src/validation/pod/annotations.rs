@@ -4,14 +4,12 @@ use super::{
     profiles::{APP_ARMOR_PREFIX, profile_annotations},
     scheduling::tolerations,
 };
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::text,
-};
+use crate::validation::text;
 use k8s_openapi::{
     api::core::v1::{PodSpec, Toleration},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
+use machinery::field::{Error, ErrorList, Path};
 use std::collections::BTreeMap;
 
 /// Set on the API's image of a static pod.

@@ -1,11 +1,11 @@
 //! Bindings: which node a pod goes to.
 
-use crate::{
+use crate::validation::text;
+use k8s_openapi::api::core::v1::Binding;
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::text,
 };
-use k8s_openapi::api::core::v1::Binding;
 
 /// A new binding, whose target is a node (`ValidatePodBinding`).
 pub fn validate_binding(binding: &Binding) -> ErrorList {

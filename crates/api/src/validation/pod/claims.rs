@@ -1,11 +1,11 @@
 //! Claims of devices, those of a pod and those its containers use (KEP-4381).
 
-use crate::{
+use crate::validation::{text, whole_object};
+use k8s_openapi::api::core::v1::{PodResourceClaim, ResourceClaim};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::{text, whole_object},
 };
-use k8s_openapi::api::core::v1::{PodResourceClaim, ResourceClaim};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 

@@ -11,12 +11,14 @@ use super::{
     volumes::Volumes,
 };
 use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
     pod::containers::is_sidecar,
     validation::{one_of::one_of_values, text},
 };
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use std::collections::{BTreeSet, HashSet};
 
 /// What a container's fields are checked against.

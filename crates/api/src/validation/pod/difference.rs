@@ -1,6 +1,6 @@
 //! Where two values differ.
 
-use crate::field::Path;
+use machinery::field::Path;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -38,7 +38,7 @@ fn compare(old: Option<&Value>, new: Option<&Value>, path: &Path, lines: &mut St
 #[cfg(test)]
 mod tests {
     use super::difference;
-    use crate::field::Path;
+    use machinery::field::Path;
     use serde_json::json;
 
     #[test]

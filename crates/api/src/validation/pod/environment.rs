@@ -1,12 +1,12 @@
 //! Environment variables and where their values come from.
 
-use crate::{
+use crate::validation::{paths, required::required, text};
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
     quantity::Quantity,
-    validation::{paths, required::required, text},
 };
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector};
 
 const ENVIRONMENT_FIELDS: [&str; 9] = [
     "metadata.name",

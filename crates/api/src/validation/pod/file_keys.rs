@@ -1,8 +1,8 @@
 //! Variables from files: the files lie in a directory that the pod's containers share (KEP-3721).
 
 use super::visit::visit;
-use crate::field::{Error, ErrorList, Path};
 use k8s_openapi::api::core::v1::PodSpec;
+use machinery::field::{Error, ErrorList, Path};
 
 /// The volumes that variables of containers of all sorts come from.
 pub fn file_keys(spec: &PodSpec, path: &Path) -> ErrorList {

@@ -4,13 +4,13 @@ use super::{
     ports::{port_number, port_number_or_name},
     signals::stop_signal,
 };
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    validation::{non_negative, one_of::OneOf, text},
-};
+use crate::validation::{non_negative, one_of::OneOf, text};
 use k8s_openapi::api::core::v1::{
     ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
 };
 
 /// A liveness or startup probe: one success is enough.

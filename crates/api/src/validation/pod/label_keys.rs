@@ -1,11 +1,9 @@
 //! `matchLabelKeys` and `mismatchLabelKeys`: labels of which the pod's own value is selected, or all others (KEP-3633,
 //! KEP-3243).
 
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::labels::label_name,
-};
+use crate::validation::labels::label_name;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use machinery::field::{Error, ErrorList, Path};
 use std::collections::HashSet;
 
 /// The keys of a term or a constraint at `path`. By now a requirement for each stands in the selector, so a key of

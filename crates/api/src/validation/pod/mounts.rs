@@ -1,11 +1,9 @@
 //! Volume mounts and volume devices.
 
 use super::volumes::Volumes;
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::{paths, text},
-};
+use crate::validation::{paths, text};
 use k8s_openapi::api::core::v1::{Container, VolumeMount};
+use machinery::field::{Error, ErrorList, Path};
 use std::collections::HashSet;
 
 /// `volumeMounts`.

@@ -1,11 +1,11 @@
 //! What a pod is called in its network, and how it resolves names.
 
-use crate::{
+use crate::validation::text;
+use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig, PodSpec};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::text,
 };
-use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig, PodSpec};
 use serde_json::json;
 
 /// Limits of libc's resolver (resolv.conf(5)).

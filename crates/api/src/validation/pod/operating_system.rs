@@ -1,8 +1,8 @@
 //! `spec.os`: fields of the other operating system may not be set (KEP-2802).
 
 use super::visit::visit;
-use crate::field::{Error, ErrorList, Path};
 use k8s_openapi::api::core::v1::PodSpec;
+use machinery::field::{Error, ErrorList, Path};
 use serde_json::{Value, json};
 
 const NOT_FOR_WINDOWS: [&str; 11] = [

@@ -1,13 +1,13 @@
 //! The ports of containers.
 
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    validation::text,
-};
+use crate::validation::text;
 use k8s_openapi::{
     api::core::v1::{Container, ContainerPort},
     apimachinery::pkg::util::intstr::IntOrString,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
 };
 use std::collections::HashSet;
 

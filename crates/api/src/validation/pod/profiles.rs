@@ -2,14 +2,12 @@
 //! say the same as the fields.
 
 use super::visit::visit;
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::paths,
-};
+use crate::validation::paths;
 use k8s_openapi::{
     api::core::v1::{AppArmorProfile, PodSpec, SeccompProfile},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
+use machinery::field::{Error, ErrorList, Path};
 use std::collections::BTreeMap;
 
 pub const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";

@@ -1,15 +1,15 @@
 //! Resource requests and limits.
 
 use super::claims::claim_names;
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    pod::resources::{aggregate_limits, aggregate_requests, quantities},
-    quantity::Quantity,
-};
+use crate::pod::resources::{aggregate_limits, aggregate_requests, quantities};
 use k8s_openapi::{
     api::core::v1::{PodSpec, ResourceRequirements},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+    quantity::Quantity,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

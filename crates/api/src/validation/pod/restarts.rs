@@ -1,7 +1,7 @@
 //! Whether and when a container starts again.
 
-use crate::field::{Error, ErrorList, Path};
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule};
+use machinery::field::{Error, ErrorList, Path};
 use std::collections::HashSet;
 
 const POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];

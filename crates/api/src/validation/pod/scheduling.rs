@@ -1,15 +1,15 @@
 //! Tolerations, gates and topology spread constraints.
 
 use super::label_keys::label_keys;
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    validation::{
-        labels::{label_name, label_selector},
-        text,
-    },
+use crate::validation::{
+    labels::{label_name, label_selector},
+    text,
 };
 use k8s_openapi::api::core::v1::{PodSchedulingGate, Toleration, TopologySpreadConstraint};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
+};
 use std::collections::HashSet;
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];

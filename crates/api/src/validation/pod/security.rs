@@ -1,13 +1,13 @@
 //! Security contexts of pods and containers.
 
 use super::windows::windows_options;
-use crate::{
-    field::{Error, ErrorList, Path},
-    format,
-    validation::paths,
-};
+use crate::validation::paths;
 use k8s_openapi::api::core::v1::{
     AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,
+};
+use machinery::{
+    field::{Error, ErrorList, Path},
+    format,
 };
 use serde_json::json;
 use std::collections::HashSet;

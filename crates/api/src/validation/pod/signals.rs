@@ -1,6 +1,6 @@
 //! `lifecycle.stopSignal` (KEP-4960).
 
-use crate::field::{Error, Path};
+use machinery::field::{Error, Path};
 
 const OF_LINUX: [&str; 65] = [
     "SIGABRT",

@@ -14,12 +14,12 @@ use super::{
     volumes::volumes,
     windows::host_processes,
 };
-use crate::{
+use crate::validation::{labels::labels, one_of::one_of_values, text};
+use k8s_openapi::api::core::v1::PodSpec;
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::{labels::labels, one_of::one_of_values, text},
 };
-use k8s_openapi::api::core::v1::PodSpec;
 
 const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];

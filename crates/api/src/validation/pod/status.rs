@@ -12,12 +12,12 @@ use self::{
     transitions::transitions,
 };
 use super::annotations::{annotations, annotations_update};
-use crate::{
+use crate::validation::{metadata, text};
+use k8s_openapi::api::core::v1::{Pod, PodCondition};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::{metadata, text},
 };
-use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use serde_json::json;
 
 const NOT_NEGATIVE: &str = "must be a non-negative integer";

@@ -1,11 +1,9 @@
 //! Pod templates: the pods a controller makes.
 
 use super::{annotations, profiles, spec};
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::{labels, metadata},
-};
+use crate::validation::{labels, metadata};
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplate, PodTemplateSpec};
+use machinery::field::{Error, ErrorList, Path};
 
 /// A `PodTemplate`: an object that is nothing but a template.
 pub fn pod_template(object: &PodTemplate) -> ErrorList {

@@ -12,8 +12,9 @@ mod update;
 mod volumes;
 mod warnings;
 
-use crate::{field::ErrorList, kinds, strategy};
+use crate::kinds;
 use k8s_openapi::api::core::v1::Pod;
+use machinery::{field::ErrorList, strategy};
 use serde_json::{Value, json};
 
 /// A good pod whose specification has `fragment`'s fields, defaulted.

@@ -7,14 +7,14 @@ use super::{
     difference::difference,
     scheduling,
 };
-use crate::{
+use crate::validation::{text, whole_object};
+use k8s_openapi::api::core::v1::{
+    Affinity, Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration,
+};
+use machinery::{
     canonical::canonical,
     field::{Error, ErrorList, Path},
     format,
-    validation::{text, whole_object},
-};
-use k8s_openapi::api::core::v1::{
-    Affinity, Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! All containers of a pod, in the order Kubernetes visits them in (`pkg/apis/core/pods/helpers.go`).
 
-use crate::field::Path;
 use k8s_openapi::api::core::v1::{EnvVar, PodSpec, SecurityContext, VolumeDevice};
+use machinery::field::Path;
 
 /// What checks of a pod as a whole look at in a container of any sort.
 pub struct Visited<'pod> {

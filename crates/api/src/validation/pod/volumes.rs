@@ -7,18 +7,18 @@ mod files;
 mod iscsi;
 mod projected;
 
-use crate::{
+use crate::validation::{
+    claim::claim_template,
+    one_of::{OneOf, one_of_values},
+    required::required,
+    text,
+};
+use k8s_openapi::api::core::v1::{EphemeralVolumeSource, PodSpec, Volume};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
     quantity::Quantity,
-    validation::{
-        claim::claim_template,
-        one_of::{OneOf, one_of_values},
-        required::required,
-        text,
-    },
 };
-use k8s_openapi::api::core::v1::{EphemeralVolumeSource, PodSpec, Volume};
 use std::collections::HashMap;
 
 /// The valid volumes by name: what mounts can refer to.

@@ -14,11 +14,12 @@ use self::{
     volumes::volume_warnings,
 };
 use super::profiles::SECCOMP_OF_POD;
-use crate::{field::Path, format, validation::text};
+use crate::validation::text;
 use k8s_openapi::{
     api::core::v1::{PodSpec, PodTemplateSpec},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
+use machinery::{field::Path, format};
 use std::{collections::HashSet, net::IpAddr};
 
 /// Annotations that do nothing any more, and the fields that replaced them.

@@ -1,11 +1,11 @@
 //! What only pods on Windows can have. No node of minke runs Windows, but manifests are checked all the same.
 
 use super::visit::visit;
-use crate::{
+use k8s_openapi::api::core::v1::{PodSpec, WindowsSecurityContextOptions};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
 };
-use k8s_openapi::api::core::v1::{PodSpec, WindowsSecurityContextOptions};
 
 const MAX_CREDENTIAL_SPEC: usize = 64 * 1024;
 const MAX_DOMAIN: usize = 256;

@@ -1,11 +1,11 @@
 //! What a `PodDisruptionBudget` says of an eviction.
 
-use api::{
+use jiff::Timestamp;
+use machinery::{
     meta,
     selector::LabelSelector,
     status::{Cause, Status},
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// How many evictions of a budget may wait for their pods' end (`MaxDisruptedPodSize`).

@@ -1,19 +1,19 @@
 //! What an `Eviction` asks for, and which pods need no budget's leave.
 
 use crate::options::DeleteOptions;
-use api::{
-    kinds::EVICTION,
+use api::{kinds::EVICTION, pod::phase::is_terminal};
+use jiff::Timestamp;
+use machinery::{
+    decode::{self, FieldValidation},
     meta,
-    pod::phase::is_terminal,
-    schema::{self, Document, FieldValidation},
+    schema::Document,
     status::Status,
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Reads an eviction of the pod of that name.
 pub(super) fn decode(body: Document, name: &str, validation: FieldValidation) -> Result<Value, Status> {
-    let (eviction, _) = schema::decode(&EVICTION, body, validation)?;
+    let (eviction, _) = decode::object(&EVICTION, body, validation)?;
     if meta::name(&eviction) == name {
         return Ok(eviction);
     }

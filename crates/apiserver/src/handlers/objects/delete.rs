@@ -8,7 +8,8 @@ use crate::{
     registry::Deletion,
     response,
 };
-use api::{meta, schema, status::Status};
+use api::TABLES;
+use machinery::{meta, schema, status::Status};
 use serde_json::json;
 
 pub(super) async fn one(call: &Call<'_>, body: RequestBody) -> Answer {
@@ -38,5 +39,5 @@ pub(super) async fn collection(call: &Call<'_>, body: RequestBody) -> Answer {
     let list = json!({
         "kind": kind.list_kind(), "apiVersion": kind.api_version(), "metadata": {}, "items": items,
     });
-    Ok(response::json(200, schema::to_json(&list)))
+    Ok(response::json(200, schema::to_json(&TABLES, &list)))
 }

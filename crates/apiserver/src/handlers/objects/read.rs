@@ -5,7 +5,7 @@ use crate::{
     options::{ListOptions, Version},
     response,
 };
-use api::status::Status;
+use machinery::status::Status;
 use std::time::Duration;
 
 /// The longest a watch lasts if the client names no time, in seconds (`--min-request-timeout` of the

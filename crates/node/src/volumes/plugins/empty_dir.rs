@@ -8,12 +8,12 @@ use crate::{
         plugin::{Plugin, Request},
     },
 };
-use api::quantity::Quantity;
 use futures::{FutureExt, future::BoxFuture};
 use k8s_openapi::{
     api::core::v1::{EmptyDirVolumeSource, Pod},
     apimachinery::pkg::api::resource::Quantity as Amount,
 };
+use machinery::quantity::Quantity;
 
 impl Plugin for EmptyDirVolumeSource {
     fn name(&self) -> &'static str {

@@ -1,11 +1,11 @@
 //! Addresses of a pod and of its node: at most one of each family.
 
-use crate::{
+use crate::validation::text;
+use k8s_openapi::api::core::v1::PodStatus;
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::text,
 };
-use k8s_openapi::api::core::v1::PodStatus;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 

@@ -1,11 +1,11 @@
 //! Claims made for a pod: those from templates (KEP-4381), and the one for extended resources (KEP-5004).
 
-use crate::{
+use crate::validation::text;
+use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::text,
 };
-use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
 use std::collections::HashSet;
 
 const NO_CONTAINER: &str = "must match the name of an entry in spec.initContainers.name or spec.containers.name";

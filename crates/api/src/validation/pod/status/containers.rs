@@ -1,13 +1,13 @@
 //! What a node says of containers: who they run as (KEP-3619) and how the devices given to them are (KEP-4680).
 
-use crate::{
+use crate::validation::text;
+use k8s_openapi::api::core::v1::{
+    Container, ContainerStatus, LinuxContainerUser, PodExtendedResourceClaimStatus, ResourceHealth,
+};
+use machinery::{
     field::{Error, ErrorList, Path},
     format,
     quantity::Quantity,
-    validation::text,
-};
-use k8s_openapi::api::core::v1::{
-    Container, ContainerStatus, LinuxContainerUser, PodExtendedResourceClaimStatus, ResourceHealth,
 };
 use std::collections::HashSet;
 

@@ -1,10 +1,8 @@
 //! A container that ended and is not to restart stays ended.
 
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::text,
-};
+use crate::validation::text;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, ContainerStatus, PodSpec, PodStatus};
+use machinery::field::{Error, ErrorList, Path};
 
 type Statuses = Option<Vec<ContainerStatus>>;
 /// A list of statuses, and the containers they are of, unless those never restart.

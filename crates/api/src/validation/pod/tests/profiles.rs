@@ -1,5 +1,6 @@
 use super::{assert_errors, pod, typed};
-use crate::{kinds, strategy, validation::pod::validate_create};
+use crate::{kinds, validation::pod::validate_create};
+use machinery::strategy;
 use serde_json::{Value, json};
 
 #[test]

@@ -1,5 +1,6 @@
 use super::{assert_errors, assert_spec, pod};
-use crate::{kinds, strategy};
+use crate::kinds;
+use machinery::strategy;
 use serde_json::{Value, json};
 
 #[test]

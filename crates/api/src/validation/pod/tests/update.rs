@@ -1,8 +1,9 @@
 use super::{assert_errors, merge, pod, texts, typed};
 use crate::{
-    kinds, strategy,
+    kinds,
     validation::pod::{validate_ephemeral_containers_update, validate_update},
 };
+use machinery::strategy;
 use serde_json::{Value, json};
 
 const MAY_NOT_CHANGE: &str = "spec: Forbidden: pod updates may not change fields other than \

@@ -1,5 +1,6 @@
 use super::{pod, typed};
-use crate::{kinds, strategy, validation::pod::pod_warnings};
+use crate::{kinds, validation::pod::pod_warnings};
+use machinery::strategy;
 use serde_json::{Value, json};
 
 fn assert_warnings(cases: &[(Value, &[&str])]) {

@@ -1,11 +1,11 @@
 //! Projected certificates: the trust of a cluster (KEP-3257) and a pod's own (KEP-4317).
 
-use crate::{
+use crate::validation::{labels::label_selector, metadata, paths, signer, text};
+use k8s_openapi::api::core::v1::{ClusterTrustBundleProjection, PodCertificateProjection};
+use machinery::{
     field::{Error, ErrorList, Path, invalid_each},
     format,
-    validation::{labels::label_selector, metadata, paths, signer, text},
 };
-use k8s_openapi::api::core::v1::{ClusterTrustBundleProjection, PodCertificateProjection};
 use serde_json::json;
 use std::collections::BTreeMap;
 

@@ -1,12 +1,10 @@
 //! Disks of cloud providers.
 
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::required::required,
-};
+use crate::validation::required::required;
 use k8s_openapi::api::core::v1::{
     AWSElasticBlockStoreVolumeSource, AzureDiskVolumeSource, CinderVolumeSource, GCEPersistentDiskVolumeSource,
 };
+use machinery::field::{Error, ErrorList, Path};
 
 const CACHING_MODES: [&str; 3] = ["None", "ReadOnly", "ReadWrite"];
 const DISK_KINDS: [&str; 3] = ["Dedicated", "Managed", "Shared"];

@@ -1,13 +1,13 @@
 //! Storage of clusters, reached over the network or through a driver.
 
-use crate::{
-    field::{Error, ErrorList, Path, invalid_each},
-    format,
-    validation::{required::required, text},
-};
+use crate::validation::{required::required, text};
 use k8s_openapi::api::core::v1::{
     CSIVolumeSource, FCVolumeSource, FlexVolumeSource, FlockerVolumeSource, NFSVolumeSource, QuobyteVolumeSource,
     StorageOSVolumeSource,
+};
+use machinery::{
+    field::{Error, ErrorList, Path, invalid_each},
+    format,
 };
 use serde_json::json;
 

@@ -1,12 +1,10 @@
 //! Volumes that are files of the node or of the API.
 
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::{paths, required::required, text},
-};
+use crate::validation::{paths, required::required, text};
 use k8s_openapi::api::core::v1::{
     ConfigMapVolumeSource, GitRepoVolumeSource, HostPathVolumeSource, KeyToPath, SecretVolumeSource,
 };
+use machinery::field::{Error, ErrorList, Path};
 
 const HOST_PATH_TYPES: [&str; 8] =
     ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];

@@ -1,11 +1,11 @@
 //! Disks reached over iSCSI.
 
-use crate::{
+use crate::validation::required::required;
+use k8s_openapi::api::core::v1::{ISCSIVolumeSource, Volume};
+use machinery::{
     field::{Error, ErrorList, Path},
     format,
-    validation::required::required,
 };
-use k8s_openapi::api::core::v1::{ISCSIVolumeSource, Volume};
 
 const MALFORMED: &str = "must be valid format";
 const SESSION_NAME_MAX_LENGTH: usize = 64;
@@ -73,7 +73,7 @@ fn has_identifier(name: &str, length: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::qualified_name;
-    use crate::field::Path;
+    use machinery::field::Path;
 
     #[test]
     fn names_of_nodes() {

@@ -5,14 +5,12 @@ use super::{
     certificates::{certificate_files, cluster_trust_bundle, pod_certificate},
     files::key_to_path,
 };
-use crate::{
-    field::{Error, ErrorList, Path},
-    validation::paths,
-};
+use crate::validation::paths;
 use k8s_openapi::api::core::v1::{
     DownwardAPIVolumeFile, DownwardAPIVolumeSource, KeyToPath, ProjectedVolumeSource, ServiceAccountTokenProjection,
     VolumeProjection,
 };
+use machinery::field::{Error, ErrorList, Path};
 use std::collections::HashSet;
 
 const DOWNWARD_API_FIELDS: [&str; 5] =

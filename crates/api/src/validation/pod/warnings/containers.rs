@@ -1,21 +1,18 @@
 //! Containers with profiles in annotations, fractions of bytes and variables that hide others.
 
 use super::USE_SECCOMP_FIELD;
-use crate::{
-    field::Path,
-    quantity::Quantity,
-    validation::{
-        pod::{
-            containers::as_container,
-            profiles::{APP_ARMOR_PREFIX, SECCOMP_PREFIX},
-        },
-        text,
+use crate::validation::{
+    pod::{
+        containers::as_container,
+        profiles::{APP_ARMOR_PREFIX, SECCOMP_PREFIX},
     },
+    text,
 };
 use k8s_openapi::{
     api::core::v1::{Container, EnvVar, PodSpec},
     apimachinery::pkg::api::resource::Quantity as RawQuantity,
 };
+use machinery::{field::Path, quantity::Quantity};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashSet},

@@ -1,7 +1,7 @@
 //! Labels of nodes that have been renamed, and selectors that select nothing.
 
-use crate::{field::Path, format};
 use k8s_openapi::api::core::v1::{NodeSelectorTerm, PodAffinityTerm, PodSpec, WeightedPodAffinityTerm};
+use machinery::{field::Path, format};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -1,7 +1,8 @@
 //! Ports of a pod's containers that stand in each other's way.
 
-use crate::{field::Path, validation::text};
+use crate::validation::text;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use machinery::field::Path;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},

@@ -1,8 +1,8 @@
 //! Sources of volumes that no node has any more.
 
 use super::containers::fractional;
-use crate::field::Path;
 use k8s_openapi::api::core::v1::Volume;
+use machinery::field::Path;
 
 /// Deprecated sources, and ephemeral claims of a fraction of a byte.
 pub fn volume_warnings(volumes: &[Volume], path: &Path) -> Vec<String> {

@@ -1,0 +1,109 @@
+//! The schemas of documents: those that the build script compressed, one package of definitions each, and those that came
+//! with their kinds.
+
+use super::names;
+use crate::{
+    catalog::Catalog,
+    kind::{Kind, Schema},
+    schema::Tables,
+};
+use flate2::read::DeflateDecoder;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io::Read,
+};
+
+/// What references to schemas begin with.
+pub(super) const SCHEMAS: &str = "#/components/schemas/";
+
+/// Where schemas are found by their names.
+pub(super) struct Schemas<'a> {
+    tables: Option<&'static Tables>,
+    /// Kinds that came at run time, and whether the name is that of their lists.
+    custom: HashMap<String, (&'a Kind, bool)>,
+}
+
+/// The names that a JSON text refers to, each behind the prefix.
+pub(super) fn references(text: &str, prefix: &str) -> BTreeSet<String> {
+    let names = text.split(prefix).skip(1).filter_map(|rest| rest.split('"').next());
+    names.map(ToOwned::to_owned).collect()
+}
+
+impl<'a> Schemas<'a> {
+    pub(super) fn of(served: &'a Catalog) -> Self {
+        let kinds = served.iter().filter(|kind| matches!(kind.schema, Schema::Custom(_)));
+        let entries = |kind: &'a Kind| {
+            let entry = |name: Option<String>, is_list| name.map(|name| (name, (kind, is_list)));
+            [entry(names::of(kind), false), entry(names::of_list(kind), true)].into_iter().flatten()
+        };
+        Self { tables: served.tables(), custom: kinds.flat_map(entries).collect() }
+    }
+
+    /// These schemas and all that they refer to, as JSON texts.
+    pub(super) fn closure(&self, names: BTreeSet<String>) -> BTreeMap<String, String> {
+        let mut packages: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        let mut found = BTreeMap::new();
+        let mut left: Vec<String> = names.into_iter().collect();
+        while let Some(name) = left.pop() {
+            if found.contains_key(&name) {
+                continue;
+            }
+            let schema = self.custom.get(&name).and_then(|(kind, is_list)| custom(kind, *is_list)).or_else(|| {
+                let package = name.rsplit_once('.')?.0;
+                packages.entry(package.to_owned()).or_insert_with(|| self.unpack(package)).remove(&name)
+            });
+            if let Some(schema) = schema {
+                left.extend(references(&schema, SCHEMAS));
+                found.insert(name, schema);
+            }
+        }
+        found
+    }
+
+    fn unpack(&self, package: &str) -> BTreeMap<String, String> {
+        let documents = self.tables.map_or(&[][..], |tables| tables.documents);
+        let compressed = documents.iter().find(|(name, _)| *name == package).map_or(&[][..], |(_, bytes)| bytes);
+        let mut text = String::new();
+        // The bytes are part of the program; a test reads them all.
+        if DeflateDecoder::new(compressed).read_to_string(&mut text).is_err() {
+            return BTreeMap::new();
+        }
+        text.lines()
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(name, schema)| (name.into(), schema.into()))
+            .collect()
+    }
+}
+
+/// The schema of a kind that came at run time, or of its lists
+/// (`k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder/builder.go`).
+fn custom(kind: &Kind, is_list: bool) -> Option<String> {
+    let Schema::Custom(schema) = &kind.schema else { return None };
+    let mut document = if is_list { list(kind)? } else { schema.document()? };
+    let name = if is_list { kind.list_kind() } else { (&*kind.kind).into() };
+    let fields = document.as_object_mut()?;
+    let identity = json!([{"group": kind.group, "version": kind.version, "kind": name}]);
+    fields.insert("x-kubernetes-group-version-kind".to_owned(), identity);
+    let metadata = if is_list { "ListMeta" } else { "ObjectMeta" };
+    if let Some(properties) = fields.entry("properties").or_insert_with(|| Map::new().into()).as_object_mut() {
+        let text = |what: &str| json!({"type": "string", "description": what});
+        properties.insert("apiVersion".into(), text("Group and version of this object."));
+        properties.insert("kind".into(), text("Kind of this object."));
+        properties.insert("metadata".into(), reference(&format!("io.k8s.apimachinery.pkg.apis.meta.v1.{metadata}")));
+    }
+    Some(document.to_string())
+}
+
+fn list(kind: &Kind) -> Option<Value> {
+    Some(json!({
+        "description": format!("{} is a list of {}.", kind.list_kind(), kind.kind),
+        "type": "object",
+        "required": ["items"],
+        "properties": {"items": {"description": "The objects.", "type": "array", "items": reference(&names::of(kind)?)}},
+    }))
+}
+
+fn reference(name: &str) -> Value {
+    json!({"allOf": [{"$ref": format!("{SCHEMAS}{name}")}]})
+}

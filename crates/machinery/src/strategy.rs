@@ -1,0 +1,162 @@
+//! How objects are created, updated and deleted: what is the same for all kinds, put together with what each kind does
+//! differently (`k8s.io/apiserver/pkg/registry/rest`: `BeforeCreate`, `BeforeUpdate`, `BeforeDelete`).
+
+mod part;
+
+use serde_json::{Value, json};
+
+pub use part::Part;
+
+use crate::{
+    behaviour::Behaviour,
+    canonical::canonical,
+    field::{ErrorList, Path},
+    kind::Kind,
+    meta,
+    restore::{put_back, put_back_all_but, put_back_in},
+};
+
+/// How the objects of one kind are created, updated and deleted. All of it is pure; objects are complete and typed
+/// right (they have passed `decode::object`).
+#[derive(Clone, Copy, Debug)]
+pub struct Strategy<'a> {
+    kind: &'a Kind,
+}
+
+/// The strategy of a kind. Versions of a kind that are stored alike have the same one: pass the stored kind.
+#[must_use]
+pub fn of(kind: &Kind) -> Strategy<'_> {
+    Strategy { kind }
+}
+
+impl<'a> Strategy<'a> {
+    /// Fills in what the object leaves open. Applied to everything that comes in, also on update.
+    pub fn default(self, object: &mut Value) {
+        if let Some(object) = object.as_object_mut() {
+            (self.behaviour().defaults)(object);
+            self.kind.structural().into_iter().for_each(|schema| schema.default_fields(object));
+        }
+    }
+
+    /// Brings a new object into its first state: no status where status is a subresource, generation 1.
+    pub fn prepare_for_create(self, object: &mut Value) {
+        if self.has_status() && !self.behaviour().status.comes_with_object {
+            object["status"] = json!({});
+            self.default(object);
+        }
+        if self.behaviour().is_new_generation.is_some() {
+            meta::set(object, "generation", 1);
+        }
+        (self.behaviour().prepare_for_create)(object);
+    }
+
+    fn prepare_whole(self, new: &mut Value, old: &Value) {
+        if self.has_status() {
+            put_back(new, old, "status");
+        }
+        (self.behaviour().prepare_for_update)(new, old);
+        self.count_change(new, old);
+    }
+
+    /// Puts back everything but the status, and the metadata as far as a write of the status may not change it.
+    fn prepare_status(self, new: &mut Value, old: &Value) {
+        let status = self.behaviour().status;
+        (status.prepare)(new, old);
+        put_back_all_but(new, old, "status");
+        for field in status.keeps.iter().chain(&["generation"]) {
+            put_back_in(new, old, "metadata", field);
+        }
+    }
+
+    fn count_change(self, new: &mut Value, old: &Value) {
+        let changed = self.behaviour().is_new_generation.is_some_and(|is_new| is_new(new, old));
+        let generation = meta::generation(old) + i64::from(changed);
+        if generation > 0 {
+            meta::set(new, "generation", generation);
+        } else {
+            meta::remove(new, &["generation"]);
+        }
+    }
+
+    /// All that is wrong with a new object. Its name must be set already.
+    #[must_use]
+    pub fn validate(self, object: &Value) -> ErrorList {
+        let mut errors = meta::validate(object, self.kind.namespaced, |name| self.name_errors(name));
+        errors.extend(self.validate_content(object));
+        errors
+    }
+
+    /// All that is wrong with a new object beside its metadata.
+    #[must_use]
+    pub fn validate_content(self, object: &Value) -> ErrorList {
+        let mut errors = self.finalizer_errors(object);
+        errors.extend(self.schema_errors(object));
+        errors.extend((self.behaviour().validate_create)(object));
+        errors.extend((self.behaviour().validate)(object));
+        errors
+    }
+
+    /// Objects of the core group have no finalizers without a domain but Kubernetes' own.
+    fn finalizer_errors(self, object: &Value) -> ErrorList {
+        if self.kind.group.is_empty() { meta::standard_finalizers(object) } else { ErrorList::new() }
+    }
+
+    fn schema_errors(self, object: &Value) -> ErrorList {
+        self.kind.structural().into_iter().flat_map(|schema| schema.validate(object, &Path::root())).collect()
+    }
+
+    /// What a client should know about a valid object, for the `Warning` headers.
+    #[must_use]
+    pub fn warnings(self, object: &Value) -> Vec<String> {
+        (self.behaviour().warnings)(object)
+    }
+
+    /// What a client should know about an object after a change of it.
+    #[must_use]
+    pub fn warnings_on_update(self, object: &Value) -> Vec<String> {
+        if self.behaviour().warns_on_update { self.warnings(object) } else { Vec::new() }
+    }
+
+    /// What is wrong with an object's name; empty if nothing is.
+    #[must_use]
+    pub fn name_errors(self, name: &str) -> Vec<String> {
+        (self.behaviour().names)(name)
+    }
+
+    /// Whether PUT may create an object that does not exist.
+    #[must_use]
+    pub fn allow_create_on_update(self) -> bool {
+        self.behaviour().creates_on_update
+    }
+
+    /// How many seconds an object lives on after its deletion was asked for with `requested` seconds of grace.
+    /// `None`: the kind knows no graceful deletion, the object goes at once.
+    #[must_use]
+    pub fn deletion_grace_period(self, object: &Value, requested: Option<i64>) -> Option<i64> {
+        self.behaviour().deletion.grace_period.map(|seconds| seconds(object, requested))
+    }
+
+    fn behaviour(self) -> &'a Behaviour {
+        &self.kind.behaviour
+    }
+
+    fn has_status(self) -> bool {
+        self.kind.subresource("status").is_some()
+    }
+}
+
+/// Whether two objects differ in what their authors want: in anything but metadata and status.
+#[must_use]
+pub fn is_desired_otherwise(new: &Value, old: &Value) -> bool {
+    desired(new) != desired(old)
+}
+
+fn desired(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        for field in ["apiVersion", "kind", "metadata", "status"] {
+            fields.remove(field);
+        }
+    }
+    canonical(object)
+}
