@@ -127,7 +127,7 @@ pub fn quantities(data: &[u8]) {
 }
 
 fn deployments() -> Definition<'static> {
-    kinds::DEPLOYMENT.definition().expect("deployments have a definition")
+    TABLES.identified("apps", "v1", "Deployment").expect("deployments have a definition")
 }
 
 fn deployment() -> Value {
