@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod admission;
+mod claims;
 pub mod fit;
 pub mod node_affinity;
 mod node_info;
@@ -14,6 +15,7 @@ mod resources;
 pub mod taints;
 
 pub use admission::{Misfit, admission_check};
+pub use claims::{PodClaim, pod_claims};
 pub use node_info::{NodeInfo, Offer};
 pub use pod_info::{Demand, PodInfo};
 pub use resources::Resources;

@@ -1,6 +1,6 @@
 //! Which nodes a pod's node selector and node affinity allow, and which they prefer.
 
-use k8s_openapi::api::core::v1::{NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec};
 use std::collections::BTreeMap;
 
 /// What is said of a node that is not selected.
@@ -20,7 +20,13 @@ pub fn allows(pod: &Pod, node: NodeIdentity<'_>) -> bool {
     let selected = spec.node_selector.iter().flatten().all(|(key, value)| node.labels.get(key) == Some(value));
     let required =
         node_affinity(spec).and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref());
-    selected && required.is_none_or(|selector| selector.node_selector_terms.iter().any(|term| matches(term, node)))
+    selected && required.is_none_or(|selector| selects(selector, node))
+}
+
+/// Whether one of the selector's terms matches the node.
+#[must_use]
+pub fn selects(selector: &NodeSelector, node: NodeIdentity<'_>) -> bool {
+    selector.node_selector_terms.iter().any(|term| matches(term, node))
 }
 
 /// The weights of the preferred terms that match the node, added up.

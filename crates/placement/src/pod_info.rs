@@ -1,6 +1,7 @@
 //! What there is to know of a pod when places are given.
 
 use crate::{
+    claims::{PodClaim, pod_claims},
     ports::{HostPort, host_ports},
     resources::Resources,
 };
@@ -72,13 +73,16 @@ pub struct Demand {
     /// The same for scoring: containers that request no CPU or memory count for a little.
     pub scored: Resources,
     pub ports: Vec<HostPort>,
+    /// Claims of its namespace that its volumes name.
+    pub claims: Vec<PodClaim>,
 }
 
 impl Demand {
     #[must_use]
     pub fn of(pod: &Pod) -> Self {
         let resources = |missing| Resources::from_quantities(&effective_requests(pod, &missing));
-        Self { requested: resources(Quantities::new()), scored: resources(a_little()), ports: host_ports(pod) }
+        let (requested, scored) = (resources(Quantities::new()), resources(a_little()));
+        Self { requested, scored, ports: host_ports(pod), claims: pod_claims(pod) }
     }
 }
 

@@ -1,13 +1,16 @@
 //! The cluster as the scheduler believes it to be: nodes, and pods on them, some of them only about to be bound.
 
-use crate::framework::Snapshot;
+use crate::{
+    framework::{Reservation, Snapshot},
+    storage::Storage,
+};
 use k8s_openapi::api::core::v1::Node;
 use placement::{NodeInfo, Offer, PodInfo};
 use std::{collections::HashMap, sync::Arc};
 
 #[derive(Default)]
 pub(crate) struct Cache {
-    nodes: Snapshot,
+    cluster: Snapshot,
     /// By the pod's uid. The node need not be known (yet, or any more).
     placed: HashMap<String, Placement>,
 }
@@ -30,7 +33,18 @@ pub(crate) enum NodeNews {
 
 impl Cache {
     pub(crate) fn snapshot(&self) -> &Snapshot {
-        &self.nodes
+        &self.cluster
+    }
+
+    pub(crate) fn storage_mut(&mut self) -> &mut Storage {
+        &mut self.cluster.storage
+    }
+
+    /// Puts a pod on the node that has been chosen for it. Until it is bound there, it takes what is reserved for it.
+    pub(crate) fn assume(&mut self, node: &str, pod: Arc<PodInfo>, reservation: Reservation) {
+        let uid = pod.uid().to_owned();
+        self.place(node, pod);
+        self.cluster.storage.reserve(&uid, node, reservation);
     }
 
     /// Puts a pod on a node, from wherever it was. Returns what it was before, if it has changed.
@@ -39,17 +53,18 @@ impl Cache {
         let unchanged = self.placed.get(pod.uid()).is_some_and(is_same);
         let freed = self.remove(pod.uid());
         let uid = pod.uid().to_owned();
-        if let Some(info) = self.nodes.get_mut(node) {
+        if let Some(info) = self.cluster.nodes.get_mut(node) {
             info.add(pod.clone());
         }
         self.placed.insert(uid, Placement { node: node.to_owned(), pod });
         freed.filter(|_| !unchanged)
     }
 
-    /// Takes a pod away. Returns where it was.
+    /// Takes a pod away, with all that was reserved for it. Returns where it was.
     pub(crate) fn remove(&mut self, uid: &str) -> Option<Placement> {
+        self.cluster.storage.unreserve(uid);
         let placement = self.placed.remove(uid)?;
-        if let Some(info) = self.nodes.get_mut(&placement.node) {
+        if let Some(info) = self.cluster.nodes.get_mut(&placement.node) {
             info.remove(uid);
         }
         Some(placement)
@@ -59,19 +74,19 @@ impl Cache {
     pub(crate) fn set_node(&mut self, node: &Node) -> NodeNews {
         let mut new = NodeInfo::new(node);
         let name = new.name().to_owned();
-        if let Some(known) = self.nodes.get_mut(&name) {
+        if let Some(known) = self.cluster.nodes.get_mut(&name) {
             let before = std::mem::replace(&mut known.offer, new.offer);
             return if before == known.offer { NodeNews::Nothing } else { NodeNews::Changed(before) };
         }
         for placement in self.placed.values().filter(|placement| placement.node == name) {
             new.add(placement.pod.clone());
         }
-        self.nodes.insert(name, new);
+        self.cluster.nodes.insert(name, new);
         NodeNews::Added
     }
 
     pub(crate) fn remove_node(&mut self, name: &str) {
-        self.nodes.remove(name);
+        self.cluster.nodes.remove(name);
     }
 
     /// The uids of all pods on nodes.
@@ -103,7 +118,7 @@ mod tests {
     }
 
     fn used(cache: &Cache) -> Option<(usize, i64, usize)> {
-        cache.snapshot().get("n").map(|node| (node.pods().len(), node.requested().get("cpu"), node.ports().len()))
+        cache.snapshot().nodes.get("n").map(|node| (node.pods().len(), node.requested().get("cpu"), node.ports().len()))
     }
 
     #[test]

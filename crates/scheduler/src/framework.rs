@@ -2,14 +2,14 @@
 
 mod cycle;
 mod event;
+mod reservation;
+mod snapshot;
 
 pub(crate) use cycle::Cycle;
-pub(crate) use event::ClusterEvent;
+pub(crate) use event::{ClusterEvent, StorageEvent};
 use placement::{NodeInfo, PodInfo};
-use std::collections::BTreeMap;
-
-/// The nodes of the cluster by name, with the pods on them.
-pub type Snapshot = BTreeMap<String, NodeInfo>;
+pub use reservation::{Reservation, VolumeForClaim};
+pub use snapshot::Snapshot;
 
 /// The best score that one plugin gives (`MaxNodeScore`).
 pub(crate) const BEST: i64 = 100;
@@ -20,14 +20,16 @@ pub(crate) struct Plugin {
     pub(crate) name: &'static str,
     /// How much its score counts beside those of others; 0 if it only filters.
     pub(crate) weight: i64,
-    /// Looks at the pod and the cluster before any node is judged (`PreFilter`, `PreScore`). `None` if the plugin has
-    /// nothing to say about this pod.
-    pub(crate) prepare: for<'a> fn(&'a PodInfo, &'a Snapshot) -> Option<Box<dyn CycleState + 'a>>,
-    /// Whether a pod that this plugin rejected may fit on the node of the event now (`QueueingHint`). The framework
-    /// asks all plugins about that node before it retries the pod, so that it is enough to say whether anything changed
-    /// that this one looks at.
+    /// Looks at the pod and the cluster before any node is judged.
+    pub(crate) prepare: for<'a> fn(&'a PodInfo, &'a Snapshot) -> Prepared<'a>,
+    /// Whether a pod that this plugin rejected may fit on the node of the event now, or anywhere if the event is about
+    /// no node (`QueueingHint`). The framework asks all plugins about that node before it retries the pod, so that it is
+    /// enough to say whether anything changed that this one looks at.
     pub(crate) may_help: fn(&ClusterEvent<'_>, &PodInfo) -> bool,
 }
+
+/// `None` if the plugin has nothing to say about this pod; a rejection if no node will do (`PreFilter`, `PreScore`).
+pub(crate) type Prepared<'a> = Result<Option<Box<dyn CycleState + 'a>>, Rejection>;
 
 /// What a plugin knows while one pod is scheduled, and its judgement of each node.
 pub(crate) trait CycleState {
@@ -43,6 +45,10 @@ pub(crate) trait CycleState {
 
     /// Brings the scores of all nodes between 0 and [`BEST`] (`NormalizeScore`).
     fn normalize(&self, _: &mut [i64]) {}
+
+    /// Adds what the pod takes beside its place on the node it goes to (`Reserve`). It counts as taken until the pod is
+    /// bound, and is free again if that fails (`Unreserve`).
+    fn reserve(&self, _: &NodeInfo, _: &mut Reservation) {}
 }
 
 /// Why a pod cannot be on a node.

@@ -18,11 +18,12 @@ mod records;
 mod run;
 mod schedule;
 mod scheduler;
+mod storage;
 mod writer;
 
-pub use framework::Snapshot;
+pub use framework::{Reservation, Snapshot, VolumeForClaim};
 pub use run::run;
-pub use schedule::{Choose, FitError, schedule};
+pub use schedule::{Choose, FitError, Placement, schedule};
 
 /// The name that pods carry in `spec.schedulerName` unless they ask for another scheduler.
 pub const DEFAULT_NAME: &str = "default-scheduler";

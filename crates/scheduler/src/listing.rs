@@ -1,6 +1,6 @@
 //! Tells apart what a watcher lists (again) from what it watches, to notice what went in between.
 
-use kube::runtime::watcher::Event;
+use kube::runtime::watcher::{Event, Result};
 use std::collections::HashSet;
 
 /// What a watcher's event means.
@@ -43,6 +43,11 @@ impl Listing {
             Event::Delete(object) => Some(News::Gone(object)),
         }
     }
+}
+
+/// A watch's event. One that failed is resumed by itself.
+pub(crate) fn received<K>(event: Result<Event<K>>) -> Option<Event<K>> {
+    event.inspect_err(|error| tracing::warn!(%error, "the scheduler's watch failed and is resumed")).ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What the scheduler writes: bindings, conditions and events, as kube-scheduler words them.
 
+use crate::storage::SELECTED_NODE;
 use k8s_openapi::{
-    api::core::v1::{Binding, ObjectReference, Pod, PodCondition},
+    api::core::v1::{Binding, ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod, PodCondition},
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
 };
 use kube::runtime::events::{Event, EventType};
@@ -20,6 +21,11 @@ pub(crate) struct NotScheduled {
 impl NotScheduled {
     pub(crate) fn unschedulable(message: String) -> Self {
         Self { reason: "Unschedulable", message }
+    }
+
+    /// It fitted, and then something else went wrong.
+    pub(crate) fn failed(message: String) -> Self {
+        Self { reason: "SchedulerError", message }
     }
 
     pub(crate) fn gated() -> Self {
@@ -76,6 +82,42 @@ pub(crate) fn binding(pod: &Pod, node: &str) -> Binding {
     };
     let target = ObjectReference { kind: Some("Node".into()), name: Some(node.into()), ..ObjectReference::default() };
     Binding { metadata, target }
+}
+
+/// The merge patch that makes a claim the volume's holder (`GetBindVolumeToClaim`); `None` if it is already. It applies to
+/// just this version of the volume.
+pub(crate) fn holder_patch(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> Option<Value> {
+    let (name, namespace) = (&claim.metadata.name, &claim.metadata.namespace);
+    let named = volume.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
+    let named = named.filter(|named| named.name == *name && named.namespace == *namespace);
+    if named.is_some_and(|named| named.uid == claim.metadata.uid) {
+        return None;
+    }
+    let mut patch = json!({
+        "metadata": { "uid": volume.metadata.uid, "resourceVersion": volume.metadata.resource_version },
+        "spec": { "claimRef": {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "namespace": namespace,
+            "name": name,
+            "uid": claim.metadata.uid,
+            "resourceVersion": claim.metadata.resource_version,
+        } },
+    });
+    if named.is_none() {
+        // Otherwise the user has chosen it, and it is not taken back when the claim goes.
+        patch["metadata"]["annotations"] = json!({ "pv.kubernetes.io/bound-by-controller": "yes" });
+    }
+    Some(patch)
+}
+
+/// The merge patch that asks a claim's provisioner for a volume on a node.
+pub(crate) fn selected_node_patch(claim: &PersistentVolumeClaim, node: &str) -> Value {
+    json!({ "metadata": {
+        "uid": claim.metadata.uid,
+        "resourceVersion": claim.metadata.resource_version,
+        "annotations": { SELECTED_NODE: node },
+    } })
 }
 
 pub(crate) fn scheduled_event(pod: &str, node: &str) -> Event {
@@ -165,6 +207,24 @@ mod tests {
         ] {
             assert_eq!(still_counts(&judged, &now), expected, "{now:?}");
         }
+    }
+
+    #[test]
+    fn a_volume_is_given_to_the_claim_unless_it_has_it() {
+        let claim = json!({ "metadata": { "name": "c", "namespace": "s", "uid": "1", "resourceVersion": "7" } });
+        let claim = serde_json::from_value(claim).unwrap();
+        let volume = |holder: Value| {
+            let volume = json!({ "metadata": { "name": "v", "resourceVersion": "5" }, "spec": { "claimRef": holder } });
+            serde_json::from_value::<PersistentVolume>(volume).unwrap()
+        };
+        let given = |holder| holder_patch(&volume(holder), &claim);
+        assert_eq!(given(json!({ "name": "c", "namespace": "s", "uid": "1" })), None);
+        let by_user = given(json!({ "name": "c", "namespace": "s" })).unwrap();
+        let by_us = given(Value::Null).unwrap();
+        assert_eq!(by_user["metadata"]["annotations"], Value::Null);
+        assert_eq!(by_us["metadata"]["annotations"], json!({ "pv.kubernetes.io/bound-by-controller": "yes" }));
+        assert_eq!((&by_us["metadata"]["resourceVersion"], &by_us["spec"]), (&json!("5"), &by_user["spec"]));
+        assert_eq!(by_us["spec"]["claimRef"]["uid"], "1");
     }
 
     #[test]

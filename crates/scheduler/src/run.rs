@@ -2,8 +2,10 @@
 
 use crate::{
     DEFAULT_NAME,
-    listing::{Listing, News},
-    scheduler::{Decision, Scheduler},
+    framework::Reservation,
+    listing::{Listing, News, received},
+    scheduler::{Decision, Scheduler, awaited::failure},
+    storage::{self, StorageNews},
     writer::Writer,
 };
 use futures::StreamExt;
@@ -15,6 +17,7 @@ use kube::{
 use std::{
     hash::{BuildHasher, RandomState},
     pin::pin,
+    sync::Arc,
     time::Instant,
 };
 use tokio::{
@@ -27,11 +30,13 @@ const DECISIONS_AT_ONCE: usize = 8;
 
 /// Schedules the pods of the cluster behind `client` until `shutdown` completes.
 ///
-/// Needs to list and watch pods and nodes, create pods' bindings and events, and patch pods' status. What cannot be
-/// written is logged and tried again; lost watches are resumed.
+/// Needs to list and watch pods, nodes, claims, volumes, storage classes, CSI drivers and their capacities, create pods'
+/// bindings and events, and patch pods' status, claims and volumes. What cannot be written is logged and tried again; lost
+/// watches are resumed.
 pub async fn run(client: Client, shutdown: impl Future<Output = ()>) {
     let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default()).default_backoff();
     let nodes = watcher(Api::<Node>::all(client.clone()), watcher::Config::default()).default_backoff();
+    let mut storage = storage::watch(&client);
     let (mut pods, mut nodes, mut shutdown) = (pin!(pods), pin!(nodes), pin!(shutdown));
     let mut shell = Shell::new(Writer::new(client));
     loop {
@@ -39,7 +44,8 @@ pub async fn run(client: Client, shutdown: impl Future<Output = ()>) {
         tokio::select! {
             Some(event) = pods.next() => shell.pod_event(event),
             Some(event) = nodes.next() => shell.node_event(event),
-            Some(failed) = shell.writing.join_next() => shell.written(failed.ok().flatten()),
+            Some(news) = storage.next() => shell.storage_changed(news),
+            Some(Ok(written)) = shell.writing.join_next() => shell.written(written),
             () = sleep_until(shell.scheduler.next_wakeup()) => {}
             () = &mut shutdown => return,
         }
@@ -51,8 +57,25 @@ struct Shell {
     pods: Listing,
     nodes: Listing,
     writer: Writer,
-    /// What is being written; a task yields the uid of a pod whose binding failed.
-    writing: JoinSet<Option<String>>,
+    writing: JoinSet<Written>,
+}
+
+/// What became of something that was to be written.
+enum Written {
+    /// Nothing follows from it.
+    Done,
+    /// What was reserved for a pod now looks like this.
+    Volumes { pod: Arc<Pod>, reservation: Reservation },
+    /// What was reserved could not be written.
+    NoVolumes { pod: Arc<Pod>, message: String },
+    /// The pod of this uid could not be bound.
+    NotBound(String),
+}
+
+impl From<Option<String>> for Written {
+    fn from(not_bound: Option<String>) -> Self {
+        not_bound.map_or(Self::Done, Self::NotBound)
+    }
 }
 
 impl Shell {
@@ -82,15 +105,22 @@ impl Shell {
         }
     }
 
-    fn written(&mut self, failed_binding: Option<String>) {
-        if let Some(uid) = failed_binding {
-            self.scheduler.binding_failed(&uid, Instant::now());
+    fn storage_changed(&mut self, news: StorageNews) {
+        self.scheduler.storage_changed(news, Instant::now());
+    }
+
+    fn written(&mut self, written: Written) {
+        match written {
+            Written::Done => {}
+            Written::Volumes { pod, reservation } => self.scheduler.volumes_written(pod, &reservation, Instant::now()),
+            Written::NoVolumes { pod, message } => self.write(Decision::Fail { pod, message }),
+            Written::NotBound(uid) => self.scheduler.binding_failed(&uid, Instant::now()),
         }
     }
 
     /// Makes all decisions that are due. None before everything is known that they depend on.
     async fn decide(&mut self) {
-        if !(self.pods.is_complete() && self.nodes.is_complete()) {
+        if !(self.pods.is_complete() && self.nodes.is_complete() && self.scheduler.knows_storage()) {
             return;
         }
         let mut made = 0;
@@ -105,22 +135,24 @@ impl Shell {
 
     fn write(&mut self, decision: Decision) {
         let writer = self.writer.clone();
-        match decision {
-            Decision::Bind { pod, node } => self.writing.spawn(async move { writer.bind(&pod, &node).await }),
-            Decision::Reject { pod, message } => self.writing.spawn(async move {
-                writer.reject(&pod, message).await;
-                None
-            }),
-            Decision::Gate { pod } => self.writing.spawn(async move {
-                writer.gate(&pod).await;
-                None
-            }),
-        };
+        self.writing.spawn(async move { carry_out(decision, &writer).await });
     }
 }
 
-fn received<K>(event: watcher::Result<watcher::Event<K>>) -> Option<watcher::Event<K>> {
-    event.inspect_err(|error| tracing::warn!(%error, "the scheduler's watch failed and is resumed")).ok()
+async fn carry_out(decision: Decision, writer: &Writer) -> Written {
+    match decision {
+        Decision::Bind { pod, node } => return writer.bind(&pod, &node).await.into(),
+        Decision::Fail { pod, message } => return writer.fail(&pod, message).await.into(),
+        Decision::BindVolumes { pod, node, reservation } => {
+            return match writer.bind_volumes(&node, &reservation).await {
+                Ok(reservation) => Written::Volumes { pod, reservation },
+                Err(error) => Written::NoVolumes { pod, message: failure(&error) },
+            };
+        }
+        Decision::Reject { pod, message } => writer.reject(&pod, message).await,
+        Decision::Gate { pod } => writer.gate(&pod).await,
+    }
+    Written::Done
 }
 
 /// Every `RandomState` hashes differently; that is chance enough to choose a node.
@@ -141,7 +173,7 @@ mod tests {
     use api::kinds::served_by_default;
     use apiserver::{ApiServer, User};
     use serde_json::json;
-    use std::sync::Arc;
+    use std::collections::HashSet;
     use store::MemoryStore;
     use tokio_util::sync::CancellationToken;
     use watcher::Event;
@@ -158,6 +190,11 @@ mod tests {
         let mut shell = Shell::new(Writer::new(Client::new(server.local(User::admin()), "default")));
         shell.node_event(Ok(Event::Init));
         shell.node_event(Ok(Event::InitDone));
+        shell.storage_changed(StorageNews::Claims(News::Only(HashSet::new())));
+        shell.storage_changed(StorageNews::Volumes(News::Only(HashSet::new())));
+        shell.storage_changed(StorageNews::Classes(News::Only(HashSet::new())));
+        shell.storage_changed(StorageNews::Drivers(News::Only(HashSet::new())));
+        shell.storage_changed(StorageNews::Capacities(News::Only(HashSet::new())));
         shell.pod_event(Ok(Event::Init));
         (0..=DECISIONS_AT_ONCE).for_each(|number| shell.pod_event(Ok(Event::InitApply(pod(&format!("p{number}"))))));
         shell.pod_event(Ok(Event::InitDone));

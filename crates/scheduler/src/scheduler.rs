@@ -1,17 +1,23 @@
-//! The scheduler as a state machine: news of pods and nodes go in, decisions come out. Time and chance are passed in.
+//! The scheduler as a state machine: news of pods, nodes and volumes go in, decisions come out. Time and chance are passed
+//! in.
+
+pub(crate) mod awaited;
 
 use crate::{
     cache::{Cache, NodeNews, Placement},
-    framework::{ClusterEvent, Cycle},
+    framework::{ClusterEvent, Cycle, Reservation, StorageEvent, VolumeForClaim},
     plugins::PLUGINS,
     queue::{Queue, QueuedPod, has_gates},
-    schedule::{Choose, schedule},
+    schedule::{self, Choose, schedule},
+    storage::StorageNews,
 };
 use api::pod::phase::has_ended;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use awaited::Awaited;
+use k8s_openapi::api::core::v1::{Node, PersistentVolume, PersistentVolumeClaim, Pod};
 use placement::PodInfo;
 use std::{
     collections::{HashSet, VecDeque},
+    mem,
     sync::Arc,
     time::Instant,
 };
@@ -22,6 +28,17 @@ pub(crate) enum Decision {
     Bind {
         pod: Arc<Pod>,
         node: String,
+    },
+    /// It goes to this node; first what is reserved for it is to be written down.
+    BindVolumes {
+        pod: Arc<Pod>,
+        node: String,
+        reservation: Reservation,
+    },
+    /// It cannot be bound to the node chosen for it, for this reason.
+    Fail {
+        pod: Arc<Pod>,
+        message: String,
     },
     /// It fits nowhere now.
     Reject {
@@ -41,12 +58,16 @@ pub(crate) struct Scheduler {
     cache: Cache,
     queue: Queue,
     newly_gated: VecDeque<Arc<Pod>>,
+    /// Pods whose volumes others are binding or making.
+    awaited: Awaited,
+    /// The node with which the search begins for the next pod.
+    from: String,
 }
 
 impl Scheduler {
     pub(crate) fn new(name: &str) -> Self {
-        let (cache, queue) = (Cache::default(), Queue::default());
-        Self { name: name.into(), cache, queue, newly_gated: VecDeque::new() }
+        let (cache, queue, awaited) = (Cache::default(), Queue::default(), Awaited::default());
+        Self { name: name.into(), cache, queue, newly_gated: VecDeque::new(), awaited, from: String::new() }
     }
 
     /// A pod was created or changed.
@@ -57,6 +78,7 @@ impl Scheduler {
             self.pod_gone(&uid, now);
         } else if let Some(node) = spec.node_name.as_deref().filter(|node| !node.is_empty()) {
             self.queue.remove(&uid);
+            self.awaited.remove(&uid);
             let before = self.cache.place(node, Arc::new(PodInfo::placed(&pod)));
             self.room_made(before, now);
         } else if pod.metadata.deletion_timestamp.is_some() {
@@ -74,6 +96,7 @@ impl Scheduler {
     /// A pod was deleted, or has ended.
     pub(crate) fn pod_gone(&mut self, uid: &str, now: Instant) {
         self.queue.remove(uid);
+        self.awaited.remove(uid);
         let before = self.cache.remove(uid);
         self.room_made(before, now);
     }
@@ -81,13 +104,28 @@ impl Scheduler {
     /// A node was created or changed.
     pub(crate) fn node_applied(&mut self, node: &Node, now: Instant) {
         let news = self.cache.set_node(node);
-        let Some(node) = node.metadata.name.as_ref().and_then(|name| self.cache.snapshot().get(name)) else { return };
+        let Some(node) = node.metadata.name.as_ref().and_then(|name| self.cache.snapshot().nodes.get(name)) else {
+            return;
+        };
         let event = match &news {
             NodeNews::Nothing => return,
             NodeNews::Added => ClusterEvent::NodeAdded(node),
             NodeNews::Changed(before) => ClusterEvent::NodeChanged { before, node },
         };
         self.queue.retry_where(now, |waiting| helps(&event, waiting, &self.cache));
+    }
+
+    /// Something changed that concerns volumes.
+    pub(crate) fn storage_changed(&mut self, news: StorageNews, now: Instant) {
+        if let Some(noted) = self.cache.storage_mut().note(news) {
+            let event = ClusterEvent::Storage(noted.event());
+            self.queue.retry_where(now, |waiting| helps(&event, waiting, &self.cache));
+        }
+    }
+
+    /// Whether all is known that concerns volumes.
+    pub(crate) fn knows_storage(&self) -> bool {
+        self.cache.snapshot().storage.is_complete()
     }
 
     pub(crate) fn node_gone(&mut self, name: &str) {
@@ -102,9 +140,24 @@ impl Scheduler {
 
     /// After a new list of all nodes: the others are gone.
     pub(crate) fn keep_nodes(&mut self, names: &HashSet<String>) {
-        let gone = self.cache.snapshot().keys().filter(|name| !names.contains(*name));
+        let gone = self.cache.snapshot().nodes.keys().filter(|name| !names.contains(*name));
         for name in gone.cloned().collect::<Vec<_>>() {
             self.node_gone(&name);
+        }
+    }
+
+    /// What was reserved for a pod has been written down, as these objects. The pod is bound once its claims are.
+    pub(crate) fn volumes_written(&mut self, pod: Arc<Pod>, written: &Reservation, now: Instant) {
+        let storage = self.cache.storage_mut();
+        for VolumeForClaim { volume, .. } in &written.volumes {
+            storage.volumes.apply(PersistentVolume::clone(volume));
+        }
+        for claim in &written.provisioned {
+            storage.claims.apply(PersistentVolumeClaim::clone(claim));
+        }
+        // A pod that went meanwhile has nothing reserved any more.
+        if storage.reserved(pod.metadata.uid.as_deref().unwrap_or_default()).is_some() {
+            self.awaited.add(pod, now);
         }
     }
 
@@ -123,12 +176,21 @@ impl Scheduler {
         if let Some(pod) = self.newly_gated.pop_front() {
             return Some(Decision::Gate { pod });
         }
+        if let Some(settled) = self.awaited.settled(self.cache.snapshot(), now) {
+            return Some(settled);
+        }
         let info = self.queue.pop(now)?;
         let pod = info.pod.clone();
-        match schedule(&info, self.cache.snapshot(), choose).map(str::to_owned) {
-            Ok(node) => {
-                self.cache.place(&node, info);
-                Some(Decision::Bind { pod, node })
+        match schedule(&info, self.cache.snapshot(), &self.from, choose) {
+            Ok(schedule::Placement { node, reservation, next }) => {
+                let node = node.to_owned();
+                self.from = next.map_or_else(|| mem::take(&mut self.from), str::to_owned);
+                self.cache.assume(&node, info, reservation.clone());
+                Some(if reservation.is_empty() {
+                    Decision::Bind { pod, node }
+                } else {
+                    Decision::BindVolumes { pod, node, reservation }
+                })
             }
             Err(error) => {
                 self.queue.reject(info.uid(), error.plugins(), now);
@@ -139,15 +201,19 @@ impl Scheduler {
 
     /// When there will be something to decide although nothing happens.
     pub(crate) fn next_wakeup(&self) -> Option<Instant> {
-        self.queue.next_wakeup()
+        [self.queue.next_wakeup(), self.awaited.next_timeout()].into_iter().flatten().min()
     }
 
     /// A pod went from where it was.
     fn room_made(&mut self, before: Option<Placement>, now: Instant) {
         let Some(Placement { node, pod }) = before else { return };
-        let Some(node) = self.cache.snapshot().get(&node) else { return };
-        let event = ClusterEvent::PodGone { pod: &pod, node };
-        self.queue.retry_where(now, |waiting| helps(&event, waiting, &self.cache));
+        let Some(node) = self.cache.snapshot().nodes.get(&node) else { return };
+        let on_node = ClusterEvent::PodGone { pod: &pod, node };
+        self.queue.retry_where(now, |waiting| helps(&on_node, waiting, &self.cache));
+        if !pod.demand.claims.is_empty() {
+            let anywhere = ClusterEvent::Storage(StorageEvent::Released(&pod));
+            self.queue.retry_where(now, |waiting| helps(&anywhere, waiting, &self.cache));
+        }
     }
 }
 
@@ -158,7 +224,9 @@ fn helps(event: &ClusterEvent<'_>, waiting: &mut QueuedPod, cache: &Cache) -> bo
     if !waiting.rejected_by.is_empty() && !asked.any(|plugin| (plugin.may_help)(event, &waiting.pod)) {
         return false;
     }
-    match Cycle::begin(PLUGINS, &waiting.pod, cache.snapshot()).filter(event.node()) {
+    let cycle = Cycle::begin(PLUGINS, &waiting.pod, cache.snapshot());
+    let judged = cycle.and_then(|cycle| event.node().map_or(Ok(()), |node| cycle.filter(node)));
+    match judged {
         Ok(()) => true,
         Err((plugin, _)) => {
             waiting.rejected_by.insert(plugin);

@@ -3,15 +3,22 @@
 use crate::{
     DEFAULT_NAME,
     error::Error,
-    records::{NotScheduled, binding, failed_event, scheduled_event, still_counts},
+    framework::{Reservation, VolumeForClaim},
+    records::{NotScheduled, binding, failed_event, holder_patch, scheduled_event, selected_node_patch, still_counts},
+    storage::key,
 };
-use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use k8s_openapi::{
+    api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod},
+    apimachinery::pkg::apis::meta::v1::Time,
+    jiff::Timestamp,
+};
 use kube::{
     Api, Client, Resource, ResourceExt,
     api::{Patch, PatchParams, PostParams},
     runtime::events::{Event, Recorder},
 };
 use serde_json::Value;
+use std::sync::Arc;
 
 /// How often a verdict is written while others go on changing the pod (`retry.DefaultRetry`).
 const MOST_ATTEMPTS: u32 = 5;
@@ -44,11 +51,56 @@ impl Writer {
         None
     }
 
+    /// Writes down what is reserved for a pod. Returns it in the versions that came of it.
+    pub(crate) async fn bind_volumes(&self, node: &str, reserved: &Reservation) -> Result<Reservation, Error> {
+        let mut written = Reservation::default();
+        for VolumeForClaim { volume, claim } in &reserved.volumes {
+            let volume = self.give(volume, claim).await?;
+            written.volumes.push(VolumeForClaim { volume, claim: claim.clone() });
+        }
+        for claim in &reserved.provisioned {
+            written.provisioned.push(self.select_node(claim, node).await?);
+        }
+        Ok(written)
+    }
+
+    async fn give(
+        &self,
+        volume: &Arc<PersistentVolume>,
+        claim: &PersistentVolumeClaim,
+    ) -> Result<Arc<PersistentVolume>, Error> {
+        let Some(patch) = holder_patch(volume, claim) else { return Ok(volume.clone()) };
+        let volumes: Api<PersistentVolume> = Api::all(self.client.clone());
+        let given = volumes.patch(&volume.name_any(), &PatchParams::default(), &Patch::Merge(patch)).await;
+        let error = |source| Error::GiveVolume { volume: volume.name_any(), claim: key(&claim.metadata), source };
+        given.map(Arc::new).map_err(error)
+    }
+
+    async fn select_node(
+        &self,
+        claim: &Arc<PersistentVolumeClaim>,
+        node: &str,
+    ) -> Result<Arc<PersistentVolumeClaim>, Error> {
+        let claims = Api::namespaced(self.client.clone(), &claim.namespace().unwrap_or_default());
+        let patch = Patch::Merge(selected_node_patch(claim, node));
+        let written = claims.patch(&claim.name_any(), &PatchParams::default(), &patch).await;
+        let error = |source| Error::SelectNode { claim: key(&claim.metadata), node: node.into(), source };
+        written.map(Arc::new).map_err(error)
+    }
+
     /// Says that a pod fits nowhere.
     pub(crate) async fn reject(&self, pod: &Pod, message: String) {
         tracing::debug!(pod = display_name(pod), message, "unschedulable");
         self.publish(pod, "FailedScheduling", &failed_event(&message)).await;
         self.set_condition(pod, &NotScheduled::unschedulable(message)).await;
+    }
+
+    /// Says that a pod could not be bound to the node that was chosen for it. Returns the pod's uid.
+    pub(crate) async fn fail(&self, pod: &Pod, message: String) -> Option<String> {
+        tracing::debug!(pod = display_name(pod), message, "not bound");
+        self.publish(pod, "FailedScheduling", &failed_event(&message)).await;
+        self.set_condition(pod, &NotScheduled::failed(message)).await;
+        pod.metadata.uid.clone()
     }
 
     /// Says that a pod has scheduling gates.
@@ -111,7 +163,6 @@ mod tests {
     use api::kinds::served_by_default;
     use apiserver::{ApiServer, User};
     use serde_json::json;
-    use std::sync::Arc;
     use store::MemoryStore;
     use tokio_util::sync::CancellationToken;
 

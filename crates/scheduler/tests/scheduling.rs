@@ -7,8 +7,9 @@ use api::kinds::served_by_default;
 use apiserver::{ApiServer, User};
 use futures::StreamExt;
 use k8s_openapi::api::{
-    core::v1::{Node, Pod},
+    core::v1::{Node, PersistentVolume, PersistentVolumeClaim, Pod},
     events::v1::Event,
+    storage::v1::StorageClass,
 };
 use kube::{
     Api, Client,
@@ -139,6 +140,89 @@ async fn a_burst_fills_the_nodes_and_no_more() {
 
         pods(&client).delete("p0", &kube::api::DeleteParams::default().grace_period(0)).await.unwrap();
         bound(&client, "p8").await;
+    })
+    .await;
+}
+
+/// Two claims of 1Gi that wait for their first consumer, and one volume for them.
+async fn create_one_volume_for_two_claims(client: &Client) {
+    let class = json!({ "metadata": { "name": "local" }, "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "WaitForFirstConsumer" });
+    let classes: Api<StorageClass> = Api::all(client.clone());
+    classes.create(&PostParams::default(), &serde_json::from_value(class).unwrap()).await.unwrap();
+    for name in ["c1", "c2"] {
+        let claim = json!({ "metadata": { "name": name }, "spec": { "storageClassName": "local",
+            "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "1Gi" } } } });
+        claims(client).create(&PostParams::default(), &serde_json::from_value(claim).unwrap()).await.unwrap();
+    }
+    let volume = json!({ "metadata": { "name": "v" }, "spec": { "storageClassName": "local",
+        "accessModes": ["ReadWriteOnce"], "capacity": { "storage": "1Gi" }, "hostPath": { "path": "/tmp" } } });
+    volumes(client).create(&PostParams::default(), &serde_json::from_value(volume).unwrap()).await.unwrap();
+    let available = Patch::Merge(json!({ "status": { "phase": "Available" } }));
+    volumes(client).patch_status("v", &PatchParams::default(), &available).await.unwrap();
+}
+
+fn claims(client: &Client) -> Api<PersistentVolumeClaim> {
+    Api::default_namespaced(client.clone())
+}
+
+fn volumes(client: &Client) -> Api<PersistentVolume> {
+    Api::all(client.clone())
+}
+
+async fn create_pod_with_claim(client: &Client, name: &str, claim: &str) {
+    let volume = json!({ "name": "data", "persistentVolumeClaim": { "claimName": claim } });
+    let spec = json!({ "containers": [{ "name": "c", "image": "i" }], "volumes": [volume] });
+    let pod = json!({ "metadata": { "name": name }, "spec": spec });
+    pods(client).create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap();
+}
+
+/// The name of the claim that the volume is given to.
+async fn holder(client: &Client) -> String {
+    let holder = |volume: Option<&PersistentVolume>| volume?.spec.as_ref()?.claim_ref.as_ref()?.name.clone();
+    let given = |volume: Option<&PersistentVolume>| holder(volume).is_some();
+    holder(await_condition(volumes(client), "v", given).await.unwrap().as_ref()).unwrap()
+}
+
+#[tokio::test]
+async fn two_pods_do_not_get_one_volume() {
+    in_time(async {
+        let client = cluster().await;
+        create_one_volume_for_two_claims(&client).await;
+        create_pod_with_claim(&client, "p1", "c1").await;
+        create_pod_with_claim(&client, "p2", "c2").await;
+        create_node(&client, "n", json!({})).await;
+
+        let holder = holder(&client).await;
+        let (winner, loser) = if holder == "c1" { ("p1", "p2") } else { ("p2", "p1") };
+        let message = "0/1 nodes are available: 1 node(s) didn't find available persistent volumes to bind. \
+                       no new claims to deallocate, preemption: 0/1 nodes are available: \
+                       1 Preemption is not helpful for scheduling.";
+        let (_, said) = scheduled_condition(&client, loser, "False").await;
+        assert_eq!(said.as_deref(), Some(message));
+        // It waits until the volume controller, which is played here, has bound the claim too.
+        assert_eq!(pods(&client).get(winner).await.unwrap().spec.unwrap().node_name, None);
+        let bound_claim = Patch::Merge(json!({
+            "metadata": { "annotations": { "pv.kubernetes.io/bind-completed": "yes" } },
+            "spec": { "volumeName": "v" },
+        }));
+        claims(&client).patch(&holder, &PatchParams::default(), &bound_claim).await.unwrap();
+        assert_eq!(bound(&client, winner).await, "n");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pod_is_scheduled_once_its_claim_is_there() {
+    in_time(async {
+        let client = cluster().await;
+        create_node(&client, "n", json!({})).await;
+        create_pod_with_claim(&client, "p", "c2").await;
+        let (_, said) = scheduled_condition(&client, "p", "False").await;
+        let message = "0/1 nodes are available: persistentvolumeclaim \"c2\" not found. not found";
+        assert_eq!(said.as_deref(), Some(message));
+        create_one_volume_for_two_claims(&client).await;
+        assert_eq!(holder(&client).await, "c2");
     })
     .await;
 }

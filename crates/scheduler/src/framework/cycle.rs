@@ -1,6 +1,6 @@
 //! One pod's way past all plugins.
 
-use super::{CycleState, Plugin, Rejection, Snapshot};
+use super::{CycleState, Plugin, Rejection, Reservation, Snapshot};
 use placement::{NodeInfo, PodInfo};
 
 /// The plugins that have something to say about a pod, each with what it knows for now.
@@ -9,9 +9,17 @@ pub(crate) struct Cycle<'a> {
 }
 
 impl<'a> Cycle<'a> {
-    pub(crate) fn begin(plugins: &'static [Plugin], pod: &'a PodInfo, snapshot: &'a Snapshot) -> Self {
-        let prepared = |plugin: &'static Plugin| Some((plugin, (plugin.prepare)(pod, snapshot)?));
-        Self { plugins: plugins.iter().filter_map(prepared).collect() }
+    /// The first plugin for which no node will do says why.
+    pub(crate) fn begin(
+        plugins: &'static [Plugin],
+        pod: &'a PodInfo,
+        snapshot: &'a Snapshot,
+    ) -> Result<Self, (&'static str, Rejection)> {
+        let prepared = |plugin: &'static Plugin| match (plugin.prepare)(pod, snapshot) {
+            Ok(state) => state.map(|state| Ok((plugin, state))),
+            Err(rejection) => Some(Err((plugin.name, rejection))),
+        };
+        Ok(Self { plugins: plugins.iter().filter_map(prepared).collect::<Result<_, _>>()? })
     }
 
     /// The first plugin that rejects the node says why.
@@ -31,5 +39,12 @@ impl<'a> Cycle<'a> {
             totals.iter_mut().zip(scores).for_each(|(total, score)| *total += plugin.weight * score);
         }
         totals
+    }
+
+    /// What the pod takes if it goes to this node.
+    pub(crate) fn reserve(&self, node: &NodeInfo) -> Reservation {
+        let mut reservation = Reservation::default();
+        self.plugins.iter().for_each(|(_, state)| state.reserve(node, &mut reservation));
+        reservation
     }
 }

@@ -4,7 +4,7 @@
 use crate::framework::{BEST, CycleState, Plugin, Snapshot};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use placement::NodeInfo;
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 /// Less than that is downloaded in no time.
 const LEAST_BYTES: i64 = 23 << 20;
@@ -15,26 +15,31 @@ pub(super) const PLUGIN: Plugin = Plugin {
     name: "ImageLocality",
     weight: 1,
     prepare: |pod, snapshot| {
-        let spec = pod.pod.spec.as_ref().filter(|_| snapshot.len() > 1)?;
-        Some(Box::new(ImageLocality { images: spread(spec, snapshot), nodes: snapshot.len() }))
+        let spec = pod.pod.spec.as_ref().filter(|_| snapshot.nodes.len() > 1);
+        let state = |spec| Box::new(ImageLocality { spec, snapshot, images: OnceCell::new() }) as Box<dyn CycleState>;
+        Ok(spec.map(state))
     },
     may_help: |_, _| false,
 };
 
-struct ImageLocality {
-    /// An entry a container: the name of its image, and how many nodes have it.
-    images: Vec<(String, usize)>,
-    nodes: usize,
+struct ImageLocality<'a> {
+    spec: &'a PodSpec,
+    snapshot: &'a Snapshot,
+    /// An entry a container: the name of its image, and how many nodes have it. All nodes are looked at for that, so not
+    /// before there are scores to give.
+    images: OnceCell<Vec<(String, usize)>>,
 }
 
-impl CycleState for ImageLocality {
+impl CycleState for ImageLocality<'_> {
     fn score(&self, node: &NodeInfo) -> i64 {
+        let images = self.images.get_or_init(|| spread(self.spec, self.snapshot));
+        let nodes = self.snapshot.nodes.len() as i128;
         let weigh = |(name, having): &(String, usize)| {
             let bytes = i128::from(node.offer.images.get(name).copied()?);
-            i64::try_from(bytes * having.to_owned() as i128 / self.nodes as i128).ok()
+            i64::try_from(bytes * having.to_owned() as i128 / nodes).ok()
         };
-        let sum = self.images.iter().filter_map(weigh).fold(0, i64::saturating_add);
-        let most = MOST_BYTES.saturating_mul(i64::try_from(self.images.len()).unwrap_or(1).max(1));
+        let sum = images.iter().filter_map(weigh).fold(0, i64::saturating_add);
+        let most = MOST_BYTES.saturating_mul(i64::try_from(images.len()).unwrap_or(1).max(1));
         BEST * (sum.clamp(LEAST_BYTES, most) - LEAST_BYTES) / (most - LEAST_BYTES)
     }
 }
@@ -43,7 +48,7 @@ fn spread(spec: &PodSpec, snapshot: &Snapshot) -> Vec<(String, usize)> {
     let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
     let names = containers.map(|container: &Container| tagged(container.image.as_deref().unwrap_or_default()));
     let having = |images: &BTreeMap<String, i64>, name: &str| images.contains_key(name);
-    let count = |name: &str| snapshot.values().filter(|node| having(&node.offer.images, name)).count();
+    let count = |name: &str| snapshot.nodes.values().filter(|node| having(&node.offer.images, name)).count();
     names.map(|name| (name.clone(), count(&name))).collect()
 }
 
@@ -67,7 +72,7 @@ mod tests {
                 .map(|(name, size)| json!({ "names": [name], "sizeBytes": size.as_i64().unwrap() << 20 }))
                 .collect();
             let node = json!({ "metadata": { "name": name.to_string() }, "status": { "images": images } });
-            (name.to_string(), NodeInfo::new(&serde_json::from_value(node).unwrap()))
+            NodeInfo::new(&serde_json::from_value(node).unwrap())
         };
         ('a'..).zip(nodes).map(node).collect()
     }
@@ -89,8 +94,8 @@ mod tests {
             let snapshot = snapshot(&nodes.map(Clone::clone));
             let pod = json!({ "spec": { "containers": [{ "name": "c", "image": image }] } });
             let pod = PodInfo::new(Arc::new(serde_json::from_value(pod).unwrap()));
-            let state = (PLUGIN.prepare)(&pod, &snapshot).unwrap();
-            let scores: Vec<_> = snapshot.values().map(|node| state.score(node)).collect();
+            let state = (PLUGIN.prepare)(&pod, &snapshot).unwrap().unwrap();
+            let scores: Vec<_> = snapshot.nodes.values().map(|node| state.score(node)).collect();
             assert_eq!(scores, expected, "{image} {nodes:?}");
         }
     }

@@ -8,14 +8,14 @@ pub(super) const PLUGIN: Plugin = Plugin {
     name: "NodeAffinity",
     weight: 2,
     prepare: |pod, _| {
-        let spec = pod.pod.spec.as_ref()?;
-        let wishes = spec.node_selector.is_some() || spec.affinity.is_some();
-        wishes.then(|| Box::new(NodeAffinity { pod: &pod.pod }) as Box<dyn CycleState>)
+        let spec = pod.pod.spec.as_ref();
+        let wishes = spec.is_some_and(|spec| spec.node_selector.is_some() || spec.affinity.is_some());
+        Ok(wishes.then(|| Box::new(NodeAffinity { pod: &pod.pod }) as Box<dyn CycleState>))
     },
     may_help: |event, _| match event {
         ClusterEvent::NodeAdded(_) => true,
         ClusterEvent::NodeChanged { before, node } => before.labels != node.offer.labels,
-        ClusterEvent::PodGone { .. } => false,
+        ClusterEvent::PodGone { .. } | ClusterEvent::Storage(_) => false,
     },
 };
 

@@ -11,11 +11,11 @@ pub(super) const PLUGIN: Plugin = Plugin {
     weight: 0,
     prepare: |pod, _| {
         let wanted = &pod.demand.ports;
-        (!wanted.is_empty()).then(|| Box::new(NodePorts { wanted }) as Box<dyn CycleState>)
+        Ok((!wanted.is_empty()).then(|| Box::new(NodePorts { wanted }) as Box<dyn CycleState>))
     },
     may_help: |event, pod| match event {
         ClusterEvent::NodeAdded(_) => true,
-        ClusterEvent::NodeChanged { .. } => false,
+        ClusterEvent::NodeChanged { .. } | ClusterEvent::Storage(_) => false,
         ClusterEvent::PodGone { pod: gone, .. } => ports::conflict(&pod.demand.ports, &gone.demand.ports),
     },
 };

@@ -6,7 +6,7 @@ use placement::{Demand, NodeInfo};
 pub(super) const PLUGIN: Plugin = Plugin {
     name: "NodeResourcesBalancedAllocation",
     weight: 1,
-    prepare: |pod, _| Some(Box::new(BalancedAllocation { demand: &pod.demand })),
+    prepare: |pod, _| Ok(Some(Box::new(BalancedAllocation { demand: &pod.demand }))),
     may_help: |_, _| false,
 };
 

@@ -9,10 +9,11 @@ use placement::{
 pub(super) const PLUGIN: Plugin = Plugin {
     name: "NodeResourcesFit",
     weight: 1,
-    prepare: |pod, _| Some(Box::new(NodeResourcesFit { demand: &pod.demand })),
+    prepare: |pod, _| Ok(Some(Box::new(NodeResourcesFit { demand: &pod.demand }))),
     may_help: |event, _| match event {
         ClusterEvent::NodeAdded(_) | ClusterEvent::PodGone { .. } => true,
         ClusterEvent::NodeChanged { before, node } => before.allocatable != node.offer.allocatable,
+        ClusterEvent::Storage(_) => false,
     },
 };
 

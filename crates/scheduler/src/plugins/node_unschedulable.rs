@@ -8,12 +8,12 @@ pub(super) const PLUGIN: Plugin = Plugin {
     weight: 0,
     prepare: |pod, _| {
         let tolerates = taints::tolerates(&pod.pod, &taints::unschedulable());
-        (!tolerates).then(|| Box::new(Intolerant) as Box<dyn CycleState>)
+        Ok((!tolerates).then(|| Box::new(Intolerant) as Box<dyn CycleState>))
     },
     may_help: |event, _| match event {
         ClusterEvent::NodeAdded(_) => true,
         ClusterEvent::NodeChanged { before, node } => before.unschedulable != node.offer.unschedulable,
-        ClusterEvent::PodGone { .. } => false,
+        ClusterEvent::PodGone { .. } | ClusterEvent::Storage(_) => false,
     },
 };
 

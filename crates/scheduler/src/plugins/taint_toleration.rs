@@ -7,11 +7,11 @@ use placement::{NodeInfo, taints};
 pub(super) const PLUGIN: Plugin = Plugin {
     name: "TaintToleration",
     weight: 3,
-    prepare: |pod, _| Some(Box::new(TaintToleration { pod: &pod.pod })),
+    prepare: |pod, _| Ok(Some(Box::new(TaintToleration { pod: &pod.pod }))),
     may_help: |event, _| match event {
         ClusterEvent::NodeAdded(_) => true,
         ClusterEvent::NodeChanged { before, node } => before.taints != node.offer.taints,
-        ClusterEvent::PodGone { .. } => false,
+        ClusterEvent::PodGone { .. } | ClusterEvent::Storage(_) => false,
     },
 };
 

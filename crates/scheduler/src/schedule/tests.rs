@@ -35,11 +35,16 @@ fn node(name: &str, spec: &Value, pods: &[Value]) -> NodeInfo {
 }
 
 fn snapshot(nodes: impl IntoIterator<Item = NodeInfo>) -> Snapshot {
-    nodes.into_iter().map(|node| (node.name().to_owned(), node)).collect()
+    nodes.into_iter().collect()
 }
 
 fn taint(effect: &str) -> Value {
     json!({ "taints": [{ "key": "node.kubernetes.io/not-ready", "effect": effect }] })
+}
+
+/// The node that the pod goes to.
+fn node_for(pod: &PodInfo, cluster: &Snapshot, choose: Choose<'_>) -> Result<String, FitError> {
+    schedule(pod, cluster, "", choose).map(|placement| placement.node.to_owned())
 }
 
 fn first(_: usize) -> usize {
@@ -86,11 +91,11 @@ fn a_pod_that_fits_nowhere_is_told_why_in_kubernetes_words() {
         ),
     ];
     for (spec, node, reasons, preemption) in cases {
-        let error = schedule(&pod(&spec), &snapshot([node]), &mut first).unwrap_err();
+        let error = node_for(&pod(&spec), &snapshot([node]), &mut first).unwrap_err();
         let expected = format!("0/1 nodes are available: 1 {reasons}. no new claims to deallocate, {preemption}");
         assert_eq!(error.to_string(), expected);
     }
-    let error = schedule(&pod(&tolerant), &Snapshot::new(), &mut first).unwrap_err();
+    let error = node_for(&pod(&tolerant), &Snapshot::default(), &mut first).unwrap_err();
     assert_eq!(error.to_string(), "no nodes available to schedule pods");
 }
 
@@ -101,7 +106,7 @@ fn reasons_are_counted_over_the_nodes() {
         node("b", &json!({}), &[requesting("3", "1Gi")]),
         node("c", &json!({}), &[requesting("3", "8Gi")]),
     ]);
-    let error = schedule(&pod(&requesting("2", "1Gi")), &snapshot, &mut first).unwrap_err();
+    let error = node_for(&pod(&requesting("2", "1Gi")), &snapshot, &mut first).unwrap_err();
     assert_eq!(
         error.to_string(),
         "0/3 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s), 2 Insufficient cpu. \
@@ -114,7 +119,7 @@ fn reasons_are_counted_over_the_nodes() {
 fn tolerations_open_tainted_and_unschedulable_nodes() {
     let tolerant = pod(&json!({ "tolerations": [{ "operator": "Exists" }] }));
     for spec in [taint("NoSchedule"), taint("NoExecute"), json!({ "unschedulable": true })] {
-        assert_eq!(schedule(&tolerant, &snapshot([node("n", &spec, &[])]), &mut first), Ok("n"), "{spec}");
+        assert_eq!(node_for(&tolerant, &snapshot([node("n", &spec, &[])]), &mut first), Ok("n".into()), "{spec}");
     }
 }
 
@@ -157,7 +162,7 @@ fn the_better_node_wins() {
         ),
     ];
     for (name, spec, a, b) in cases {
-        assert_eq!(schedule(&pod(&spec), &snapshot([a, b]), &mut first), Ok("b"), "{name}");
+        assert_eq!(node_for(&pod(&spec), &snapshot([a, b]), &mut first), Ok("b".into()), "{name}");
     }
 }
 
@@ -169,6 +174,13 @@ fn equally_good_nodes_are_chosen_between() {
             assert_eq!(count, 3);
             choice
         };
-        assert_eq!(schedule(&pod(&json!({})), &snapshot, &mut choose), Ok(expected));
+        assert_eq!(node_for(&pod(&json!({})), &snapshot, &mut choose), Ok(expected.into()));
     }
+}
+
+#[test]
+fn of_many_nodes_only_some_are_looked_at_and_the_next_pod_goes_on_behind_them() {
+    let cluster: Snapshot = (0..200).map(|number| node(&format!("n{number:03}"), &json!({}), &[])).collect();
+    let placement = schedule(&pod(&json!({})), &cluster, "n150", &mut |count| count - 1).unwrap();
+    assert_eq!((placement.node, placement.next), ("n049", Some("n050")));
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::listing::News;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ fn describe(decision: &Decision) -> String {
     let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
     match decision {
         Decision::Bind { pod, node } => format!("{} -> {node}", name(pod)),
+        Decision::BindVolumes { pod, node, .. } => format!("{}: volumes on {node}", name(pod)),
+        Decision::Fail { pod, message } => format!("{}: {message}", name(pod)),
         Decision::Reject { pod, .. } => format!("{}: rejected", name(pod)),
         Decision::Gate { pod } => format!("{}: gated", name(pod)),
     }
@@ -189,4 +192,87 @@ fn a_gone_node_is_not_chosen() {
     bench.scheduler.keep_nodes(&HashSet::new());
     bench.apply(&pod("a", "1"));
     assert_eq!(bench.decisions(), ["a: rejected"]);
+}
+
+fn with_claim(mut pod: Value) -> Value {
+    pod["metadata"]["namespace"] = "s".into();
+    pod["spec"]["volumes"] = json!([{ "name": "v", "persistentVolumeClaim": { "claimName": "c" } }]);
+    pod
+}
+
+/// The claim of those pods, whose volume is made where the first of them goes.
+fn claim(version: &str, annotations: &Value, volume: Option<&str>) -> PersistentVolumeClaim {
+    let metadata = json!({ "name": "c", "namespace": "s", "uid": "c", "resourceVersion": version,
+        "annotations": annotations });
+    let spec = json!({ "storageClassName": "made", "volumeName": volume });
+    serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap()
+}
+
+impl Bench {
+    fn claim_applied(&mut self, claim: PersistentVolumeClaim) {
+        self.scheduler.storage_changed(StorageNews::Claims(News::Applied(claim)), self.now);
+    }
+
+    /// A pod waits for its volume to be made on the node.
+    fn with_pod_that_waits_for_its_volume() -> Self {
+        let mut bench = Self::new();
+        let class = json!({ "metadata": { "name": "made" }, "provisioner": "example.com/maker",
+            "volumeBindingMode": "WaitForFirstConsumer" });
+        let class = News::Applied(serde_json::from_value(class).unwrap());
+        bench.scheduler.storage_changed(StorageNews::Classes(class), bench.now);
+        bench.claim_applied(claim("1", &json!({}), None));
+        bench.apply(&with_claim(pod("a", "3")));
+        let Some(Decision::BindVolumes { pod, .. }) = bench.scheduler.next(bench.now, &mut |_| 0) else {
+            panic!("the claim has no volume");
+        };
+        let selected = claim("2", &json!({ "volume.kubernetes.io/selected-node": "n" }), None);
+        let written = Reservation { provisioned: vec![Arc::new(selected)], ..Reservation::default() };
+        bench.scheduler.volumes_written(pod, &written, bench.now);
+        assert!(bench.decisions().is_empty());
+        bench
+    }
+}
+
+#[test]
+fn a_pod_is_bound_when_its_volume_is() {
+    let mut bench = Bench::with_pod_that_waits_for_its_volume();
+    bench.claim_applied(claim("1", &json!({}), None));
+    assert!(bench.decisions().is_empty(), "the watch comes behind what was written");
+    let volume = json!({ "metadata": { "name": "v", "resourceVersion": "3" } });
+    let volume = News::Applied(serde_json::from_value(volume).unwrap());
+    bench.scheduler.storage_changed(StorageNews::Volumes(volume), bench.now);
+    let complete = json!({ "volume.kubernetes.io/selected-node": "n", "pv.kubernetes.io/bind-completed": "yes" });
+    bench.claim_applied(claim("4", &complete, Some("v")));
+    assert_eq!(bench.decisions(), ["a -> n"]);
+}
+
+type Event = fn(&mut Bench);
+
+#[test]
+fn a_volume_that_does_not_come_frees_the_pods_place() {
+    let failed = "running PreBind plugin \"VolumeBinding\": binding volumes: ";
+    let changes: [(&str, Event); 2] = [
+        ("provisioning failed for PVC \"c\"", |bench| bench.claim_applied(claim("3", &json!({}), None))),
+        ("context deadline exceeded", |bench| bench.wait(600)),
+    ];
+    for (reason, change) in changes {
+        let mut bench = Bench::with_pod_that_waits_for_its_volume();
+        bench.apply(&pod("b", "3"));
+        assert_eq!(bench.decisions(), ["b: rejected"]);
+        change(&mut bench);
+        assert_eq!(bench.decisions()[0], format!("a: {failed}{reason}"));
+        bench.scheduler.binding_failed("a", bench.now);
+        bench.scheduler.pod_gone("a", bench.now);
+        bench.wait(10);
+        assert_eq!(bench.decisions(), ["b -> n"]);
+        assert_eq!(bench.scheduler.next_wakeup(), None);
+    }
+}
+
+#[test]
+fn what_was_reserved_for_a_pod_that_went_is_free() {
+    let mut bench = Bench::with_pod_that_waits_for_its_volume();
+    bench.scheduler.pod_gone("a", bench.now);
+    assert_eq!(bench.scheduler.next_wakeup(), None);
+    assert!(bench.scheduler.cache.snapshot().storage.reserved("a").is_none());
 }
