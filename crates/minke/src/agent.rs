@@ -68,9 +68,9 @@ impl Agent {
         self.node.service()
     }
 
-    /// Ends the node, and with its pods their network.
-    pub async fn stop(self, pods: Pods) {
-        self.node.stop(pods).await;
+    /// Ends the node, and with its pods their network; at once when `hurry` completes.
+    pub async fn stop(self, pods: Pods, hurry: impl Future<Output = ()>) {
+        self.node.stop(pods, hurry).await;
         if pods == Pods::Stop
             && let Err(error) = blocking(move || Ok(self.network.remove()?)).await
         {

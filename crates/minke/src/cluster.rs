@@ -136,9 +136,9 @@ impl Cluster {
         anyhow::bail!("the watch on the node ended")
     }
 
-    /// Ends the node, then the control plane.
-    pub async fn stop(self, pods: Pods) {
-        self.agent.stop(pods).await;
+    /// Ends the node, then the control plane. Pods that have not ended when `hurry` completes are killed.
+    pub async fn stop(self, pods: Pods, hurry: impl Future<Output = ()>) {
+        self.agent.stop(pods, hurry).await;
         self.control_plane.stop().await;
     }
 }

@@ -34,8 +34,14 @@ pub async fn run(files: Vec<PathBuf>, settings: &Settings) -> Result<u8> {
     .await?;
     let mut endings = Endings::signals_and_reader()?;
     let cluster = cluster::start(cluster::Options::private(&data, &instance, settings)).await?;
-    let result = show(&cluster, &manifests, &mut endings).await;
-    cluster.stop(node::Pods::Stop).await;
+    let mut patience = Patience::Left;
+    let result = show(&cluster, &manifests, &mut endings, &mut patience).await;
+    let hurry = async {
+        if patience == Patience::Left {
+            endings.next().await;
+        }
+    };
+    cluster.stop(node::Pods::Stop, hurry).await;
     blocking(move || {
         drop(instance);
         Ok(())
@@ -44,8 +50,15 @@ pub async fn run(files: Vec<PathBuf>, settings: &Settings) -> Result<u8> {
     result
 }
 
+/// Whether the user waits for pods to end in their own time.
+#[derive(PartialEq, Eq)]
+enum Patience {
+    Left,
+    Over,
+}
+
 /// Creates the objects, follows the pods until they are done or the user has seen enough, and deletes what it created.
-async fn show(cluster: &Cluster, manifests: &[Manifest], endings: &mut Endings) -> Result<u8> {
+async fn show(cluster: &Cluster, manifests: &[Manifest], endings: &mut Endings, patience: &mut Patience) -> Result<u8> {
     let client = cluster.admin_client();
     let output = Output::detect();
     let mut pods = Pods::watch(&client, output);
@@ -70,7 +83,10 @@ async fn show(cluster: &Cluster, manifests: &[Manifest], endings: &mut Endings) 
     };
     tokio::select! {
         removed = remove => removed?,
-        _ = endings.next() => pods.kill().await?,
+        _ = endings.next() => {
+            *patience = Patience::Over;
+            pods.kill().await?;
+        }
     }
     result
 }

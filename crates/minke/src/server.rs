@@ -9,6 +9,7 @@ use crate::{
     systemd,
 };
 use anyhow::Result;
+use futures::FutureExt;
 use node::Pods;
 use std::time::Instant;
 
@@ -35,7 +36,8 @@ pub async fn serve(settings: &Settings, stop_pods: bool, started: Instant) -> Re
         _ = endings.next() => {}
     }
     systemd::notify("STOPPING=1");
-    cluster.stop(if stop_pods { Pods::Stop } else { Pods::Leave }).await;
+    let pods = if stop_pods { Pods::Stop } else { Pods::Leave };
+    cluster.stop(pods, endings.next().map(drop)).await;
     drop(lock);
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     pleg,
     pod_files::ClusterDns,
     pod_watch::PodWatch,
-    pod_workers::PodWorkers,
+    pod_workers::{PodWorkers, Shutdown},
     server::NodeService,
 };
 use assembly::Assembly;
@@ -106,10 +106,13 @@ impl Node {
         self.service.clone()
     }
 
-    /// Stops the node, with its pods or without them.
-    pub async fn stop(mut self, pods: Pods) {
+    /// Stops the node, with its pods or without them. If `hurry` completes first, they are killed.
+    pub async fn stop(mut self, pods: Pods, hurry: impl Future<Output = ()>) {
         if pods == Pods::Stop {
-            self.workers.stop_all().await;
+            tokio::select! {
+                () = self.workers.stop_all(Shutdown::InOrder) => {}
+                () = hurry => self.workers.stop_all(Shutdown::AtOnce).await,
+            }
         }
         self.tasks.shutdown().await;
         if pods == Pods::Stop

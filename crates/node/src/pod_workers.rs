@@ -28,7 +28,7 @@ pub use cgroups::Cgroups;
 pub use inheritance::Inheritance;
 pub use killer::Killer;
 pub use leftover::Leftover;
-pub use mailbox::Message;
+pub use mailbox::{Message, Shutdown};
 pub use merge::Listing;
 pub use parts::{Parts, SharedParts};
 pub use preparer::Preparer;
@@ -171,11 +171,11 @@ impl PodWorkers {
             .map(|(_, handle)| handle.view.clone())
     }
 
-    /// Ends all pods in order, and completes when they have ended.
-    pub async fn stop_all(&self) {
+    /// Ends all pods, and completes when they have ended.
+    pub async fn stop_all(&self, shutdown: Shutdown) {
         let mut views = Vec::new();
         for handle in self.lock().values() {
-            handle.mailbox.post(Message::NodeShutdown);
+            handle.mailbox.post(Message::NodeShutdown(shutdown));
             views.push(handle.view.clone());
         }
         for mut view in views {

@@ -56,7 +56,8 @@ impl Pods {
         Ok(())
     }
 
-    /// Ends all pods for one who does not want to wait for them, as `kubectl delete --force`.
+    /// Deletes all pods for one who does not want to wait for them, as `kubectl delete --force`. What they say at their end
+    /// is not waited for either.
     pub async fn kill(&mut self) -> Result<()> {
         for pod in self.known.values() {
             let api: Api<Pod> = Api::namespaced(self.client.clone(), &pod.namespace().unwrap_or_default());
@@ -65,7 +66,10 @@ impl Pods {
                 deleted => drop(deleted?),
             }
         }
-        self.gone().await
+        while !self.known.is_empty() {
+            self.take_in_change().await?;
+        }
+        Ok(())
     }
 
     async fn take_in_change(&mut self) -> Result<()> {

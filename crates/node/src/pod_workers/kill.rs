@@ -10,7 +10,12 @@ const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
 
 /// The kills under way in one pod.
 #[derive(Debug, Default)]
-pub struct Kills(HashMap<String, Kill>);
+pub struct Kills {
+    /// By container id.
+    under_way: HashMap<String, Kill>,
+    /// Nobody waits any more: every grace period is over as it begins.
+    hurried: bool,
+}
 
 #[derive(Debug)]
 struct Kill {
@@ -31,16 +36,24 @@ pub enum First {
 impl Kills {
     /// Begins a kill, or moves the end of one under way. The grace period counts from the first time.
     pub fn begin(&mut self, id: &str, grace_seconds: i64, now: Timestamp) -> First {
-        let first = if self.0.contains_key(id) { First::Nothing } else { First::Signal };
-        let kill = self.0.entry(id.to_owned()).or_insert(Kill { since: now, deadline: Timestamp::MAX, forced: false });
+        let first = if self.under_way.contains_key(id) { First::Nothing } else { First::Signal };
+        let grace_seconds = if self.hurried { 0 } else { grace_seconds };
+        let kill =
+            self.under_way.entry(id.to_owned()).or_insert(Kill { since: now, deadline: Timestamp::MAX, forced: false });
         let deadline = kill.since.saturating_add(SignedDuration::from_secs(grace_seconds)).unwrap_or(Timestamp::MAX);
         kill.deadline = kill.deadline.min(deadline);
         first
     }
 
+    /// Ends all grace periods, also those that begin later.
+    pub fn hurry(&mut self, now: Timestamp) {
+        self.hurried = true;
+        self.under_way.values_mut().for_each(|kill| kill.deadline = kill.deadline.min(now));
+    }
+
     /// The containers whose time is over now. Each is told once, unless the kill is missed.
     pub fn overdue(&mut self, now: Timestamp) -> Vec<String> {
-        let overdue = self.0.iter_mut().filter(|(_, kill)| !kill.forced && kill.deadline <= now);
+        let overdue = self.under_way.iter_mut().filter(|(_, kill)| !kill.forced && kill.deadline <= now);
         overdue
             .map(|(id, kill)| {
                 kill.forced = true;
@@ -51,7 +64,7 @@ impl Kills {
 
     /// A signal did not arrive. A container that was to be killed and lives on is overdue again a little later.
     pub fn missed(&mut self, id: &str, now: Timestamp) {
-        if let Some(kill) = self.0.get_mut(id).filter(|kill| kill.forced) {
+        if let Some(kill) = self.under_way.get_mut(id).filter(|kill| kill.forced) {
             kill.forced = false;
             kill.deadline = now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX);
         }
@@ -59,12 +72,12 @@ impl Kills {
 
     /// When the next container's time is over.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.0.values().filter(|kill| !kill.forced).map(|kill| kill.deadline).min()
+        self.under_way.values().filter(|kill| !kill.forced).map(|kill| kill.deadline).min()
     }
 
     /// The container has ended.
     pub fn forget(&mut self, id: &str) {
-        self.0.remove(id);
+        self.under_way.remove(id);
     }
 }
 
@@ -138,6 +151,17 @@ mod tests {
         assert_eq!(kills.next_deadline(), Some(Timestamp::MAX));
         kills.begin("c", 2, at(5));
         assert_eq!(kills.overdue(at(5)), ["c"]);
+    }
+
+    #[test]
+    fn who_does_not_want_to_wait_ends_all_grace_periods() {
+        let mut kills = Kills::default();
+        kills.begin("c", 30, at(0));
+        kills.hurry(at(1));
+        assert_eq!(kills.begin("d", 30, at(1)), First::Signal);
+        let mut overdue = kills.overdue(at(1));
+        overdue.sort();
+        assert_eq!(overdue, ["c", "d"]);
     }
 
     #[test]

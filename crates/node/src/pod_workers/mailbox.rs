@@ -20,7 +20,7 @@ pub struct Inbox {
     /// The API server has no such object any more: everything must end at once. Never taken back.
     pub gone: bool,
     /// The node shuts down with its pods. Never taken back.
-    pub node_shutdown: bool,
+    pub node_shutdown: Option<Shutdown>,
 }
 
 /// One piece of news for a worker.
@@ -31,10 +31,19 @@ pub enum Message {
     /// The object is gone from the API server.
     Gone,
     /// The node shuts down and takes its pods along.
-    NodeShutdown,
+    NodeShutdown(Shutdown),
     ContainerExited(ContainerState),
     Listed(Listing),
     SandboxGone(String),
+}
+
+/// How a node takes its pods along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shutdown {
+    /// They have their grace periods.
+    InOrder,
+    /// Somebody does not want to wait for them.
+    AtOnce,
 }
 
 impl Inbox {
@@ -43,7 +52,7 @@ impl Inbox {
         match message {
             Message::Pod(pod) => self.pod = Some(pod),
             Message::Gone => self.gone = true,
-            Message::NodeShutdown => self.node_shutdown = true,
+            Message::NodeShutdown(shutdown) => self.node_shutdown = self.node_shutdown.max(Some(shutdown)),
             Message::ContainerExited(state) => self.exited.push(state),
             Message::Listed(listing) => self.listed = Some(listing),
             Message::SandboxGone(id) => self.sandbox_gone = Some(id),

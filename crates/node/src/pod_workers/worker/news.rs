@@ -10,7 +10,7 @@ use crate::{
     pod_workers::{
         exit::{exit, termination_message},
         find::find_container,
-        mailbox::Inbox,
+        mailbox::{Inbox, Shutdown},
         merge::{Listing, compare, started_since},
         operations::Outcome,
         preparer::Prepared,
@@ -51,9 +51,12 @@ impl Worker {
         }
         if inbox.gone {
             self.end_now(Some(GONE_GRACE_SECONDS));
-        } else if inbox.node_shutdown {
+        } else if inbox.node_shutdown.is_some() {
             self.ending = Ending::WithTheNode;
             self.end_now(None);
+        }
+        if inbox.node_shutdown == Some(Shutdown::AtOnce) {
+            self.kills.hurry(self.parts.clock.now());
         }
     }
 
