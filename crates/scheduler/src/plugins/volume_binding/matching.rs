@@ -5,8 +5,9 @@ use crate::{
     framework::Reservation,
     storage::{Storage, class_of_claim, class_of_volume},
 };
-use api::{pod::resources::quantities, quantity::Quantity, selector::LabelSelector};
+use api::pod::resources::quantities;
 use k8s_openapi::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
+use machinery::{quantity::Quantity, selector::LabelSelector};
 use placement::{
     NodeInfo,
     node_affinity::{NodeIdentity, selects},

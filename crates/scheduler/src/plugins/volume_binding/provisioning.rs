@@ -2,11 +2,11 @@
 
 use super::matching::requested;
 use crate::storage::{Storage, class_of_claim};
-use api::{quantity::Quantity, selector::LabelSelector};
 use k8s_openapi::api::{
     core::v1::{PersistentVolumeClaim, TopologySelectorTerm},
     storage::v1::{CSIDriver, CSIStorageCapacity, StorageClass},
 };
+use machinery::{quantity::Quantity, selector::LabelSelector};
 use placement::NodeInfo;
 use std::collections::BTreeMap;
 
