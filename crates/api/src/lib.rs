@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod admission;
+mod cron;
 mod defaults;
 mod definitions;
 mod groups;
