@@ -16,6 +16,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "apply", run: objects::apply },
     Target { name: "documents", run: objects::documents },
+    Target { name: "expressions", run: objects::expressions },
     Target { name: "http", run: front::http },
     Target { name: "layers", run: runtime::images::fuzz::layers },
     Target { name: "manifests", run: runtime::images::fuzz::manifests },

@@ -1,6 +1,7 @@
-//! The object model: bodies, patches, selectors, quantities.
+//! The object model: bodies, patches, selectors, quantities, expressions.
 
 use api::{TABLES, kinds};
+use expressions::{Activation, Budget, Environment, KubernetesVersion, RUNTIME_BUDGET, Type};
 use machinery::{apply::{self, Writer}, patch, protobuf as wire, quantity::Quantity, decode::{self, FieldValidation}, schema::{self, Definition}, selector::{FieldSelector, LabelSelector}};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -124,6 +125,21 @@ pub fn quantities(data: &[u8]) {
     let written = quantity.to_string();
     let read: Quantity = written.parse().expect("what is written is a quantity");
     assert_eq!(read.to_string(), written);
+}
+
+/// The text of an expression over an object of which nothing is known.
+pub fn expressions(data: &[u8]) {
+    let text = std::str::from_utf8(data).unwrap_or_default();
+    let environment = Environment::new(KubernetesVersion::STORED).variable("self", Type::Dyn);
+    let Ok(compiled) = expressions::compile(text, &environment) else { return };
+    let range = compiled.estimate();
+    assert!(range.min <= range.max, "{range:?}");
+    let Ok(program) = compiled.program() else { return };
+    let object = json!({"a": {"b": [1, 2.5, "x", null]}, "list": ["x", "y"], "text": "ä"});
+    let activation = Activation::new().with_json("self", &object);
+    if let Ok(value) = program.evaluate(&activation, &mut Budget::new(RUNTIME_BUDGET)) {
+        let _ = value.to_json();
+    }
 }
 
 fn deployments() -> Definition<'static> {

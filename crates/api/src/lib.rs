@@ -3,7 +3,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod admission;
-mod cron;
 mod defaults;
 mod definitions;
 mod groups;

@@ -91,7 +91,7 @@ async fn list(workers: &PodWorkers, clock: &Clock, view: &View) {
 }
 
 fn count(views: &[View], metrics: &Metrics) {
-    let containers = || views.iter().flat_map(|view| view.observed.containers.iter());
+    let containers = || views.iter().flat_map(|view| &view.observed.containers);
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.running_pods.set(number(views.iter().filter(|view| view.sandbox.is_some()).count()));
     metrics.set_containers(

@@ -11,7 +11,6 @@ mod attach;
 mod console;
 mod credentials;
 mod devices;
-mod exec;
 mod execute;
 mod failure;
 mod masks;
@@ -52,7 +51,6 @@ use std::{
 };
 
 pub use attach::{attach_mount, make_file_system};
-pub use exec::{Target, run as exec};
 pub use mount_options::MountOptions;
 pub use namespaces::clone_flags;
 pub use null::open as open_null;

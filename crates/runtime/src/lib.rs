@@ -45,14 +45,13 @@ mod sysctl;
 mod zygote;
 
 pub use config::{
-    ContainerConfig, ExecConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, SandboxConfig, StandardStreams,
-    Started, Stats,
+    ContainerConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, SandboxConfig, Started, Stats,
 };
 pub use error::Error;
 pub use event::Event;
 pub use remove::remove_directory;
 pub use runtime::{Config, Runtime};
-pub use sandbox::{ExecProcess, Input, Output, Sandbox, Streams, Terminal};
+pub use sandbox::Sandbox;
 pub use state::{ContainerState, Status};
 
 /// What the functions of this crate return.

@@ -3,8 +3,7 @@
 use super::{
     facts::{ContainerKind, Facts},
     observed::{ContainerRecord, ContainerState, Exit, ExitCause, Observed},
-    statuses::Statuses,
-    waiting,
+    phase, waiting,
 };
 use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
@@ -21,9 +20,9 @@ pub(super) fn container_status(
     facts: &Facts,
     container: &Container,
     kind: ContainerKind,
-    previous: &Statuses<'_>,
+    previous: &[ContainerStatus],
 ) -> ContainerStatus {
-    let previous = previous.find(&container.name);
+    let previous = phase::find(previous, &container.name);
     let latest = facts.observed.latest(&container.name);
     let mut status = match latest {
         Some(record) => of_record(facts, container, record, previous),

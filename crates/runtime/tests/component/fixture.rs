@@ -104,7 +104,6 @@ impl Fixture {
             volumes: Vec::new(),
             log: LogConfig::new(self.log(id)),
             stdin: false,
-            stdin_once: false,
         }
     }
 

@@ -1,9 +1,6 @@
 //! projected volumes: files of several sources in one folder, in memory (`pkg/volume/projected`).
 
-use super::{
-    downward_api,
-    keyed::{self, Source},
-};
+use super::{config_map, downward_api, secret};
 use crate::{
     Error,
     container::VolumeOnNode,
@@ -17,7 +14,7 @@ use crate::{
     },
 };
 use futures::{FutureExt, future::BoxFuture};
-use k8s_openapi::api::core::v1::{ConfigMap, ProjectedVolumeSource, Secret, VolumeProjection};
+use k8s_openapi::api::core::v1::{ProjectedVolumeSource, VolumeProjection};
 
 impl Plugin for ProjectedVolumeSource {
     fn name(&self) -> &'static str {
@@ -63,11 +60,11 @@ async fn add(
     } = projection;
     if let Some(source) = config_map {
         let (name, items, optional) = (&source.name, source.items.as_deref(), source.optional.unwrap_or_default());
-        keyed::add::<ConfigMap>(request, payload, Source { name, items, mode, optional }).await?;
+        config_map::add(request, payload, config_map::Source { name, items, mode, optional }).await?;
     }
     if let Some(source) = secret {
         let (name, items, optional) = (&source.name, source.items.as_deref(), source.optional.unwrap_or_default());
-        keyed::add::<Secret>(request, payload, Source { name, items, mode, optional }).await?;
+        secret::add(request, payload, secret::Source { name, items, mode, optional }).await?;
     }
     if let Some(source) = downward_api {
         downward_api::add(request.pod, request.machine, source.items.as_deref().unwrap_or_default(), mode, payload)?;
