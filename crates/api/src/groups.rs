@@ -1,6 +1,7 @@
 //! What each kind does differently from others, by API group. Each row of the table of kinds names its behaviour.
 
 pub mod admissionregistration;
+pub mod apiextensions;
 pub mod apiregistration;
 pub mod apps;
 pub mod autoscaling;

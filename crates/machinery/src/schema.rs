@@ -17,7 +17,7 @@ pub use definition::{
 pub use document::{Document, parse_json, parse_yaml};
 pub use merge::{Alternative, Keys, List, Merge, Presence};
 pub use reader::MOST_PARTS;
-pub use structural::Structural;
+pub use structural::{Structural, is_format, pattern};
 pub(crate) use unmarshal::Unmarshal;
 pub use unmarshal::conform;
 pub use write::to_json;

@@ -10,7 +10,7 @@ pub use part::Part;
 use crate::{
     behaviour::Behaviour,
     canonical::canonical,
-    field::{ErrorList, Path},
+    field::ErrorList,
     kind::Kind,
     meta,
     restore::{put_back, put_back_all_but, put_back_in},
@@ -90,7 +90,7 @@ impl<'a> Strategy<'a> {
     #[must_use]
     pub fn validate_content(self, object: &Value) -> ErrorList {
         let mut errors = self.finalizer_errors(object);
-        errors.extend(self.schema_errors(object));
+        errors.extend(self.schema_errors(object, None));
         errors.extend((self.behaviour().validate_create)(object));
         errors.extend((self.behaviour().validate)(object));
         errors
@@ -101,8 +101,8 @@ impl<'a> Strategy<'a> {
         if self.kind.group.is_empty() { meta::standard_finalizers(object) } else { ErrorList::new() }
     }
 
-    fn schema_errors(self, object: &Value) -> ErrorList {
-        self.kind.structural().into_iter().flat_map(|schema| schema.validate(object, &Path::root())).collect()
+    fn schema_errors(self, object: &Value, old: Option<&Value>) -> ErrorList {
+        self.kind.structural().into_iter().flat_map(|schema| schema.validate_object(object, old)).collect()
     }
 
     /// What a client should know about a valid object, for the `Warning` headers.
@@ -151,12 +151,20 @@ pub fn is_desired_otherwise(new: &Value, old: &Value) -> bool {
     desired(new) != desired(old)
 }
 
+/// Whether two objects differ in anything but metadata, of kinds whose status is no part apart.
+#[must_use]
+pub fn is_otherwise(new: &Value, old: &Value) -> bool {
+    without(new, &["apiVersion", "kind", "metadata"]) != without(old, &["apiVersion", "kind", "metadata"])
+}
+
 fn desired(object: &Value) -> Value {
+    without(object, &["apiVersion", "kind", "metadata", "status"])
+}
+
+fn without(object: &Value, unwanted: &[&str]) -> Value {
     let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {
-        for field in ["apiVersion", "kind", "metadata", "status"] {
-            fields.remove(field);
-        }
+        fields.retain(|name, _| !unwanted.contains(&name.as_str()));
     }
     canonical(object)
 }

@@ -137,7 +137,7 @@ kinds! {
         }
 
     CUSTOM_RESOURCE_DEFINITION =
-        apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition as PLAIN {
+        apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition as apiextensions::CUSTOM_RESOURCE_DEFINITION {
         ["crd", "crds"], ["api-extensions"], ALL, [STATUS]
     }
 

@@ -61,10 +61,8 @@ fn decide(kind: &Kind, object: &Value, options: &DeleteOptions, now: Timestamp) 
             (false, false) => Next::Keep,
         };
     }
-    if grace == 0 && !held {
-        return Next::Delete(going);
-    }
+    // A mark may hold the object back.
     system_fields::mark_deleted(&mut going, now, grace);
     (kind.behaviour.deletion.mark)(&mut going);
-    Next::Put(going)
+    if grace == 0 && !is_held(kind, &going) { Next::Delete(object.clone()) } else { Next::Put(going) }
 }

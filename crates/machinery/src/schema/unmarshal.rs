@@ -1,9 +1,10 @@
 //! Holds a value against its type the way Go's JSON decoder does, and gives it the form in which Go's encoder writes it:
 //! wrong types are errors; nulls, unknown fields and what is empty disappear; structs that Go always holds are there.
 
+mod custom;
+
 use super::{
     Alternative, Definition, Field, Presence, Type,
-    definition::Node,
     strict::{MOST_FAULTS, ShortPath},
 };
 use crate::{quantity::Quantity, status::quoted};
@@ -48,7 +49,7 @@ impl<'a> Unmarshal<'a> {
         }
         for name in unknown {
             object.remove(&name);
-            self.note_unknown(definition, name);
+            self.note_unknown(Some(definition), name);
         }
         for field in definition.fields() {
             if !object.contains_key(field.name)
@@ -60,21 +61,9 @@ impl<'a> Unmarshal<'a> {
         Ok(())
     }
 
-    /// An object whose kind came at run time: what is unknown goes; types are held against it by its validation, but for
-    /// those of the metadata, which is like that of all objects.
-    fn custom(&mut self, object: &mut Map<String, Value>, Node { schema, tables }: Node<'a>) -> Result<(), String> {
-        self.unknown.extend(schema.prune(object));
-        if let (Some(metadata), Some(ty)) = (object.get_mut("metadata"), tables.object_meta()) {
-            self.steps.push(Step::Field { of: None, name: "metadata".to_owned() });
-            self.value(metadata, Type::Struct(ty))?;
-            self.steps.pop();
-        }
-        Ok(())
-    }
-
-    fn note_unknown(&mut self, of: Definition<'a>, name: String) {
+    fn note_unknown(&mut self, of: Option<Definition<'a>>, name: String) {
         if self.unknown.len() < MOST_FAULTS {
-            self.steps.push(Step::Field { of: Some(of), name });
+            self.steps.push(Step::Field { of, name });
             self.unknown.push(self.strict_path());
             self.steps.pop();
         }

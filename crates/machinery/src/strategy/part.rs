@@ -72,13 +72,13 @@ impl Strategy<'_> {
         match part {
             Part::Whole => {
                 let mut errors = self.finalizer_errors(new);
-                errors.extend(self.schema_errors(new));
+                errors.extend(self.schema_errors(new, Some(old)));
                 errors.extend((behaviour.validate_update)(new, old));
                 errors.extend((behaviour.validate)(new));
                 errors
             }
             Part::Status => {
-                let mut errors = self.schema_errors(new);
+                let mut errors = self.schema_errors(new, Some(old));
                 errors.extend((behaviour.status.validate)(new, old));
                 errors
             }

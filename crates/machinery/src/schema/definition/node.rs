@@ -41,7 +41,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn fields(self) -> impl Iterator<Item = Field<'a>> {
-        let names = self.schema.property_names();
+        let names = self.schema.properties().map(|(name, _)| name);
         let of_all: &[&str] = if self.schema.is_resource() { &["apiVersion", "kind", "metadata"] } else { &[] };
         let names = iter::empty().chain(names.filter(|name| !of_all.contains(name))).chain(of_all.iter().copied());
         names.filter_map(move |name| self.field_named(name))

@@ -1,0 +1,167 @@
+//! The kinds that come of a definition: one for each of its versions that is served
+//! (`pkg/apiserver/customresource_handler.go`).
+
+use super::versions;
+use crate::{TABLES, kinds::subresource};
+use machinery::{
+    behaviour::{Behaviour, Scale},
+    json_path::JsonPath,
+    kind::{Kind, KindDefinition, Schema},
+    meta,
+    schema::CustomSchema,
+    selectable::SelectableField,
+    strategy::{is_desired_otherwise, is_otherwise},
+    table::{PathColumn, Printer},
+};
+use serde_json::{Value, json};
+use std::borrow::Cow::{self, Borrowed, Owned};
+
+const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+/// The verbs of a kind that is about to go.
+const GOING: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+/// The kinds of a definition whose names were accepted, in the order of its versions. Those that are not stored refer to
+/// the one that is.
+///
+/// # Errors
+///
+/// A schema cannot be read; what is stored was validated, so that this is not expected.
+pub fn kinds(definition: &Value) -> Result<Vec<Kind>, serde_json::Error> {
+    let Some(stored) = versions(definition).find(|version| version["storage"] == true) else { return Ok(Vec::new()) };
+    let storage = Kind::shared(kind(definition, stored, None)?);
+    let mut kinds = Vec::new();
+    for version in versions(definition).filter(|version| version["served"] == true) {
+        kinds.push(if version == stored {
+            storage.clone()
+        } else {
+            Kind::shared(kind(definition, version, Some(storage.clone()))?)
+        });
+    }
+    Ok(kinds)
+}
+
+fn kind(definition: &Value, version: &Value, storage: Option<Kind>) -> Result<KindDefinition, serde_json::Error> {
+    let names = &definition["status"]["acceptedNames"];
+    let parts = &version["subresources"];
+    let mut subresources = Vec::new();
+    if parts["scale"].is_object() {
+        subresources.push(subresource::SCALE);
+    }
+    if parts["status"].is_object() {
+        subresources.push(subresource::STATUS);
+    }
+    let nothing = json!({});
+    let schema = version["schema"].get("openAPIV3Schema").unwrap_or(&nothing);
+    let going = meta::deletion_timestamp(definition).is_some();
+    Ok(KindDefinition {
+        group: text(&definition["spec"]["group"]),
+        version: text(&version["name"]),
+        kind: text(&names["kind"]),
+        list_kind: Some(text(&names["listKind"])),
+        plural: text(&names["plural"]),
+        singular: Some(text(&names["singular"])),
+        short_names: texts(&names["shortNames"]),
+        categories: texts(&names["categories"]),
+        namespaced: definition["spec"]["scope"] == "Namespaced",
+        verbs: if going { GOING } else { VERBS },
+        subresources: Owned(subresources),
+        storage,
+        schema: Schema::Custom(Box::new(CustomSchema::new(schema, &TABLES)?)),
+        behaviour: Owned(behaviour(version)),
+    })
+}
+
+fn behaviour(version: &Value) -> Behaviour {
+    let parts = &version["subresources"];
+    let fields = version["selectableFields"].as_array();
+    Behaviour {
+        is_new_generation: Some(if parts["status"].is_object() { is_desired_otherwise } else { is_otherwise }),
+        scale: parts["scale"].as_object().map(|_| scale(&parts["scale"])),
+        printer: Printer::Paths(columns(&version["additionalPrinterColumns"])),
+        selectable: fields.map(|fields| Owned(fields.iter().filter_map(selectable).collect())),
+        ..Behaviour::PLAIN
+    }
+}
+
+/// Where the numbers are. A path `.spec.replicas` is the pointer `/spec/replicas`.
+fn scale(scale: &Value) -> Scale {
+    let pointer = |field: &str| scale[field].as_str().map(|path| Owned(path.replace('.', "/")));
+    Scale {
+        wanted: pointer("specReplicasPath").unwrap_or(Borrowed("/spec/replicas")),
+        actual: pointer("statusReplicasPath").unwrap_or(Borrowed("/status/replicas")),
+        selector: pointer("labelSelectorPath"),
+    }
+}
+
+/// The columns that a version asks for, or the age (`pkg/apiserver/customresource_handler.go`, `DefaultPrinterColumns`).
+fn columns(wanted: &Value) -> Vec<PathColumn> {
+    let wanted: Vec<PathColumn> = wanted.as_array().into_iter().flatten().filter_map(column).collect();
+    if wanted.is_empty() {
+        let path = JsonPath::parse(".metadata.creationTimestamp").ok();
+        let age = path.map(|path| PathColumn {
+            name: "Age".into(),
+            r#type: "date".into(),
+            format: String::new(),
+            description: "How long ago the object was created.".into(),
+            priority: 0,
+            path,
+        });
+        return age.into_iter().collect();
+    }
+    wanted
+}
+
+/// A column; none if its path is none, which validation does not let through.
+fn column(column: &Value) -> Option<PathColumn> {
+    let text = |field: &str| column[field].as_str().unwrap_or_default().to_owned();
+    Some(PathColumn {
+        name: text("name"),
+        r#type: text("type"),
+        format: text("format"),
+        description: text("description"),
+        priority: column["priority"].as_i64().and_then(|priority| i32::try_from(priority).ok()).unwrap_or_default(),
+        path: JsonPath::parse(column["jsonPath"].as_str()?).ok()?,
+    })
+}
+
+fn selectable(field: &Value) -> Option<SelectableField> {
+    let path = field["jsonPath"].as_str()?.trim_start_matches('.').to_owned();
+    Some(SelectableField { name: Owned(path.clone()), path: Owned(path), otherwise: "", default: "" })
+}
+
+fn text(value: &Value) -> Cow<'static, str> {
+    Owned(value.as_str().unwrap_or_default().to_owned())
+}
+
+fn texts(value: &Value) -> Cow<'static, [Cow<'static, str>]> {
+    Owned(value.as_array().into_iter().flatten().map(text).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_served_version_is_a_kind_that_knows_where_it_is_stored() {
+        let names = json!({"plural": "whales", "singular": "whale", "kind": "Whale", "listKind": "WhaleList", "shortNames": ["wh"]});
+        let version = |name: &str, served: bool, storage: bool| {
+            json!({"name": name, "served": served, "storage": storage, "schema": {"openAPIV3Schema": {"type": "object"}},
+                "subresources": {"status": {}, "scale": {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size"}},
+                "selectableFields": [{"jsonPath": ".spec.color"}]})
+        };
+        let versions = [version("v1", true, false), version("v2", true, true), version("v0", false, false)];
+        let mut definition = json!({"spec": {"group": "sea.example.com", "scope": "Namespaced", "versions": versions},
+            "status": {"acceptedNames": names}});
+        let found = kinds(&definition).unwrap();
+        let versions: Vec<&str> = found.iter().map(|kind| &*kind.version).collect();
+        assert_eq!(versions, ["v1", "v2"]);
+        assert_eq!((found[0].storage(), found[1].is_stored()), (&found[1], true));
+        assert_eq!(found[0].behaviour.scale.as_ref().unwrap().wanted, "/spec/size");
+        assert_eq!(found[0].behaviour.selectable.as_ref().unwrap()[0].name, "spec.color");
+        let parts: Vec<&str> = found[0].subresources.iter().map(|part| part.name).collect();
+        assert_eq!(parts, ["scale", "status"]);
+        assert!(found[0].has_verb("create"));
+        definition["metadata"] = json!({"deletionTimestamp": "2026-01-02T03:04:05Z"});
+        assert!(!kinds(&definition).unwrap()[0].has_verb("create"));
+    }
+}
