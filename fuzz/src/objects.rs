@@ -2,7 +2,7 @@
 
 use api::{TABLES, kinds};
 use expressions::{Activation, Budget, Environment, KubernetesVersion, RUNTIME_BUDGET, Type};
-use machinery::{apply::{self, Writer}, patch, protobuf as wire, quantity::Quantity, decode::{self, FieldValidation}, schema::{self, Definition}, selector::{FieldSelector, LabelSelector}};
+use machinery::{apply::{self, Writer}, patch, protobuf as wire, quantity::Quantity, decode::{self, FieldValidation}, schema::Definition, serializer, selector::{FieldSelector, LabelSelector}};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub fn protobuf(data: &[u8]) {
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
     if let Some(definition) = TABLES.identified(group, version, &kind)
-        && schema::conform(&mut object, definition).is_ok()
+        && serializer::conform(&mut object, definition).is_ok()
     {
         written_is_read(&object);
     }
@@ -49,13 +49,13 @@ fn envelope((api_version, kind): (&str, &str), message: &[u8]) -> Vec<u8> {
 }
 
 fn written_is_read(object: &Value) {
-    let read: Value = serde_json::from_slice(&schema::to_json(&TABLES, object)).expect("what is written is JSON");
+    let read: Value = serde_json::from_slice(&serializer::to_json(&TABLES, object)).expect("what is written is JSON");
     assert_eq!(read, *object);
 }
 
 /// A JSON or YAML body of a pod; several documents in a file.
 pub fn documents(data: &[u8]) {
-    for document in [schema::parse_json(data), schema::parse_yaml(data)].into_iter().flatten() {
+    for document in [serializer::parse_json(data), serializer::parse_yaml(data)].into_iter().flatten() {
         for validation in [FieldValidation::Strict, FieldValidation::Warn] {
             let Ok((pod, _)) = decode::object(&kinds::POD, document.clone(), validation) else { continue };
             written_is_read(&pod);
@@ -64,7 +64,7 @@ pub fn documents(data: &[u8]) {
         }
     }
     if let Ok(text) = std::str::from_utf8(data) {
-        let _ = schema::read_all(text);
+        let _ = serializer::read_all(text);
     }
 }
 

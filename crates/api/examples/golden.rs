@@ -4,7 +4,7 @@
 //! for byte but for spaces. `cargo xtask golden` fetches them.
 
 use api::TABLES;
-use machinery::{protobuf, schema};
+use machinery::{protobuf, serializer};
 use serde_json::Value;
 use std::{
     env, fs,
@@ -45,8 +45,8 @@ fn check(path: &Path) -> Result<bool, String> {
     let (group, version) = text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
     let Some(definition) = TABLES.identified(group, version, text("kind")) else { return Ok(false) };
     let mut decoded = protobuf::decode(&TABLES, &read(path)?).map_err(|status| status.message)?;
-    schema::conform(&mut decoded, definition)?;
-    let found = schema::to_json(&TABLES, &decoded);
+    serializer::conform(&mut decoded, definition)?;
+    let found = serializer::to_json(&TABLES, &decoded);
     if found == expected {
         return Ok(true);
     }

@@ -1,13 +1,11 @@
 //! `CustomResourceDefinition`s: objects that define kinds (`k8s.io/apiextensions-apiserver/pkg`). What is wrong with one,
-//! which of the names that it wants it gets, and the kinds that come of it.
+//! and which of the names that it wants it gets. The kinds that come of it are made in `kinds::custom`.
 
 mod defaults;
-mod kinds;
 mod names;
 mod prepare;
 mod validation;
 
-pub use kinds::kinds;
 pub use names::{Names, accept, has_condition, set_condition};
 pub use prepare::FINALIZER;
 
@@ -33,7 +31,7 @@ pub static CUSTOM_RESOURCE_DEFINITION: Behaviour = Behaviour {
 };
 
 /// The versions that a definition has.
-fn versions(definition: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn versions(definition: &Value) -> impl Iterator<Item = &Value> {
     definition["spec"]["versions"].as_array().into_iter().flatten()
 }
 

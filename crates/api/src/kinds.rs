@@ -1,5 +1,6 @@
 //! The built-in kinds: a constant for each, and the table that they come from.
 
+mod custom;
 mod served;
 pub mod subresource;
 
@@ -8,6 +9,7 @@ use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
 use machinery::kind::{Kind, KindDefinition, Schema};
 use std::borrow::Cow::Borrowed;
 
+pub use custom::defined;
 pub use served::{Error as RuntimeConfigError, served, served_by_default};
 
 const ALL: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];

@@ -2,6 +2,7 @@
 
 use crate::{
     body::{RequestBody, ResponseBody},
+    custom_resources::ServedKinds,
     nodes::Nodes,
     options::Version,
     registry::Registry,
@@ -12,15 +13,14 @@ use api::kinds::NODE;
 use http::{Request, Response};
 use machinery::status::Status;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
 /// What handlers work with.
 pub struct Backend {
     pub registry: Arc<Registry>,
     pub nodes: Nodes,
     pub watch_lines: Arc<WatchLines>,
-    /// Ends watches when the server stops.
-    pub shutdown: CancellationToken,
+    /// The kinds that are served.
+    pub served: Arc<ServedKinds>,
 }
 
 impl Backend {

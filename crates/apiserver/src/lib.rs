@@ -18,6 +18,7 @@ mod body;
 mod bootstrap;
 mod cache;
 mod connection;
+mod custom_resources;
 mod dispatch;
 mod documents;
 mod error;

@@ -8,7 +8,7 @@ use crate::{
 use api::TABLES;
 use bytes::Bytes;
 use jiff::Timestamp;
-use machinery::{conversion, kind::Kind, schema, status::Status, table};
+use machinery::{conversion, kind::Kind, serializer, status::Status, table};
 use serde_json::{Value, json};
 
 /// How objects of one kind are shown to one client.
@@ -26,7 +26,7 @@ impl Presentation {
     /// One object as it is in the cache.
     pub fn object(&self, object: &Object) -> Bytes {
         match self.form {
-            Form::Object if self.kind.is_stored() => object.json.clone(),
+            Form::Object if self.is_shown_as_stored(object) => object.json.clone(),
             _ => text(&self.value(self.converted(object))),
         }
     }
@@ -66,10 +66,7 @@ impl Presentation {
                     &json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items}),
                 )
             }
-            Form::Object if self.kind.is_stored() => {
-                self.list_of(&metadata, list.objects.iter().map(|object| object.json.clone()))
-            }
-            Form::Object => self.list_of(&metadata, values().map(|value| text(&value))),
+            Form::Object => self.list_of(&metadata, list.objects.iter().map(|object| self.object(object))),
         }
     }
 
@@ -137,8 +134,21 @@ impl Presentation {
         json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows})
     }
 
+    /// Whether an object is shown as it lies in the cache. Where kinds come and go the stored version may have changed
+    /// since it was written, and the schema's defaults.
+    fn is_shown_as_stored(&self, object: &Object) -> bool {
+        let is_of_version = || {
+            let start = format!(r#"{{"apiVersion":"{}","#, self.kind.api_version());
+            object.json.starts_with(start.as_bytes())
+        };
+        match self.kind.structural() {
+            None => self.kind.is_stored(),
+            Some(schema) => !schema.has_defaults() && is_of_version(),
+        }
+    }
+
     fn converted(&self, object: &Object) -> Value {
-        conversion::convert(object.value(), &self.kind)
+        conversion::present(object.value(), &self.kind)
     }
 }
 
@@ -156,5 +166,5 @@ pub fn status_text(status: &Status) -> Bytes {
 }
 
 fn text(value: &Value) -> Bytes {
-    schema::to_json(&TABLES, value).into()
+    serializer::to_json(&TABLES, value).into()
 }

@@ -4,6 +4,7 @@ use crate::{
     backend::Backend,
     bootstrap,
     cache::Cache,
+    custom_resources::{self, ServedKinds},
     error::Error,
     event_expiration, handlers,
     kubernetes_service::{self, ServiceAddresses},
@@ -14,14 +15,12 @@ use crate::{
 use machinery::catalog::Catalog;
 use std::sync::Arc;
 use store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// The API server.
 pub struct ApiServer {
     pub(crate) backend: Backend,
-    /// What is served now; swapped whole when kinds come or go.
-    catalog: watch::Sender<Arc<Catalog>>,
     pub(crate) metrics: Metrics,
     /// Told of each connection that ends.
     pub(crate) ended: Notify,
@@ -40,20 +39,21 @@ impl ApiServer {
         let registry = Arc::new(Registry::new(store, cache));
         bootstrap::create_system_namespaces(&registry).await?;
         tokio::spawn(event_expiration::expire_events(Arc::downgrade(&registry), shutdown.clone()));
-        let catalog = watch::Sender::new(Arc::new(catalog.serving(handlers::serves)));
+        let served = Arc::new(ServedKinds::new(catalog.serving(handlers::serves), shutdown.clone()));
+        custom_resources::serve(&registry, Arc::clone(&served), shutdown.clone()).await?;
         let (nodes, watch_lines) = (Nodes::default(), Arc::default());
-        let backend = Backend { registry, nodes, watch_lines, shutdown: shutdown.clone() };
-        Ok(Arc::new(Self { backend, catalog, metrics: Metrics::default(), ended: Notify::new(), shutdown }))
+        let backend = Backend { registry, nodes, watch_lines, served };
+        Ok(Arc::new(Self { backend, metrics: Metrics::default(), ended: Notify::new(), shutdown }))
     }
 
     /// The kinds that are served at this moment.
     pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.catalog.borrow())
+        self.backend.served.catalog()
     }
 
     /// Puts another catalog in the place of the one that is served; requests under way end with theirs.
     pub fn change_catalog(&self, change: impl FnOnce(&Catalog) -> Catalog) {
-        self.catalog.send_modify(|catalog| *catalog = Arc::new(change(catalog).serving(handlers::serves)));
+        self.backend.served.change(change);
     }
 
     /// Waits until a connection ends, which gives much memory free. One caller at a time.

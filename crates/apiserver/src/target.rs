@@ -64,7 +64,7 @@ impl Target {
 
     /// An object as stored, in the client's version.
     pub fn present(&self, object: Value) -> Value {
-        conversion::convert(object, &self.kind)
+        conversion::present(object, &self.kind)
     }
 
     /// An object as the client sent it, in the version that is stored.

@@ -13,7 +13,8 @@ pub use typed::check;
 
 use crate::{
     meta,
-    schema::{self, Definition},
+    schema::Definition,
+    serializer::{self},
     status::Status,
 };
 use difference::{Difference, compare};
@@ -90,7 +91,7 @@ pub fn apply(
         refuse_conflicts(&entries, &difference.changed, &applied_before)?;
     }
     take_over(&mut entries, &difference);
-    schema::conform(&mut object, definition).map_err(Status::bad_request)?;
+    serializer::conform(&mut object, definition).map_err(Status::bad_request)?;
     let unchanged = mine.as_ref().filter(|mine| mine.fields == fields && *live == object);
     let time = unchanged.map_or_else(|| Some(meta::time(writer.now)), |mine| mine.time.clone());
     entries.push(Entry { identity, time, fields });

@@ -15,3 +15,14 @@ pub fn convert(mut object: Value, kind: &Kind) -> Value {
     }
     object
 }
+
+/// A stored object as one of `kind`, as clients see it: what the kind's schema has a default for is there, also if it had
+/// none when the object was written.
+#[must_use]
+pub fn present(object: Value, kind: &Kind) -> Value {
+    let mut object = convert(object, kind);
+    if let Some(schema) = kind.structural() {
+        schema.default(&mut object);
+    }
+    object
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     kind::Kind,
-    schema::{Document, Unmarshal},
+    serializer::{Document, Unmarshal},
     status::{Status, quoted},
 };
 use serde_json::{Map, Value};

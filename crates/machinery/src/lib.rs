@@ -26,6 +26,7 @@ mod samples;
 pub mod schema;
 pub mod selectable;
 pub mod selector;
+pub mod serializer;
 pub mod status;
 pub mod strategy;
 pub mod table;

@@ -3,7 +3,8 @@
 use crate::find_kind;
 use machinery::{
     apply::{Writer, apply, check, record_update},
-    schema::{self, Definition},
+    schema::Definition,
+    serializer::{self},
     status::{Reason, Status},
 };
 use proptest::{collection, prelude::*};
@@ -25,7 +26,7 @@ fn deployment(spec: &Value) -> Value {
 /// A specification as Go writes it.
 fn written(spec: &Value) -> Value {
     let mut object = deployment(spec);
-    schema::conform(&mut object, definition("Deployment")).unwrap();
+    serializer::conform(&mut object, definition("Deployment")).unwrap();
     object["spec"].take()
 }
 

@@ -4,7 +4,7 @@ use crate::find_kind;
 use api::kinds;
 use machinery::{
     decode::{self, FieldValidation},
-    schema::parse_json,
+    serializer::parse_json,
 };
 use proptest::{collection, prelude::*};
 use serde_json::{Value, json};

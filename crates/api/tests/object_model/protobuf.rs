@@ -3,7 +3,7 @@
 use crate::find_kind;
 use api::TABLES;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use machinery::{decode::FieldValidation, protobuf, schema::MOST_PARTS, status::Status};
+use machinery::{decode::FieldValidation, protobuf, serializer::MOST_PARTS, status::Status};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Kubernetes' own kinds as JSON text.
 
 use api::TABLES;
-use machinery::schema::to_json;
+use machinery::serializer::to_json;
 use serde_json::json;
 
 #[test]

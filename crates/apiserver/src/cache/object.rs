@@ -3,7 +3,7 @@
 use super::selectable;
 use api::TABLES;
 use bytes::Bytes;
-use machinery::schema;
+use machinery::serializer;
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 use store::{Entry, Event, Revision};
@@ -29,7 +29,7 @@ impl Object {
     pub fn new(key: String, stored: &[u8], revision: Revision) -> Option<Self> {
         let mut value: Value = serde_json::from_slice(stored).ok()?;
         set_revision(&mut value, revision);
-        let json = schema::to_json(&TABLES, &value).into();
+        let json = serializer::to_json(&TABLES, &value).into();
         Some(Self { selectable: selectable::of(&key, &value), key, revision, json })
     }
 

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use machinery::{
     kind::Kind,
     protobuf,
-    schema::{self, Document},
+    serializer::{self, Document},
     status::Status,
     strategy::Part,
 };
@@ -68,8 +68,8 @@ impl Call<'_> {
 
     fn parse(&self, body: &[u8]) -> Result<Document, Status> {
         match self.media_type() {
-            "" | "application/json" => schema::parse_json(body),
-            "application/yaml" => schema::parse_yaml(body),
+            "" | "application/json" => serializer::parse_json(body),
+            "application/yaml" => serializer::parse_yaml(body),
             protobuf::MEDIA_TYPE => protobuf::decode(&TABLES, body).map(Document::from),
             _ => Err(Status::unsupported_media_type(&["application/json", "application/yaml", protobuf::MEDIA_TYPE])),
         }

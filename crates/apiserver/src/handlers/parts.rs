@@ -9,7 +9,7 @@ use crate::{
     registry::{Patch, PatchType, View},
     response,
 };
-use machinery::{schema, status::Status};
+use machinery::{serializer, status::Status};
 
 /// Answers for a part that looks like the whole, such as the status.
 pub async fn answer(call: &Call<'_>, body: RequestBody) -> Answer {
@@ -62,7 +62,7 @@ async fn apply(call: &Call<'_>, view: &View, body: RequestBody) -> Answer {
     let presentation = call.presentation_of(view.kind_of(call.kind()))?;
     let body = body::read(body).await?;
     let options = call.write_options(Writing::Apply)?;
-    let wanted = schema::parse_yaml(&body)?;
+    let wanted = serializer::parse_yaml(&body)?;
     let attributes = call.attributes(Operation::Update, &options);
     let done = call.backend.registry.apply(&attributes, view, wanted).await?;
     Ok(changed(done, &presentation))

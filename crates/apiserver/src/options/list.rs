@@ -67,9 +67,19 @@ impl Version {
 impl ListOptions {
     /// The changes of the object of that name, from now on.
     pub fn changes_of(name: &str) -> Self {
+        Self { field_selector: format!("metadata.name={name}"), ..Self::changes() }
+    }
+
+    /// All objects, then a bookmark, then their changes.
+    pub fn state_and_changes() -> Self {
+        Self { allow_bookmarks: true, send_initial_events: Some(true), ..Self::changes() }
+    }
+
+    /// The changes of all objects from now on; as a list, all objects.
+    pub fn changes() -> Self {
         Self {
             label_selector: String::new(),
-            field_selector: format!("metadata.name={name}"),
+            field_selector: String::new(),
             version: Version::MostRecent,
             limit: 0,
             continue_token: String::new(),

@@ -2,7 +2,7 @@
 
 use super::{Proposal, Registry, View, Written, managed_fields::writer, object, update::written};
 use crate::admission::Attributes;
-use machinery::{apply, decode, schema::Document, status::Status};
+use machinery::{apply, decode, serializer::Document, status::Status};
 use serde_json::Value;
 
 impl Registry {

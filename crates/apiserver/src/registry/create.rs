@@ -2,7 +2,7 @@
 
 use super::{Next, Outcome, Proposal, Registry, Written, object};
 use crate::admission::Attributes;
-use machinery::{decode, meta, schema::Document, status::Status};
+use machinery::{decode, meta, serializer::Document, status::Status};
 use serde_json::Value;
 
 /// How many names are tried for `generateName` (KEP-4420).

@@ -1,6 +1,6 @@
 //! Objects that the server itself keeps.
 
-use super::{Next, Proposal, Registry};
+use super::{Next, Proposal, Registry, object};
 use crate::{
     admission::{Attributes, Operation},
     options::WriteOptions,
@@ -33,6 +33,17 @@ impl Registry {
                 let (object, _) = decode::object(&target.kind, object.into(), FieldValidation::Strict)?;
                 Ok(Proposal::Wanted(object))
             }
+        };
+        self.change(&attributes, propose).await.map(|_| ())
+    }
+
+    /// Changes what the server itself has to say of an object; one that nothing holds back any longer goes.
+    pub async fn adjust(&self, target: &Target, name: &str, adjusted: impl Fn(&Value) -> Value) -> Result<(), Status> {
+        let (user, options) = (User::api_server(), WriteOptions { manager: MANAGER.into(), ..WriteOptions::default() });
+        let attributes = Attributes::of(&user, Operation::Update, target, name, &options);
+        let propose = |found: Option<&Value>| {
+            let next = found.map_or(Next::Keep, |found| object::settle(&target.kind, adjusted(found)));
+            Ok(Proposal::Decided(next))
         };
         self.change(&attributes, propose).await.map(|_| ())
     }

@@ -98,7 +98,7 @@ pub(super) fn warnings(kind: &Kind, part: Part, object: &Value, created: bool) -
 }
 
 /// An object that nothing holds back any longer goes, others are written.
-fn settle(kind: &Kind, new: Value) -> Next {
+pub(super) fn settle(kind: &Kind, new: Value) -> Next {
     if is_released(kind, &new) { Next::Delete(new) } else { Next::Put(new) }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Proposal, Registry, View, Written, object};
 use crate::admission::Attributes;
-use machinery::{decode, schema::Document, status::Status, strategy};
+use machinery::{decode, serializer::Document, status::Status, strategy};
 use serde_json::Value;
 
 impl Registry {

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     meta,
-    schema::{Alternative, Definition, Element, Field, MOST_PARTS, Presence, Type},
+    schema::{Alternative, Definition, Element, Field, Presence, Type},
+    serializer::MOST_PARTS,
     status::Status,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};

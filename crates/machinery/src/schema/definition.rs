@@ -28,7 +28,7 @@ pub(super) enum Source<'a> {
 
 /// A node of a structural schema, with the tables that say what metadata is.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'a> {
+pub(crate) struct Node<'a> {
     pub schema: &'a Structural,
     pub tables: &'static Tables,
 }
@@ -96,7 +96,7 @@ enum Item<'a> {
 
 impl<'a> Definition<'a> {
     /// The schema, if the kind came at run time.
-    pub(super) fn structural(self) -> Option<Node<'a>> {
+    pub(crate) fn structural(self) -> Option<Node<'a>> {
         match self.0 {
             Source::Row(..) => None,
             Source::Structural(node) => Some(node),

@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use api::kinds;
-use machinery::{catalog::Catalog, kind::Kind, schema};
+use machinery::{catalog::Catalog, kind::Kind, serializer};
 use serde_json::Value;
 use std::{fs, io::Read, path::Path};
 
@@ -41,7 +41,7 @@ pub fn read(path: &Path, served: &Catalog) -> Result<Vec<Manifest>> {
 
 /// Reads all documents of a text. `List` objects are taken apart.
 fn parse(name: &str, text: &str, served: &Catalog) -> Result<Vec<Manifest>> {
-    let documents = schema::read_all(text).map_err(|fault| anyhow!(fault.of(name)))?;
+    let documents = serializer::read_all(text).map_err(|fault| anyhow!(fault.of(name)))?;
     let mut manifests = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
         let origin = format!("{name}, document {}", index + 1);

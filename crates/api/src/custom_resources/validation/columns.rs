@@ -120,7 +120,7 @@ pub fn subresources(subresources: &Value, path: &Path) -> ErrorList {
             "" if required => errors.push(Error::required(&place, "")),
             "" => {}
             text if text.contains(['[', '*', ' ']) => {
-                errors.push(Error::invalid(&place, text, "should be a simple json path"))
+                errors.push(Error::invalid(&place, text, "should be a simple json path"));
             }
             text if !below => errors.push(Error::invalid(&place, text, what)),
             _ => {}

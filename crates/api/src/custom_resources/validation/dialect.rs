@@ -74,7 +74,6 @@ fn node(schema: &Value, path: &Path) -> ErrorList {
 fn map_type(schema: &Value, path: &Path) -> ErrorList {
     let place = path.child("x-kubernetes-map-type");
     match schema["x-kubernetes-map-type"].as_str() {
-        None => ErrorList::new(),
         Some(_) if schema["type"] != "object" => {
             let ty = schema["type"].as_str().unwrap_or_default();
             let detail = "must be object if x-kubernetes-map-type is specified";
@@ -84,7 +83,7 @@ fn map_type(schema: &Value, path: &Path) -> ErrorList {
                 vec![Error::invalid(&path.child("type"), ty, detail)]
             }
         }
-        Some("atomic" | "granular") => ErrorList::new(),
+        None | Some("atomic" | "granular") => ErrorList::new(),
         Some(other) => vec![Error::not_supported(&place, other, &["atomic", "granular"])],
     }
 }

@@ -197,7 +197,7 @@ fn nested(condition: &Value, outside: &Value, path: &Path) -> ErrorList {
         match described.into_iter().find(|schema| schema.is_object()) {
             Some(outside) => errors.extend(nested(below, outside, &properties.key(name))),
             None => {
-                errors.push(Error::required(&properties.key(name), "must be described outside of the condition too"))
+                errors.push(Error::required(&properties.key(name), "must be described outside of the condition too"));
             }
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use machinery::{
     decode::{self, FieldValidation},
     meta,
-    schema::Document,
+    serializer::Document,
     status::Status,
 };
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use crate::{
     response,
 };
 use api::TABLES;
-use machinery::{meta, schema, status::Status};
+use machinery::{meta, serializer, status::Status};
 use serde_json::json;
 
 pub(super) async fn one(call: &Call<'_>, body: RequestBody) -> Answer {
@@ -39,5 +39,5 @@ pub(super) async fn collection(call: &Call<'_>, body: RequestBody) -> Answer {
     let list = json!({
         "kind": kind.list_kind(), "apiVersion": kind.api_version(), "metadata": {}, "items": items,
     });
-    Ok(response::json(200, schema::to_json(&TABLES, &list)))
+    Ok(response::json(200, serializer::to_json(&TABLES, &list)))
 }

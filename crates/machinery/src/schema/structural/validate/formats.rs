@@ -124,7 +124,7 @@ fn is_isbn10(text: &str) -> bool {
         return false;
     };
     let sum: u32 = (1..).zip(body.iter().copied().chain(check)).map(|(place, digit): (u32, u32)| place * digit).sum();
-    body.len() == 9 && check.is_some_and(|check: u32| check <= 10) && sum % 11 == 0
+    body.len() == 9 && check.is_some_and(|check: u32| check <= 10) && sum.is_multiple_of(11)
 }
 
 fn is_isbn13(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! JSON with the fields of each struct in the order in which Go writes them; keys of maps are sorted.
 
-use super::{Alternative, Definition, Tables, Type};
+use crate::schema::{Alternative, Definition, Tables, Type};
 use serde::{
     Serialize, Serializer,
     ser::{SerializeMap, SerializeSeq},

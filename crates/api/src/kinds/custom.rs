@@ -1,8 +1,8 @@
 //! The kinds that come of a definition: one for each of its versions that is served
 //! (`pkg/apiserver/customresource_handler.go`).
 
-use super::versions;
-use crate::{TABLES, kinds::subresource};
+use super::subresource;
+use crate::{TABLES, custom_resources::versions};
 use machinery::{
     behaviour::{Behaviour, Scale},
     json_path::JsonPath,
@@ -26,7 +26,7 @@ const GOING: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "
 /// # Errors
 ///
 /// A schema cannot be read; what is stored was validated, so that this is not expected.
-pub fn kinds(definition: &Value) -> Result<Vec<Kind>, serde_json::Error> {
+pub fn defined(definition: &Value) -> Result<Vec<Kind>, serde_json::Error> {
     let Some(stored) = versions(definition).find(|version| version["storage"] == true) else { return Ok(Vec::new()) };
     let storage = Kind::shared(kind(definition, stored, None)?);
     let mut kinds = Vec::new();
@@ -152,7 +152,7 @@ mod tests {
         let versions = [version("v1", true, false), version("v2", true, true), version("v0", false, false)];
         let mut definition = json!({"spec": {"group": "sea.example.com", "scope": "Namespaced", "versions": versions},
             "status": {"acceptedNames": names}});
-        let found = kinds(&definition).unwrap();
+        let found = defined(&definition).unwrap();
         let versions: Vec<&str> = found.iter().map(|kind| &*kind.version).collect();
         assert_eq!(versions, ["v1", "v2"]);
         assert_eq!((found[0].storage(), found[1].is_stored()), (&found[1], true));
@@ -162,6 +162,6 @@ mod tests {
         assert_eq!(parts, ["scale", "status"]);
         assert!(found[0].has_verb("create"));
         definition["metadata"] = json!({"deletionTimestamp": "2026-01-02T03:04:05Z"});
-        assert!(!kinds(&definition).unwrap()[0].has_verb("create"));
+        assert!(!defined(&definition).unwrap()[0].has_verb("create"));
     }
 }

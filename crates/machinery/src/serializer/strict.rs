@@ -1,8 +1,10 @@
 //! What a strict decoder finds fault with in a JSON text, in the order in which it stands there: fields that occur twice
 //! and fields that the type does not have (`sigs.k8s.io/json`).
 
-use super::{Definition, Type};
-use crate::status::quoted;
+use crate::{
+    schema::{Definition, Type},
+    status::quoted,
+};
 use serde::{
     Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},

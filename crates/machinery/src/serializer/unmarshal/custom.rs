@@ -3,7 +3,7 @@
 //! validation, but for those of metadata, which is like that of all objects.
 
 use super::{Step, Type, Unmarshal};
-use crate::schema::definition::Node;
+use crate::schema::Node;
 use serde_json::{Map, Value};
 
 impl<'a> Unmarshal<'a> {

@@ -1,11 +1,13 @@
 //! Bodies as they come over the wire, JSON or YAML, and what is known of keys that occur twice in them.
 
 use super::{
-    Definition,
     reader::{Reader, State},
     strict, yaml,
 };
-use crate::status::{Status, quoted};
+use crate::{
+    schema::Definition,
+    status::{Status, quoted},
+};
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 use std::fmt;

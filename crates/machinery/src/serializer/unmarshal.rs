@@ -3,11 +3,12 @@
 
 mod custom;
 
-use super::{
-    Alternative, Definition, Field, Presence, Type,
-    strict::{MOST_FAULTS, ShortPath},
+use super::strict::{MOST_FAULTS, ShortPath};
+use crate::{
+    quantity::Quantity,
+    schema::{Alternative, Definition, Field, Presence, Type},
+    status::quoted,
 };
-use crate::{quantity::Quantity, status::quoted};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value};
 use std::fmt::Write;
