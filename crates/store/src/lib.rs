@@ -31,9 +31,6 @@ pub type Watch = BoxStream<'static, Result<Event>>;
 
 /// A revisioned, watchable key-value store.
 pub trait Store: Send + Sync {
-    /// The object under `key`, if there is one.
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Entry>>>;
-
     /// All objects whose key begins with `prefix`, ordered by key, as they were at one revision.
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Snapshot>>;
 

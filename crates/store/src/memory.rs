@@ -49,10 +49,6 @@ impl Default for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Entry>>> {
-        future::ready(Ok(lock(&self.state).objects.get(key).cloned())).boxed()
-    }
-
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Snapshot>> {
         future::ready(Ok(lock(&self.state).list(prefix))).boxed()
     }

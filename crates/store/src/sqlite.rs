@@ -7,7 +7,7 @@ mod readers;
 mod writer;
 
 use crate::{
-    Entry, Event, Result, Revision, Snapshot, Store, Watch, Write,
+    Event, Result, Revision, Snapshot, Store, Watch, Write,
     watch::{self, History, Hub},
 };
 use file::DatabaseFile;
@@ -43,11 +43,6 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Entry>>> {
-        let key = key.to_owned();
-        self.readers.read(move |connection| queries::get(connection, &key)).boxed()
-    }
-
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Snapshot>> {
         let prefix = prefix.to_owned();
         self.readers.read(move |connection| queries::list(connection, &prefix)).boxed()

@@ -1,5 +1,6 @@
 //! What every store promises, run against each of them.
 
+use super::get;
 use futures::{StreamExt, future::join_all};
 use std::{collections::BTreeMap, sync::Arc};
 use store::{Entry, Error, Event, MemoryStore, Revision, SqliteStore, Store, Write};
@@ -48,7 +49,7 @@ type Subject = Arc<dyn Store>;
 
 async fn an_empty_store_is_at_its_initial_revision(store: Subject) {
     assert_eq!(store.revision(), Revision::INITIAL);
-    assert_eq!(store.get("/a").await.unwrap(), None);
+    assert_eq!(get(&*store, "/a").await, None);
     let snapshot = store.list("").await.unwrap();
     assert_eq!((snapshot.revision, snapshot.entries), (Revision::INITIAL, vec![]));
 }
@@ -56,19 +57,19 @@ async fn an_empty_store_is_at_its_initial_revision(store: Subject) {
 async fn each_write_gets_the_next_revision(store: Subject) {
     let created = store.write(Write::create("/a", "1")).await.unwrap();
     assert_eq!(created, Revision::INITIAL.next());
-    assert_eq!(store.get("/a").await.unwrap(), Some(entry("/a", "1", created, created)));
+    assert_eq!(get(&*store, "/a").await, Some(entry("/a", "1", created, created)));
 
     let modified = store.write(Write::update("/a", created, "2")).await.unwrap();
     assert_eq!(modified, created.next());
-    assert_eq!(store.get("/a").await.unwrap(), Some(entry("/a", "2", created, modified)));
+    assert_eq!(get(&*store, "/a").await, Some(entry("/a", "2", created, modified)));
 
     let deleted = store.write(Write::delete("/a", modified)).await.unwrap();
     assert_eq!(deleted, modified.next());
-    assert_eq!(store.get("/a").await.unwrap(), None);
+    assert_eq!(get(&*store, "/a").await, None);
     assert_eq!(store.revision(), deleted);
 
     let again = store.write(Write::create("/a", "3")).await.unwrap();
-    assert_eq!(store.get("/a").await.unwrap(), Some(entry("/a", "3", again, again)));
+    assert_eq!(get(&*store, "/a").await, Some(entry("/a", "3", again, again)));
 }
 
 async fn a_conflict_shows_the_object_as_it_is(store: Subject) {
@@ -252,7 +253,7 @@ async fn of_concurrent_creations_one_wins(store: Subject) {
     });
     let results: Vec<_> = join_all(creations).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
-    let winner = store.get("/a").await.unwrap();
+    let winner = get(&*store, "/a").await;
     for result in results.into_iter().filter_map(Result::err) {
         assert!(matches!(result, Error::Conflict { current, .. } if current == winner));
     }
@@ -269,12 +270,12 @@ async fn concurrent_counting_loses_nothing(store: Subject) {
         })
     });
     join_all(counting).await.into_iter().for_each(Result::unwrap);
-    assert_eq!(store.get("/counter").await.unwrap().unwrap().value, "200");
+    assert_eq!(get(&*store, "/counter").await.unwrap().value, "200");
     assert_eq!(store.revision(), Revision(202));
 }
 
 async fn increment(store: &Subject) -> bool {
-    let current = store.get("/counter").await.unwrap().unwrap();
+    let current = get(&**store, "/counter").await.unwrap();
     let count: u32 = std::str::from_utf8(&current.value).unwrap().parse().unwrap();
     store.write(Write::update("/counter", current.modified, (count + 1).to_string())).await.is_ok()
 }
@@ -285,7 +286,7 @@ async fn a_list_and_the_watch_after_it_agree_while_others_write(store: Subject) 
         tokio::spawn(async move {
             for number in 0..100 {
                 let key = format!("/{writer}/{}", number % 10);
-                let current = store.get(&key).await.unwrap();
+                let current = get(&*store, &key).await;
                 let write = match current {
                     None => Write::create(key, number.to_string()),
                     Some(entry) if number % 3 == 0 => Write::delete(key, entry.modified),
@@ -323,7 +324,7 @@ async fn a_list_and_the_watch_after_it_agree_while_others_write(store: Subject) 
 
 /// Creates or changes `/a` so many times.
 async fn write_many(store: &Subject, times: usize) {
-    let mut modified = store.get("/a").await.unwrap().map(|entry| entry.modified);
+    let mut modified = get(&**store, "/a").await.map(|entry| entry.modified);
     for number in 0..times {
         let write = match modified {
             None => Write::create("/a", number.to_string()),

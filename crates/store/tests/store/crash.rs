@@ -1,5 +1,6 @@
 //! `kill -9` in the middle of writes: nothing acknowledged is lost, and revisions never go back.
 
+use super::get;
 use futures::future::join_all;
 use std::{
     collections::BTreeMap,
@@ -32,7 +33,7 @@ async fn what_was_acknowledged_survives_a_kill() {
         let store = SqliteStore::open(&path).unwrap();
         for (key, revision) in &acknowledged {
             // A writer goes on with its key: what is there is what was acknowledged, or one that came after.
-            let entry = store.get(key).await.unwrap().expect("an acknowledged object is there");
+            let entry = get(&store, key).await.expect("an acknowledged object is there");
             assert!(entry.modified >= *revision, "{key} fell back to {}", entry.modified);
             assert!(is_whole(&entry.value), "{key} holds {:?}", entry.value);
         }
@@ -83,7 +84,7 @@ async fn child_that_writes() {
 }
 
 async fn write_forever(store: &SqliteStore, key: String) {
-    let mut modified = store.get(&key).await.unwrap().map(|entry| entry.modified);
+    let mut modified = get(store, &key).await.map(|entry| entry.modified);
     loop {
         let value = format!("{{\"after\":{}}}", modified.unwrap_or_default());
         let write = match modified {
