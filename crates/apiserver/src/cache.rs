@@ -1,15 +1,17 @@
 //! All objects in memory, fed by the store: what lists and watches are answered from.
 
+mod cached_object;
+mod change;
 mod changes;
 mod collection;
 mod feed;
-mod object;
 mod selectable;
 mod window;
 
+pub use cached_object::{Object, set_revision};
+pub use change::{Change, ChangeKind};
 pub use changes::Changes;
 pub use collection::Collection;
-pub use object::{Change, ChangeKind, Object, set_revision};
 
 use machinery::status::Status;
 use std::{

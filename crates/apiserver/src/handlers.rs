@@ -5,11 +5,11 @@ mod binding;
 mod call;
 mod eviction;
 mod node_proxy;
-mod objects;
 mod parts;
 mod pod_logs;
 mod reviews;
 mod scale;
+mod verbs;
 
 use call::changed;
 pub use call::{Answer, Call};
@@ -36,7 +36,7 @@ static HANDLERS: &[Handler] = &[
         answer: |call, body| reviews::answer(call, body).boxed(),
     },
     Handler { kinds: Kinds::Of(&[BINDING]), subresource: "", answer: |call, body| binding::post(call, body).boxed() },
-    Handler { kinds: Kinds::Every, subresource: "", answer: |call, body| objects::answer(call, body).boxed() },
+    Handler { kinds: Kinds::Every, subresource: "", answer: |call, body| verbs::answer(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "status", answer: |call, body| parts::answer(call, body).boxed() },
     Handler { kinds: Kinds::Every, subresource: "scale", answer: |call, body| scale::answer(call, body).boxed() },
     Handler {

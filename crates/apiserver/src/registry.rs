@@ -5,9 +5,11 @@
 //! say what they want; `change` does it, the same way for all of them and for what subresources want.
 
 mod apply;
+mod before_write;
 mod change;
 mod continuations;
 mod create;
+mod damaged;
 mod delete;
 mod delete_collection;
 mod event_ttl;
@@ -15,7 +17,6 @@ mod get;
 mod keep;
 mod list;
 mod managed_fields;
-mod object;
 mod patch;
 mod proposal;
 mod selection;

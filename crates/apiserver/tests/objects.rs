@@ -4,6 +4,8 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{MemoryStore, Store, Write};
 use support::{CONFIG_MAPS, Caller, PODS, config_map, pod, read};
 
 #[tokio::test]
@@ -295,4 +297,27 @@ async fn the_deployment_controller_writes_its_revision_with_the_status() {
     assert_eq!(written["metadata"]["annotations"], json!({"deployment.kubernetes.io/revision": "1"}));
     assert_eq!(written["metadata"]["labels"], Value::Null);
     assert_eq!(written["metadata"]["generation"], 1);
+}
+
+#[tokio::test]
+async fn what_is_damaged_in_the_store_is_told_and_can_be_deleted() {
+    let store = Arc::new(MemoryStore::new());
+    store.write(Write::create("core/configmaps/default/before", "{\"kind\":")).await.unwrap();
+    let admin = Caller::admin_over(store.clone()).await;
+    store.write(Write::create("core/configmaps/default/later", "not JSON")).await.unwrap();
+    for name in ["before", "later"] {
+        let path = format!("{CONFIG_MAPS}/{name}");
+        let said = format!("configmaps \"{name}\" is damaged in the store");
+        for (method, path, body) in [
+            ("GET", path.as_str(), Value::Null),
+            ("POST", CONFIG_MAPS, config_map(name, "1")),
+            ("PUT", &path, config_map(name, "1")),
+        ] {
+            let message = admin.refused(500, method, path, body).await;
+            assert!(message.contains(&said), "{method} {path}: {message}");
+        }
+        assert_eq!(admin.ok("DELETE", &path, Value::Null).await["status"], "Success");
+        admin.refused(404, "GET", &path, Value::Null).await;
+        admin.ok("POST", CONFIG_MAPS, config_map(name, "1")).await;
+    }
 }

@@ -1,6 +1,6 @@
 //! A place in the sequence of a collection's changes. Nothing queues up for who does not read on.
 
-use super::{collection::Collection, object::Change, window::Next};
+use super::{change::Change, collection::Collection, window::Next};
 use futures::{StreamExt, stream::BoxStream};
 use std::sync::Arc;
 use store::Revision;

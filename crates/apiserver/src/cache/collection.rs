@@ -1,7 +1,8 @@
 //! The objects of one kind, and their newest changes.
 
 use super::{
-    object::{Change, ChangeKind, Object},
+    cached_object::Object,
+    change::{Change, ChangeKind},
     window::{Next, Window},
 };
 use std::{
@@ -21,18 +22,34 @@ pub struct Collection {
 
 struct State {
     objects: BTreeMap<String, Arc<Object>>,
+    /// Keys under which the store holds what is no object, and since when.
+    damaged: BTreeMap<String, Revision>,
     window: Window,
 }
 
 impl Collection {
     pub(super) fn new(revision: Revision) -> Self {
-        let state = State { objects: BTreeMap::new(), window: Window::new(revision) };
+        let state = State { objects: BTreeMap::new(), damaged: BTreeMap::new(), window: Window::new(revision) };
         Self { state: RwLock::new(state), newest: Sender::new(revision) }
     }
 
     /// The object under `key`.
     pub fn get(&self, key: &str) -> Option<Arc<Object>> {
         self.read().objects.get(key).cloned()
+    }
+
+    /// The revision of what lies under `key` and is no object.
+    pub fn damaged(&self, key: &str) -> Option<Revision> {
+        self.read().damaged.get(key).copied()
+    }
+
+    /// Notes that what lies under `key` is no object, or that nothing does any more.
+    pub(super) fn set_damaged(&self, key: &str, since: Option<Revision>) {
+        let damaged = &mut self.write().damaged;
+        match since {
+            Some(since) => drop(damaged.insert(key.to_owned(), since)),
+            None => drop(damaged.remove(key)),
+        }
     }
 
     /// All objects whose key begins with `prefix`, by key.
@@ -66,6 +83,7 @@ impl Collection {
         let revision = change.object.revision;
         let mut state = self.write();
         let key = &change.object.key;
+        state.damaged.remove(key);
         if change.kind == ChangeKind::Deleted {
             state.objects.remove(key);
         } else {
@@ -83,7 +101,7 @@ impl Collection {
 
     /// Starts anew with what the store holds at `revision`; watches that lack changes end, and resume from the store.
     pub(super) fn replace(&self, objects: BTreeMap<String, Arc<Object>>, revision: Revision) {
-        *self.write() = State { objects, window: Window::new(revision) };
+        *self.write() = State { objects, damaged: BTreeMap::new(), window: Window::new(revision) };
         self.newest.send_replace(revision);
     }
 

@@ -1,10 +1,6 @@
 //! Brings the store's events into the cache.
 
-use super::{
-    Cache,
-    object::{Change, Object},
-    prefix_of,
-};
+use super::{Cache, cached_object::Object, change::Change, prefix_of};
 use futures::{Stream, StreamExt};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,12 +19,13 @@ impl Cache {
     pub(super) async fn fill(&self) -> Result<Revision, store::Error> {
         let snapshot = self.store.list("").await?;
         let mut objects: HashMap<String, BTreeMap<String, Arc<Object>>> = HashMap::new();
+        let mut damaged = Vec::new();
         for entry in snapshot.entries {
-            let key = entry.key.clone();
+            let (key, revision) = (entry.key.clone(), entry.modified);
             if let (Some(prefix), Some(object)) = (prefix_of(&key), Object::from_entry(entry)) {
                 objects.entry(prefix.to_string()).or_default().insert(key, Arc::new(object));
             } else {
-                tracing::error!(key, "the store holds something that is not an object: left out");
+                damaged.push((key, revision));
             }
         }
         let known = self.collections.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect::<Vec<_>>();
@@ -38,22 +35,32 @@ impl Cache {
         for (prefix, objects) in objects {
             self.collection(&prefix).replace(objects, snapshot.revision);
         }
+        for (key, revision) in damaged {
+            self.damaged(&key, revision);
+        }
         self.advance(snapshot.revision);
         Ok(snapshot.revision)
     }
 
     fn take_in(&self, event: Event) {
-        let revision = event.revision;
-        if let Some(prefix) = prefix_of(&event.key) {
+        let (key, revision, is_gone) = (event.key.clone(), event.revision, event.value.is_none());
+        if let Some(prefix) = prefix_of(&key) {
             let collection = self.collection(prefix);
-            let previous = collection.get(&event.key);
-            if let Some(change) = Change::from_event(event, previous) {
-                collection.apply(change);
-            } else {
-                tracing::error!(%revision, "the store reports something that is not an object: left out");
+            match Change::from_event(event, collection.get(&key)) {
+                Some(change) => collection.apply(change),
+                None if is_gone => collection.set_damaged(&key, None),
+                None => self.damaged(&key, revision),
             }
         }
         self.advance(revision);
+    }
+
+    /// What is no object is left out of lists and watches; who asks for it by its name is told.
+    fn damaged(&self, key: &str, revision: Revision) {
+        tracing::error!(key, %revision, "the store holds something that is not an object: left out");
+        if let Some(prefix) = prefix_of(key) {
+            self.collection(prefix).set_damaged(key, Some(revision));
+        }
     }
 
     /// Keeps few changes, as there have been none for a while.

@@ -1,6 +1,6 @@
 //! The newest changes of a collection, for watches that follow it and for those that resume.
 
-use super::object::Change;
+use super::change::Change;
 use std::{collections::VecDeque, sync::Arc};
 use store::Revision;
 

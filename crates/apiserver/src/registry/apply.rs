@@ -1,6 +1,6 @@
 //! Server-side apply: a PATCH that says what its manager wants of an object, which may not exist yet.
 
-use super::{Proposal, Registry, View, Written, managed_fields::writer, object, update::written};
+use super::{Proposal, Registry, View, Written, before_write, managed_fields::writer, update::written};
 use crate::admission::Attributes;
 use machinery::{apply, decode, serializer::Document, status::Status};
 use serde_json::Value;
@@ -11,7 +11,7 @@ impl Registry {
         let Attributes { target, name, options, .. } = attributes;
         let kind = view.kind_of(&target.kind);
         let (wanted, warnings) = decode::applied(kind, body, options.field_validation)?;
-        let wanted = object::named(target, name, wanted)?;
+        let wanted = before_write::named(target, name, wanted)?;
         apply::check(kind.definition().ok_or_else(Status::no_such_resource)?, &wanted)?;
         let definition = target.kind.storage().definition().ok_or_else(Status::no_such_resource)?;
         let stored = target.store_form(view.applied(&target.kind, wanted)?);

@@ -2,7 +2,8 @@
 //! between, else again (`GuaranteedUpdate` of `k8s.io/apiserver/pkg/storage/etcd3/store.go`).
 
 use super::{
-    Registry, object,
+    Registry, before_write,
+    damaged::damaged,
     proposal::{Next, Outcome, Proposal},
     store_form, unavailable,
 };
@@ -38,7 +39,8 @@ impl Registry {
             match self.store.write(write).await {
                 Ok(revision) => return Ok(outcome(store_form::at(next, revision))),
                 Err(store::Error::Conflict { current: found, .. }) => {
-                    current = found.as_ref().map(store_form::decode).transpose()?;
+                    let decoded = found.as_ref().map(store_form::decode).transpose();
+                    current = decoded.map_err(|_| damaged(attributes.target, meta::name(&next)))?;
                 }
                 Err(error) => return Err(unavailable(&error)),
             }
@@ -60,6 +62,9 @@ impl Registry {
         }
         self.cache.catch_up().await?;
         let held = self.cache.collection(&target.collection()).get(&target.key(name));
+        if held.is_none() && self.damaged(target, name).is_some() {
+            return Err(damaged(target, name));
+        }
         Ok(held.map(|held| (held.value(), held.revision)))
     }
 
@@ -75,8 +80,8 @@ impl Registry {
             }
         };
         match old {
-            Some(old) => object::advance(&self.cache, attributes, old, wanted, is_noted).await,
-            None => object::create(&self.cache, attributes, wanted, is_noted).await.map(Next::Put),
+            Some(old) => before_write::advance(&self.cache, attributes, old, wanted, is_noted).await,
+            None => before_write::create(&self.cache, attributes, wanted, is_noted).await.map(Next::Put),
         }
     }
 }

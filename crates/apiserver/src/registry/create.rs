@@ -1,6 +1,6 @@
 //! CREATE.
 
-use super::{Next, Outcome, Proposal, Registry, Written, object};
+use super::{Next, Outcome, Proposal, Registry, Written, before_write};
 use crate::admission::Attributes;
 use machinery::{decode, meta, serializer::Document, status::Status};
 use serde_json::Value;
@@ -13,13 +13,13 @@ impl Registry {
     pub async fn create(&self, attributes: &Attributes<'_>, body: Document) -> Result<Written, Status> {
         let target = attributes.target;
         let (mut object, mut warnings) = decode::object(&target.kind, body, attributes.options.field_validation)?;
-        object::accept_namespace(target, &mut object)?;
+        before_write::accept_namespace(target, &mut object)?;
         if !meta::resource_version(&object).is_empty() {
             return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
         }
         let name = meta::name(&object).to_owned();
         let created = self.insert(&Attributes { name: &name, ..attributes.clone() }, target.store_form(object)).await?;
-        warnings.extend(object::warnings(&target.kind, attributes.part, &created, true));
+        warnings.extend(before_write::warnings(&target.kind, attributes.part, &created, true));
         Ok(Written { object: target.present(created), created: true, warnings })
     }
 

@@ -1,7 +1,7 @@
 //! DELETE: gracefully where the kind knows grace, after its finalizers where the object has any
 //! (`rest.BeforeDelete` and `Store.Delete` of `k8s.io/apiserver/pkg/registry`).
 
-use super::{Next, Outcome, Proposal, Registry, object::is_held, system_fields};
+use super::{Next, Outcome, Proposal, Registry, before_write::is_held, system_fields};
 use crate::{
     admission::Attributes,
     options::{DeleteOptions, bounded_grace_period},
@@ -26,6 +26,9 @@ impl Registry {
         attributes: &Attributes<'_>,
         options: &DeleteOptions,
     ) -> Result<Option<Deletion>, Status> {
+        if let Some(known) = self.delete_damaged(attributes).await? {
+            return Ok(Some(Deletion::Gone(known)));
+        }
         let (target, now) = (attributes.target, Timestamp::now());
         let propose = |object: Option<&Value>| {
             let Some(object) = object else { return Ok(Proposal::Decided(Next::Keep)) };

@@ -1,6 +1,6 @@
 //! GET of one object.
 
-use super::{Registry, Target};
+use super::{Registry, Target, damaged::damaged};
 use crate::{cache::Object, options::Version};
 use machinery::status::Status;
 use std::sync::Arc;
@@ -10,7 +10,11 @@ impl Registry {
     /// The object of that name, no older than asked for; `None` if there is none.
     pub async fn find(&self, target: &Target, name: &str, version: Version) -> Result<Option<Arc<Object>>, Status> {
         self.reach(version).await?;
-        Ok(self.cache.collection(&target.collection()).get(&target.key(name)))
+        let found = self.cache.collection(&target.collection()).get(&target.key(name));
+        if found.is_none() && self.damaged(target, name).is_some() {
+            return Err(damaged(target, name));
+        }
+        Ok(found)
     }
 
     /// The object of that name, which must be there.

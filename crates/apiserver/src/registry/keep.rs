@@ -1,6 +1,6 @@
 //! Objects that the server itself keeps.
 
-use super::{Next, Proposal, Registry, object};
+use super::{Next, Proposal, Registry, before_write};
 use crate::{
     admission::{Attributes, Operation},
     options::WriteOptions,
@@ -42,7 +42,7 @@ impl Registry {
         let (user, options) = (User::api_server(), WriteOptions { manager: MANAGER.into(), ..WriteOptions::default() });
         let attributes = Attributes::of(&user, Operation::Update, target, name, &options);
         let propose = |found: Option<&Value>| {
-            let next = found.map_or(Next::Keep, |found| object::settle(&target.kind, adjusted(found)));
+            let next = found.map_or(Next::Keep, |found| before_write::settle(&target.kind, adjusted(found)));
             Ok(Proposal::Decided(next))
         };
         self.change(&attributes, propose).await.map(|_| ())

@@ -1,6 +1,6 @@
 //! UPDATE, of an object or a part of it.
 
-use super::{Outcome, Proposal, Registry, View, Written, object};
+use super::{Outcome, Proposal, Registry, View, Written, before_write};
 use crate::admission::Attributes;
 use machinery::{decode, serializer::Document, status::Status, strategy};
 use serde_json::Value;
@@ -11,7 +11,7 @@ impl Registry {
         let Attributes { target, name, part, .. } = attributes;
         let kind = view.kind_of(&target.kind);
         let (wanted, warnings) = decode::object(kind, body, attributes.options.field_validation)?;
-        let wanted = object::named(target, name, wanted)?;
+        let wanted = before_write::named(target, name, wanted)?;
         let is_whole = part.is_whole() && attributes.subresource.is_empty();
         let may_create = is_whole && strategy::of(target.kind.storage()).allow_create_on_update();
         let propose = |old: Option<&Value>| match old {
@@ -37,6 +37,6 @@ pub(super) fn written(
     let Attributes { target, name, part, .. } = attributes;
     let created = matches!(outcome, Outcome::Created(_));
     let object = outcome.into_object().ok_or_else(|| target.not_found(name))?;
-    warnings.extend(object::warnings(&target.kind, *part, &object, created));
+    warnings.extend(before_write::warnings(&target.kind, *part, &object, created));
     Ok(Written { object: view.show(&target.kind, target.present(object))?, created, warnings })
 }

@@ -1,0 +1,60 @@
+//! One object as the cache holds it.
+
+use super::selectable;
+use api::TABLES;
+use bytes::Bytes;
+use machinery::serializer;
+use serde_json::Value;
+use store::{Entry, Revision};
+
+/// What the fields for selectors take, roughly: some maps of a node each.
+const SELECTABLE_BYTES: usize = 3 << 10;
+
+/// An object as clients get it: JSON with its resourceVersion.
+#[derive(Debug)]
+pub struct Object {
+    /// Its key in the store.
+    pub key: String,
+    /// Its resourceVersion.
+    pub revision: Revision,
+    /// The JSON text. Kept as text: a tree of it takes four times the memory.
+    pub json: Bytes,
+    /// The few fields that selectors look at.
+    pub selectable: Value,
+}
+
+impl Object {
+    /// Reads what the store holds under `key`. `None` if that is not JSON, which only damage can explain.
+    pub fn new(key: String, stored: &[u8], revision: Revision) -> Option<Self> {
+        let mut value: Value = serde_json::from_slice(stored).ok()?;
+        set_revision(&mut value, revision);
+        let json = serializer::to_json(&TABLES, &value).into();
+        Some(Self { selectable: selectable::of(&key, &value), key, revision, json })
+    }
+
+    /// The same object at another revision.
+    pub(super) fn at(&self, revision: Revision) -> Option<Self> {
+        Self::new(self.key.clone(), &self.json, revision)
+    }
+
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        SELECTABLE_BYTES + self.key.len() + self.json.len()
+    }
+
+    /// The object as a tree.
+    pub fn value(&self) -> Value {
+        serde_json::from_slice(&self.json).unwrap_or_default()
+    }
+
+    pub(super) fn from_entry(entry: Entry) -> Option<Self> {
+        Self::new(entry.key, &entry.value, entry.modified)
+    }
+}
+
+/// Sets `metadata.resourceVersion`.
+pub fn set_revision(value: &mut Value, revision: Revision) {
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("resourceVersion".into(), revision.to_string().into());
+    }
+}
