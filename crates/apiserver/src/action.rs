@@ -78,7 +78,7 @@ impl Action {
         check_scope(kind, verb, info)?;
         let subresource = match info.subresource.as_str() {
             "" => None,
-            name => Some(catalog.subresource(kind, name).ok_or_else(Status::no_such_resource)?.clone()),
+            name => Some(catalog.subresource(kind, name).ok_or_else(|| missing(kind, name))?.clone()),
         };
         check_verb(kind, subresource.as_ref(), verb, &info.name)?;
         let namespace = if kind.namespaced { info.namespace.clone() } else { String::new() };
@@ -90,6 +90,14 @@ impl Action {
     pub fn part(&self) -> &'static str {
         self.subresource.as_ref().map_or("", |subresource| subresource.name)
     }
+}
+
+/// Who asks for what Kubernetes has and this server does not (yet) is not to look for a mistake of his own.
+fn missing(kind: &Kind, subresource: &str) -> Status {
+    if kind.subresource(subresource).is_none() {
+        return Status::no_such_resource();
+    }
+    Status::not_implemented(format!("minke does not do {}/{subresource} yet", kind.resource()))
 }
 
 /// Namespaced objects are found in their namespace, or all at once; a namespace's own path names itself.

@@ -69,6 +69,7 @@ async fn what_is_wrong_with_a_request_is_said_in_kubernetes_words() {
             "Pod \"x\" is invalid: spec.containers: Required value",
         ),
         (404, "GET", "/api/v1/namespaces/default/nonsense", Value::Null, "could not find the requested resource"),
+        (501, "GET", "/api/v1/namespaces/default/pods/a/proxy", Value::Null, "minke does not do pods/proxy yet"),
         (404, "GET", "/apis/nonsense.io/v1/things", Value::Null, "could not find the requested resource"),
         (405, "PUT", CONFIG_MAPS, config_map("a", "1"), "not allow this method"),
     ] {

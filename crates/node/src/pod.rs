@@ -18,6 +18,7 @@ mod rejection;
 mod restart;
 pub mod status;
 mod termination_messages;
+mod unsupported;
 mod waiting;
 
 pub use backoff::{BackOff, BackOffs};
@@ -30,3 +31,4 @@ pub use observed::{
 pub use plan::{Action, Plan, plan};
 pub use rejection::Rejection;
 pub use status::status;
+pub use unsupported::unsupported;

@@ -161,6 +161,12 @@ impl Status {
         Self::failure(405, Reason::MethodNotAllowed, message, Some(object(kind, "")))
     }
 
+    /// 501: Kubernetes does it, and this server does not (yet).
+    #[must_use]
+    pub fn not_implemented(message: impl Into<String>) -> Self {
+        Self::failure(501, Reason::Unknown, message, None)
+    }
+
     /// 405: the path does not have the HTTP method.
     #[must_use]
     pub fn method_not_allowed() -> Self {

@@ -2,9 +2,9 @@
 
 use super::{Ending, Worker};
 use crate::{
-    events::EventType::Normal,
+    events::EventType::{Normal, Warning},
     naming::pod_reference,
-    pod::{Action, KillReason},
+    pod::{Action, KillReason, unsupported},
     pod_workers::{
         find::find_container,
         kill::{self, First},
@@ -37,6 +37,10 @@ impl Worker {
         if attempt > 0 {
             let message = "Pod sandbox changed, it will be killed and re-created.";
             self.parts.recorder.record(pod_reference(&self.pod), Normal, "SandboxChanged", message);
+        } else if self.observed.sandbox_failed_at.is_none()
+            && let Some(message) = unsupported(&self.pod)
+        {
+            self.parts.recorder.record(pod_reference(&self.pod), Warning, "NotSupported", message);
         }
         self.observed.sandbox_begun();
         match self.record_file.create(&self.observed).await {
