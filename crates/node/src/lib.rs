@@ -7,6 +7,7 @@
 mod admission;
 mod adoption;
 mod blocking;
+mod breaks;
 mod clock;
 mod complaint;
 pub mod container;

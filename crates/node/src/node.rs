@@ -7,23 +7,22 @@ use crate::{
     Error,
     adoption::Leftovers,
     blocking,
+    breaks::breaks,
     clock::Clock,
     node_status::{NodeStatusReporter, NotReady, renew_lease},
     pleg,
     pod_files::ClusterDns,
-    pod_watch::PodWatch,
     pod_workers::{PodWorkers, Shutdown},
     server::NodeService,
 };
 use assembly::Assembly;
-use futures::FutureExt;
 use kube::ResourceExt;
 use network::Network;
 use runtime::{
     Runtime,
     images::{ImageStore, RegistryConfig},
 };
-use std::{net::IpAddr, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 use surroundings::Surroundings;
 use tokio::{
     sync::{Notify, oneshot, watch},
@@ -96,7 +95,8 @@ impl Node {
         let relist = pleg::relist_for_ever(workers.clone(), assembly.clock.clone(), assembly.metrics.clone(), health);
         tasks.spawn(vital("relist", relist));
         let watch = assembly.pod_watch(parts, workers.clone());
-        tasks.spawn(vital("watch of pods", watch_when(is_posted, watch, leftovers)));
+        let watch = async move { Box::pin(watch.run(leftovers)).await };
+        tasks.spawn(vital("watch of pods", once(is_posted, watch)));
         Ok(Self { workers, runtime, service, tasks })
     }
 
@@ -126,17 +126,17 @@ impl Node {
 /// Runs a part without which the node only seems to be one. If it breaks, the process ends: whoever started it starts
 /// it again, the pods go on meanwhile and are taken over.
 async fn vital(part: &'static str, run: impl Future<Output = ()>) {
-    if AssertUnwindSafe(run).catch_unwind().await.is_err() {
+    if breaks(run).await {
         tracing::error!(part, "a part of the node broke; start minke again, the pods go on");
         std::process::exit(1);
     }
 }
 
 /// Pods come to a node whose capacity is known, so that nobody finds that they have no room on it.
-async fn watch_when(is_posted: oneshot::Receiver<()>, watch: PodWatch, leftovers: Leftovers) {
+async fn once(is_posted: oneshot::Receiver<()>, watch: impl Future<Output = ()>) {
     // An error means that the node ends before it was registered.
     if is_posted.await.is_ok() {
-        Box::pin(watch.run(leftovers)).await;
+        watch.await;
     }
 }
 
@@ -153,5 +153,28 @@ impl Registration {
         let node = self.reporter.register().await;
         let lease = renew_lease(self.client, node.name_any(), node.uid().unwrap_or_default(), self.clock);
         tokio::join!(self.reporter.report(node, health, self.images_changed, posted), lease);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use std::pin::pin;
+
+    #[test]
+    fn no_pod_is_taken_before_the_capacity_is_known() {
+        let (posted, is_posted) = oneshot::channel();
+        let mut watched = false;
+        {
+            let mut watch = pin!(once(is_posted, async { watched = true }));
+            assert_eq!(watch.as_mut().now_or_never(), None);
+            posted.send(()).unwrap();
+            assert_eq!(watch.as_mut().now_or_never(), Some(()));
+        }
+        assert!(watched);
+        let (posted, is_posted) = oneshot::channel();
+        drop(posted);
+        assert_eq!(once(is_posted, async { panic!("the node has ended") }).now_or_never(), Some(()));
     }
 }

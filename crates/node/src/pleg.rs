@@ -10,8 +10,11 @@ use crate::{
 };
 use futures::future::join_all;
 use runtime::Event;
-use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use std::{pin::pin, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 const RELIST_PERIOD: Duration = Duration::from_secs(10);
 const RELIST_THRESHOLD: Duration = Duration::from_mins(3);
@@ -35,15 +38,22 @@ pub async fn dispatch(workers: PodWorkers, mut events: mpsc::UnboundedReceiver<E
 
 /// Looks again and again; tells through `health` when a look takes too long.
 pub async fn relist_for_ever(workers: PodWorkers, clock: Clock, metrics: Metrics, health: watch::Sender<NotReady>) {
+    look_for_ever(|| relist(&workers, &clock, &metrics), &metrics, health).await;
+}
+
+async fn look_for_ever<L: Future<Output = ()>>(
+    look: impl Fn() -> L,
+    metrics: &Metrics,
+    health: watch::Sender<NotReady>,
+) {
     let mut last = Instant::now();
     loop {
         tokio::time::sleep(RELIST_PERIOD).await;
         let begun = Instant::now();
-        let relist = relist(&workers, &clock, &metrics);
-        tokio::pin!(relist);
-        if tokio::time::timeout(RELIST_THRESHOLD, &mut relist).await.is_err() {
+        let mut look = pin!(look());
+        if tokio::time::timeout(RELIST_THRESHOLD, &mut look).await.is_err() {
             health.send_replace(vec![unhealthy(last.elapsed())]);
-            relist.await;
+            look.await;
             health.send_replace(NotReady::new());
         }
         metrics.relisted(begun.elapsed(), last.elapsed());
@@ -75,7 +85,7 @@ async fn relist(workers: &PodWorkers, clock: &Clock, metrics: &Metrics) {
 async fn list(workers: &PodWorkers, clock: &Clock, view: &View) {
     let (Some(uid), Some(sandbox)) = (view.pod.metadata.uid.as_deref(), &view.sandbox) else { return };
     let asked_at = clock.now();
-    let Ok(answer) = tokio::time::timeout(ANSWER_TIMEOUT, sandbox.containers()).await else {
+    let Some(answer) = in_time(sandbox.containers()).await else {
         // It may be slow, and is no proof of an end; it is asked again at the next look.
         tracing::warn!(uid, "a pod's supervisor does not answer in time");
         return;
@@ -88,6 +98,11 @@ async fn list(workers: &PodWorkers, clock: &Clock, view: &View) {
         }
     };
     workers.post(uid, message);
+}
+
+/// What a supervisor answers; `None` if that takes too long.
+async fn in_time<T>(answer: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(ANSWER_TIMEOUT, answer).await.ok()
 }
 
 fn count(views: &[View], metrics: &Metrics) {
@@ -103,6 +118,31 @@ fn count(views: &[View], metrics: &Metrics) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_takes_too_long_makes_the_node_not_ready_until_it_ends() {
+        let (health, mut seen) = watch::channel(NotReady::new());
+        let metrics = Metrics::default();
+        let look = || tokio::time::sleep(Duration::from_mins(4));
+        let looked = async {
+            seen.changed().await.unwrap();
+            let said = seen.borrow_and_update().clone();
+            seen.changed().await.unwrap();
+            (said, seen.borrow().clone())
+        };
+        tokio::select! {
+            () = look_for_ever(look, &metrics, health) => unreachable!("it looks for ever"),
+            (said, at_last) = looked => assert_eq!((said, at_last), (vec![unhealthy(Duration::from_secs(190))], vec![])),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_supervisor_that_does_not_answer_is_not_waited_for_for_ever() {
+        assert_eq!(in_time(std::future::ready(1)).await, Some(1));
+        let begun = Instant::now();
+        assert_eq!(in_time(std::future::pending::<()>()).await, None);
+        assert_eq!(begun.elapsed(), ANSWER_TIMEOUT);
+    }
 
     #[test]
     fn an_overdue_relist_is_told_in_the_kubelets_words() {

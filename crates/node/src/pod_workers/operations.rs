@@ -109,9 +109,7 @@ impl Operations {
     pub fn stop_sandbox(&mut self, sandbox: Option<Sandbox>, cgroup: String, failures: u32) {
         let (parts, directory) = (Arc::clone(&self.parts), self.directory.clone());
         self.spawn("stop sandbox", async move {
-            if failures > 0 {
-                tokio::time::sleep(STOP_BACKOFF.pause(failures, 0.0)).await;
-            }
+            tokio::time::sleep(pause_before_stop(failures)).await;
             match parts.sandboxes.stop(sandbox.as_ref(), &directory, &cgroup).await {
                 Ok(()) => Outcome::SandboxStopped,
                 Err(_) => Outcome::SandboxNotStopped { sandbox, failures: failures.saturating_add(1) },
@@ -179,5 +177,21 @@ impl Operations {
             parts.reporter.finish(&pod, status, clean_up).await;
             Outcome::PodDeleted
         });
+    }
+}
+
+/// A sandbox that could not be stopped so often in a row is tried again, later and later.
+fn pause_before_stop(failures: u32) -> Duration {
+    if failures == 0 { Duration::ZERO } else { STOP_BACKOFF.pause(failures, 0.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_stopped_at_once_and_then_again_and_again() {
+        let seconds = [0, 1, 2, 3, 4, 5, 100].map(|failures| pause_before_stop(failures).as_secs());
+        assert_eq!(seconds, [0, 1, 2, 4, 8, 10, 10]);
     }
 }

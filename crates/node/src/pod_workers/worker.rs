@@ -18,15 +18,15 @@ use super::{
     view::View,
 };
 use crate::{
+    breaks::breaks,
     complaint::Complaint,
     directories::PodDirectory,
     pod::{Observed, plan},
 };
-use futures::FutureExt;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use runtime::{ContainerState as RuntimeState, Sandbox};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// How long a pod waits whose worker broke.
@@ -178,19 +178,30 @@ impl Worker {
 
 /// Lets a worker work to its end. One that breaks is followed by another, which finds the pod as after a restart of the
 /// node: what is wrong with one pod costs no other, and the pod can still be deleted.
-pub async fn run_to_the_end(mut worker: Worker) {
-    loop {
-        let (parts, mailbox, view) =
-            (Arc::clone(&worker.parts), Arc::clone(&worker.mailbox), worker.report.view.clone());
-        if AssertUnwindSafe(worker.run()).catch_unwind().await.is_ok() {
-            return;
+pub async fn run_to_the_end(worker: Worker) {
+    let (parts, mailbox, view) = (Arc::clone(&worker.parts), Arc::clone(&worker.mailbox), worker.report.view.clone());
+    let take_over = || {
+        let (parts, mailbox, view) = (Arc::clone(&parts), Arc::clone(&mailbox), view.clone());
+        async move {
+            let pod = mailbox.newest().unwrap_or_else(|| Arc::clone(&view.borrow().pod));
+            let uid = pod.metadata.uid.clone().unwrap_or_default();
+            let inheritance = Leftover::find(&parts, uid).await.settle(&parts, true).await.unwrap_or_default();
+            Worker::new(parts, mailbox, view, pod, inheritance)
         }
+    };
+    one_after_the_other(worker, Worker::run, take_over).await;
+}
+
+/// Runs workers until one comes to its end; each that breaks is followed by another after a while.
+async fn one_after_the_other<W, R, N>(mut worker: W, run: impl Fn(W) -> R, take_over: impl Fn() -> N)
+where
+    R: Future<Output = ()>,
+    N: Future<Output = W>,
+{
+    while breaks(run(worker)).await {
         tracing::error!("the pod's worker broke; another one takes over in a while");
         tokio::time::sleep(AFTER_A_BREAK).await;
-        let pod = mailbox.newest().unwrap_or_else(|| Arc::clone(&view.borrow().pod));
-        let uid = pod.metadata.uid.clone().unwrap_or_default();
-        let inheritance = Leftover::find(&parts, uid).await.settle(&parts, true).await.unwrap_or_default();
-        worker = Worker::new(parts, mailbox, view, pod, inheritance);
+        worker = take_over().await;
     }
 }
 
@@ -199,5 +210,21 @@ async fn sleep_until(moment: Option<Timestamp>, now: Timestamp) {
     match moment {
         Some(moment) => tokio::time::sleep(moment.duration_since(now).try_into().unwrap_or_default()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_breaks_is_followed_by_another_until_one_comes_to_its_end() {
+        let (begun, followers) = (Instant::now(), AtomicU32::new(0));
+        let run = |number: u32| async move { assert_eq!(number, 2, "a test's own break") };
+        let take_over = || std::future::ready(followers.fetch_add(1, Relaxed) + 1);
+        one_after_the_other(0, run, take_over).await;
+        assert_eq!((followers.load(Relaxed), begun.elapsed()), (2, 2 * AFTER_A_BREAK));
     }
 }
