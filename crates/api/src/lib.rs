@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod admission;
+mod cron;
 pub mod custom_resources;
 mod defaults;
 mod definitions;

@@ -57,8 +57,9 @@ impl ApiServer {
         let action = Action::resolve(info, &self.catalog())?;
         let handler = handlers::find(&action.target.kind, action.part()).ok_or_else(Status::no_such_resource)?;
         let query = Query::parse(request.uri().query().unwrap_or_default());
-        let (parts, body) = request.into_parts();
-        let call = Call { backend: &self.backend, user: &user, action, query, headers: parts.headers };
+        let (mut parts, body) = request.into_parts();
+        let upgrade = parts.extensions.remove();
+        let call = Call { backend: &self.backend, user: &user, action, query, headers: parts.headers, upgrade };
         (handler.answer)(&call, body).await
     }
 }

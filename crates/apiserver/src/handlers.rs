@@ -6,7 +6,9 @@ mod call;
 mod eviction;
 mod node_proxy;
 mod parts;
+mod pod_container;
 mod pod_logs;
+mod pod_streams;
 mod reviews;
 mod scale;
 mod verbs;
@@ -65,6 +67,13 @@ static HANDLERS: &[Handler] = &[
         answer: |call, body| eviction::create(call, body).boxed(),
     },
     Handler { kinds: Kinds::Of(&[POD]), subresource: "log", answer: |call, _| pod_logs::get(call).boxed() },
+    Handler { kinds: Kinds::Of(&[POD]), subresource: "exec", answer: |call, _| pod_streams::connect(call).boxed() },
+    Handler { kinds: Kinds::Of(&[POD]), subresource: "attach", answer: |call, _| pod_streams::connect(call).boxed() },
+    Handler {
+        kinds: Kinds::Of(&[POD]),
+        subresource: "portforward",
+        answer: |call, _| pod_streams::connect(call).boxed(),
+    },
 ];
 
 /// Who answers for objects of a kind, or for a subresource of them.
@@ -83,11 +92,8 @@ mod tests {
     use api::kinds;
 
     /// Subresources of Kubernetes that are yet to be served.
-    const NOT_YET: [&str; 8] = [
+    const NOT_YET: [&str; 5] = [
         "certificatesigningrequests.certificates.k8s.io/approval",
-        "pods/attach",
-        "pods/exec",
-        "pods/portforward",
         "pods/proxy",
         "pods/resize",
         "serviceaccounts/token",

@@ -106,7 +106,7 @@ async fn in_time<T>(answer: impl Future<Output = T>) -> Option<T> {
 }
 
 fn count(views: &[View], metrics: &Metrics) {
-    let containers = || views.iter().flat_map(|view| &view.observed.containers);
+    let containers = || views.iter().flat_map(|view| view.observed.containers.iter());
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.running_pods.set(number(views.iter().filter(|view| view.sandbox.is_some()).count()));
     metrics.set_containers(

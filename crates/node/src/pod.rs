@@ -1,6 +1,7 @@
 //! The pure core of the pod worker: what the node knows of a pod ([`Observed`]), what to do next ([`plan()`]) and
 //! what the API shall say about it ([`status()`]). No clock, no randomness, no I/O: all of it is passed in.
 
+mod attempts;
 pub mod backoff;
 mod conditions;
 mod container_status;
@@ -17,10 +18,12 @@ mod record;
 mod rejection;
 mod restart;
 pub mod status;
+mod statuses;
 mod termination_messages;
 mod unsupported;
 mod waiting;
 
+pub use attempts::Attempts;
 pub use backoff::{BackOff, BackOffs};
 pub(crate) use ending::DEADLINE_EXCEEDED;
 pub use kill_reason::KillReason;

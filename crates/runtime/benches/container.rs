@@ -1,4 +1,5 @@
-//! From request to exec: a sandbox, and a container as Kubernetes asks for it in a sandbox that is there.
+//! From request to exec: a sandbox, a container as Kubernetes asks for it in a sandbox that is there, and one more
+//! process in that.
 //!
 //! `cargo bench -p runtime --bench container [runs]`, as root. The runs are 50 ms apart: in a tight loop the kernel's RCU
 //! grace periods overlap and hide what a single start waits for.
@@ -11,7 +12,7 @@ mod fixture;
 mod spec;
 
 use fixture::Fixture;
-use runtime::SandboxConfig;
+use runtime::{ExecConfig, SandboxConfig, StandardStreams};
 use std::{
     fs,
     process::ExitCode,
@@ -69,9 +70,24 @@ async fn measure(mut fixture: Fixture, runs: usize) {
         sandbox.remove_container(&id).await.unwrap();
         removals.push(begin.elapsed());
     }
+    let spec = spec::parse(spec::kubernetes(&["sleep", "1000"], &sandbox.shm()));
+    fixture.start(&sandbox, "sleeper", spec).await.unwrap();
+    let (mut execs, mut ends) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let streams = StandardStreams { stdin: false, stdout: true, stderr: true };
+        let exec = ExecConfig { arguments: vec!["true".to_owned()], terminal: false, streams };
+        tokio::time::sleep(PAUSE).await;
+        let begin = Instant::now();
+        let (mut process, _streams) = sandbox.exec("sleeper", exec).await.unwrap();
+        execs.push(begin.elapsed());
+        process.wait().await.unwrap();
+        ends.push(begin.elapsed());
+    }
     report("sandbox: request to namespaces ready", sandboxes);
     report("container: request to exec", starts);
     report("container: removal", removals);
+    report("exec of true: request to exec", execs);
+    report("exec of true: request to exit", ends);
     report("sandbox: stop with a running container", stops);
     let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", sandbox.pid())).unwrap();
     let private: u64 = memory

@@ -60,7 +60,7 @@ fn try_prepare(machine: &Machine, pod: &str, config: ContainerConfig) -> Result<
 }
 
 fn start(pod: &str, config: ContainerConfig) -> Start {
-    let ContainerConfig { id, bundle, spec, target, root, volumes, log, stdin } = config;
+    let ContainerConfig { id, bundle, spec, target, root, volumes, log, stdin, stdin_once } = config;
     let linux = spec.linux().as_ref();
     let namespaces = linux.and_then(|linux| linux.namespaces().as_deref()).unwrap_or_default();
     let cgroup = linux.and_then(|linux| linux.cgroups_path().as_deref()).and_then(Path::to_str);
@@ -77,6 +77,7 @@ fn start(pod: &str, config: ContainerConfig) -> Start {
         log_max_size: log.max_size,
         log_max_files: log.max_files,
         stdin,
+        stdin_once,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use oci_spec::runtime::{LinuxResources, Spec};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// Whose network the sandbox has.
@@ -95,6 +96,27 @@ pub struct ContainerConfig {
     pub log: LogConfig,
     /// Keep standard input open instead of empty.
     pub stdin: bool,
+    /// End standard input with the first who was attached to it ([`crate::Sandbox::attach`]).
+    pub stdin_once: bool,
+}
+
+/// Some of a process' standard streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandardStreams {
+    pub stdin: bool,
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+/// A process to run in a container beside its own: with the same user, capabilities, environment, working directory and
+/// limits, in the same namespaces and cgroup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecConfig {
+    pub arguments: Vec<String>,
+    /// Give it a terminal, which is standard input, output and error in one.
+    pub terminal: bool,
+    /// Which streams to connect without a terminal; the others are empty.
+    pub streams: StandardStreams,
 }
 
 /// A container whose program has been executed.

@@ -11,6 +11,7 @@ mod attach;
 mod console;
 mod credentials;
 mod devices;
+mod exec;
 mod execute;
 mod failure;
 mod masks;
@@ -51,6 +52,7 @@ use std::{
 };
 
 pub use attach::{attach_mount, make_file_system};
+pub use exec::{Target, run as exec};
 pub use mount_options::MountOptions;
 pub use namespaces::clone_flags;
 pub use null::open as open_null;

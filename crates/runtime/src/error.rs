@@ -38,6 +38,15 @@ pub enum Error {
     #[error("container {container}: {message}")]
     Container { container: String, message: String },
 
+    /// No process could be run in a container beside its own; the text is that of runc, for example
+    /// `exec: "nosuch": executable file not found in $PATH`.
+    #[error("failed to exec in container {container}: unable to start container process: {message}")]
+    Exec { container: String, message: String },
+
+    /// No connection to a port in a sandbox's network.
+    #[error("failed to connect to localhost:{port} inside sandbox {sandbox}, IPv4: {ipv4}, IPv6: {ipv6}")]
+    Connect { sandbox: String, port: u16, ipv4: io::Error, ipv6: io::Error },
+
     /// A cgroup could not be made, limited, joined or removed.
     #[error("cgroup {cgroup}: cannot {action}: {source}")]
     Cgroup { cgroup: String, action: String, source: io::Error },

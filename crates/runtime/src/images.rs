@@ -7,9 +7,9 @@
 //! index.lock           held for short changes of the index and the leases; readers do without
 //! ingest.lock          shared among running loads and pulls, exclusive for the sweep that deletes what nothing needs
 //! blobs/sha256/<hex>   configs and manifests; the blobs of layers are not kept
-//! layers/<32 hex>/fs   a layer's files in overlayfs' terms, under the first half of its diff id
-//! layers/<32 hex>/below     empty directories that must be below it, if there are any (`layer::whiteouts`)
-//! layers/<32 hex>/layer.json
+//! layers/<32 hex>.2/fs   a layer's files in overlayfs' terms, under the first half of its diff id (without `.2`: an older minke's)
+//! layers/<32 hex>.2/below   empty directories that must be below it, if there are any (`layer::whiteouts`)
+//! layers/<32 hex>.2/layer.json
 //! leases/<holder>      the image that a running container holds, and its layers
 //! */.tmp-*             being made, being deleted, or the lock of a layer that is being fetched
 //! ```

@@ -98,10 +98,15 @@ pub fn reset_signals() {
     }
 }
 
+/// Ignores a signal, until the process executes something else or resets it.
+pub fn ignore_signal(signal: i32) {
+    // SAFETY: SIG_IGN runs no code.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
 /// Lets the kernel reap children at once: nobody asks for how they ended.
 pub fn ignore_children() {
-    // SAFETY: SIG_IGN runs no code.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+    ignore_signal(libc::SIGCHLD);
 }
 
 /// Closes all descriptors from `first` on.
@@ -181,8 +186,23 @@ pub fn execute_descriptor(program: BorrowedFd<'_>) -> io::Error {
 
 /// Sends any signal, also a real-time one, to the process a pidfd stands for.
 pub fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
+    send_signal_with(pidfd, signal, 0)
+}
+
+/// Kills the process a pidfd stands for and those of its process group, or before Linux 6.9 that process alone.
+pub fn kill_group(pidfd: BorrowedFd<'_>) -> io::Result<()> {
+    match send_signal_with(pidfd, libc::SIGKILL, PIDFD_SIGNAL_PROCESS_GROUP) {
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => send_signal(pidfd, libc::SIGKILL),
+        result => result,
+    }
+}
+
+const PIDFD_SIGNAL_PROCESS_GROUP: u32 = 1 << 2;
+
+fn send_signal_with(pidfd: BorrowedFd<'_>, signal: i32, flags: u32) -> io::Result<()> {
     // SAFETY: no memory is passed.
-    let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, ptr::null::<u8>(), 0) };
+    let result =
+        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, ptr::null::<u8>(), flags) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

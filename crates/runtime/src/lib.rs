@@ -45,13 +45,14 @@ mod sysctl;
 mod zygote;
 
 pub use config::{
-    ContainerConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, SandboxConfig, Started, Stats,
+    ContainerConfig, ExecConfig, Ipc, LogConfig, Network, PidNamespace, RootFilesystem, SandboxConfig, StandardStreams,
+    Started, Stats,
 };
 pub use error::Error;
 pub use event::Event;
 pub use remove::remove_directory;
 pub use runtime::{Config, Runtime};
-pub use sandbox::Sandbox;
+pub use sandbox::{ExecProcess, Input, Output, Sandbox, Streams, Terminal};
 pub use state::{ContainerState, Status};
 
 /// What the functions of this crate return.

@@ -1,5 +1,10 @@
 //! A handle on one sandbox and the containers in it.
 
+mod attach;
+mod exec;
+mod socket;
+mod streams;
+
 use crate::{
     ContainerConfig, ContainerState, Error, Event, Result, Started, Stats,
     blocking::blocking,
@@ -7,8 +12,9 @@ use crate::{
     connection::{CallError, Connection, Notice},
     leftovers,
     machine::Machine,
-    protocol::{Answer, Call, Description, Failure},
+    protocol::{Answer, Call, Description, Failure, VERSION},
 };
+pub use exec::ExecProcess;
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
     process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
@@ -23,6 +29,7 @@ use std::{
     },
     time::Duration,
 };
+pub use streams::{Input, Output, Streams, Terminal};
 
 /// How long a supervisor may take to kill its containers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,7 +86,7 @@ impl Sandbox {
             Ok(Answer::Sandbox(description)) => description,
             Ok(_) | Err(CallError::Gone) => return Ok(None),
             Err(CallError::Failure(failure)) => {
-                return Err(Error::Sandbox { sandbox: directory.display().to_string(), message: text(failure) });
+                return Err(Error::Sandbox { sandbox: directory.display().to_string(), message: failure.into_text() });
             }
         };
         *name.lock().unwrap_or_else(PoisonError::into_inner) = Some(description.sandbox.clone());
@@ -218,23 +225,32 @@ impl Sandbox {
     }
 
     async fn call(&self, container: &str, call: Call) -> Result<Answer> {
-        let container = container.to_owned();
-        self.inner.connection.call(call).await.map_err(|error| match error {
+        self.inner.connection.call(call).await.map_err(|error| self.explain(container, error))
+    }
+
+    fn explain(&self, container: &str, error: CallError) -> Error {
+        let (sandbox, container) = (self.id().to_owned(), container.to_owned());
+        match error {
             CallError::Gone => self.gone(),
-            CallError::Failure(Failure::Sandbox(message)) => Error::Sandbox { sandbox: self.id().to_owned(), message },
+            CallError::Failure(Failure::Sandbox(message)) => Error::Sandbox { sandbox, message },
             CallError::Failure(Failure::Create(message)) => Error::Create { container, message },
             CallError::Failure(Failure::Start(message)) => Error::Start { container, message },
             CallError::Failure(Failure::Container(message)) => Error::Container { container, message },
-        })
+            CallError::Failure(Failure::Exec(message)) => Error::Exec { container, message },
+        }
+    }
+
+    /// A supervisor of an earlier version would take what it does not know for nonsense, and hang up.
+    fn check_version(&self) -> Result<()> {
+        if self.inner.description.version >= VERSION {
+            return Ok(());
+        }
+        let message = "it was started by an earlier version of this program, and knows nothing of exec, attach and \
+                       port-forward: delete the pod, or wait for its next sandbox";
+        Err(Error::Sandbox { sandbox: self.id().to_owned(), message: message.to_owned() })
     }
 
     fn gone(&self) -> Error {
         Error::Gone { sandbox: self.id().to_owned() }
-    }
-}
-
-fn text(failure: Failure) -> String {
-    match failure {
-        Failure::Sandbox(text) | Failure::Create(text) | Failure::Start(text) | Failure::Container(text) => text,
     }
 }

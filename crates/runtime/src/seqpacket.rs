@@ -1,4 +1,4 @@
-//! Unix sockets of type SEQPACKET: a message is sent and received whole, with a descriptor if need be.
+//! Unix sockets of type SEQPACKET: a message is sent and received whole, with descriptors if need be.
 
 use rustix::{
     fs::{Mode, OFlags},
@@ -13,6 +13,9 @@ use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     path::Path,
 };
+
+/// Descriptors that one message may carry: standard input, output and error.
+const MOST_DESCRIPTORS: usize = 3;
 
 /// Listens on the socket `name` in `directory`, in place of one that may be there.
 pub fn listen(directory: &Path, name: &str) -> io::Result<OwnedFd> {
@@ -41,12 +44,14 @@ pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?)
 }
 
-/// Sends a message, with a descriptor if there is one.
-pub fn send(socket: BorrowedFd<'_>, message: &[u8], descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
-    let descriptors = descriptor.map(|descriptor| [descriptor]);
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+/// Sends a message, and at most three descriptors with it.
+pub fn send(socket: BorrowedFd<'_>, message: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    if let Some(descriptors) = &descriptors {
+    if descriptors.len() > MOST_DESCRIPTORS {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    if !descriptors.is_empty() {
         ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
     }
     rustix::io::retry_on_intr(|| {
@@ -55,24 +60,24 @@ pub fn send(socket: BorrowedFd<'_>, message: &[u8], descriptor: Option<BorrowedF
     Ok(())
 }
 
-/// Receives a message and a descriptor sent along. `None`: the other side has closed the connection.
-pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Vec<u8>, Option<OwnedFd>)>> {
+/// Receives a message and the descriptors sent along. `None`: the other side has closed the connection.
+pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Vec<u8>, Vec<OwnedFd>)>> {
     let peek = RecvFlags::PEEK | RecvFlags::TRUNC;
     let (_, length) = rustix::io::retry_on_intr(|| rustix::net::recv(socket, &mut [0u8; 1], peek))?;
     if length == 0 {
         return Ok(None);
     }
     let mut message = vec![0; length];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let received =
         rustix::net::recvmsg(socket, &mut [IoSliceMut::new(&mut message)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
     message.truncate(received.bytes);
-    let descriptor = ancillary.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-        _ => None,
+    let descriptors = ancillary.drain().flat_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(descriptors) => descriptors.collect(),
+        _ => Vec::new(),
     });
-    Ok(Some((message, descriptor)))
+    Ok(Some((message, descriptors.collect())))
 }
 
 fn socket(flags: SocketFlags) -> io::Result<OwnedFd> {
@@ -93,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_travels_whole_and_with_its_descriptor_also_through_a_long_path() {
+    fn a_message_travels_whole_and_with_its_descriptors_also_through_a_long_path() {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("d".repeat(120));
         std::fs::create_dir(&directory).unwrap();
@@ -101,12 +106,18 @@ mod tests {
         let client = connect(&directory, "socket").unwrap();
         let server = rustix::net::accept(&listener).unwrap();
         let sent = vec![7; 100_000];
-        send(client.as_fd(), &sent, Some(listener.as_fd())).unwrap();
-        let (message, descriptor) = receive(server.as_fd()).unwrap().unwrap();
+        send(client.as_fd(), &sent, &[listener.as_fd(), client.as_fd()]).unwrap();
+        let (message, descriptors) = receive(server.as_fd()).unwrap().unwrap();
         assert_eq!(message, sent);
-        assert!(descriptor.is_some());
-        drop(client);
+        assert_eq!(descriptors.len(), 2);
+        drop((client, descriptors));
         assert!(receive(server.as_fd()).unwrap().is_none());
+    }
+
+    #[test]
+    fn more_descriptors_than_a_message_may_carry_are_refused() {
+        let (ours, _theirs) = pair().unwrap();
+        assert!(send(ours.as_fd(), b"x", &[ours.as_fd(); MOST_DESCRIPTORS + 1]).is_err());
     }
 
     #[test]

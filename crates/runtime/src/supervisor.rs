@@ -4,14 +4,17 @@
 //! Everything is an event on a descriptor: a connection, a request, a step of a container's start, output, an exit; but
 //! for a stop signal that came too early ([`unheeded`]). Nothing blocks but the disk.
 
+mod attached;
 mod clients;
 mod container;
+mod execs;
 mod init;
 mod log;
 mod process;
 mod setup;
 mod source;
 mod startup;
+mod stdin;
 mod streams;
 mod unheeded;
 
@@ -20,14 +23,18 @@ use crate::{
     cgroup::Cgroups,
     container::Shared,
     kernel,
-    protocol::{Answer, Call, Description, Failure, Message, Request, Start, Supervise},
+    protocol::{Answer, Attach, Call, Description, Exec, Failure, Family, Message, Request, Start, Supervise, VERSION},
 };
 use clients::Clients;
 use container::{Container, End};
+use execs::{ExecEnd, Execs};
 use init::Init;
 pub use init::cgroup as init_cgroup;
-use rustix::event::{PollFd, Timespec};
-use source::{ClientId, Source, Waited};
+use rustix::{
+    event::{PollFd, Timespec},
+    net::{AddressFamily, SocketFlags, SocketType},
+};
+use source::{Requester, Source, Waited};
 use std::{collections::BTreeMap, fmt::Display, os::fd::OwnedFd, time::Instant};
 
 struct Supervisor {
@@ -37,14 +44,17 @@ struct Supervisor {
     init: Option<Init>,
     clients: Clients,
     containers: BTreeMap<String, Container>,
+    execs: Execs,
     /// Why the sandbox could not be set up; whoever asks is told, and then the process ends.
     broken: Option<String>,
     /// Who waits for the end.
-    stopping: Option<(ClientId, u64)>,
+    stopping: Option<Requester>,
 }
 
 /// Sets the sandbox up and supervises it. The calling process was forked for nothing else.
 pub fn run(order: Supervise, listener: OwnedFd, cgroups: Cgroups) -> ! {
+    // Who is attached to a container may go away at any time.
+    kernel::ignore_signal(libc::SIGPIPE);
     let (init, broken) = match setup::set_up(&order, &cgroups) {
         Ok(init) => (init, None),
         Err(message) => (None, Some(message)),
@@ -54,6 +64,7 @@ pub fn run(order: Supervise, listener: OwnedFd, cgroups: Cgroups) -> ! {
         pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
         pid_namespace: init.as_ref().map(|init| init.process.pid.as_raw_nonzero().get().unsigned_abs()),
         cgroup: order.cgroup,
+        version: VERSION,
     };
     let mut supervisor = Supervisor {
         description,
@@ -61,6 +72,7 @@ pub fn run(order: Supervise, listener: OwnedFd, cgroups: Cgroups) -> ! {
         init,
         clients: Clients::new(listener),
         containers: BTreeMap::new(),
+        execs: Execs::default(),
         broken,
         stopping: None,
     };
@@ -83,7 +95,8 @@ impl Supervisor {
     /// Sleeps until something happens.
     fn wait(&self) -> Vec<Source> {
         let containers = self.containers.iter().flat_map(|(id, container)| container.sources(id));
-        let sources: Vec<Waited<'_>> = self.clients.sources().into_iter().chain(containers).collect();
+        let sources: Vec<Waited<'_>> =
+            self.clients.sources().into_iter().chain(containers).chain(self.execs.sources()).collect();
         let mut descriptors: Vec<PollFd<'_>> =
             sources.iter().map(|(_, descriptor, flags)| PollFd::from_borrowed_fd(*descriptor, *flags)).collect();
         let due = self.containers.values().filter_map(Container::next_look).min();
@@ -99,8 +112,8 @@ impl Supervisor {
         match source {
             Source::Listener => self.clients.accept(),
             Source::Client(client) => {
-                for request in self.clients.read(*client) {
-                    self.answer(*client, request);
+                for (Request { id, call }, descriptors) in self.clients.read(*client) {
+                    self.answer((*client, id), call, descriptors);
                 }
             }
             Source::Progress(id) => self.follow_start(id),
@@ -109,38 +122,59 @@ impl Supervisor {
                     container.pump(*stream);
                 }
             }
+            Source::Attached(id, stream) => {
+                if let Some(container) = self.containers.get_mut(id) {
+                    container.flush(*stream);
+                }
+            }
             Source::Exit(id) => self.reap(id),
+            Source::ExecProgress(id) => self.follow_exec(*id),
+            Source::ExecExit(id) => self.reap_exec(*id),
         }
     }
 
-    fn answer(&mut self, client: ClientId, Request { id, call }: Request) {
-        let answer = match (&self.broken, call) {
-            (Some(message), _) => Err(Failure::Sandbox(message.clone())),
-            (None, Call::Describe) => Ok(Answer::Sandbox(self.description.clone())),
-            (None, Call::Start(start)) => match self.start(*start, (client, id)) {
-                // The answer follows when the program runs, or does not.
-                Ok(()) => return,
-                Err(failure) => Err(failure),
-            },
-            (None, Call::Signal { container, signal }) => self.signal(&container, signal).map(|()| Answer::Done),
-            (None, Call::Containers) => Ok(Answer::Containers(self.states())),
-            (None, Call::Remove { container }) => self.remove(&container),
-            (None, Call::Stop) => {
-                self.stop((client, id));
-                return;
+    fn answer(&mut self, requester: Requester, call: Call, descriptors: Vec<OwnedFd>) {
+        match self.try_answer(requester, call, descriptors) {
+            Ok(Some((answer, descriptor))) => self.clients.answer_with(requester, answer, descriptor),
+            // It follows when what was asked for is done.
+            Ok(None) => {}
+            Err(failure) => self.clients.answer(requester, Err(failure)),
+        }
+    }
+
+    fn try_answer(
+        &mut self,
+        requester: Requester,
+        call: Call,
+        descriptors: Vec<OwnedFd>,
+    ) -> Result<Option<(Answer, Option<OwnedFd>)>, Failure> {
+        if let Some(message) = &self.broken {
+            return Err(Failure::Sandbox(message.clone()));
+        }
+        let answer = match call {
+            Call::Describe => Answer::Sandbox(self.description.clone()),
+            Call::Start(start) => return self.start(*start, requester).map(|()| None),
+            Call::Signal { container, signal } => self.signal(&container, signal).map(|()| Answer::Done)?,
+            Call::Containers => Answer::Containers(self.states()),
+            Call::Remove { container } => self.remove(&container)?,
+            Call::Stop => {
+                self.stop(requester);
+                return Ok(None);
             }
+            Call::Exec(exec) => return self.exec(&exec, descriptors, requester).map(|()| None),
+            Call::KillExec { exec } => self.execs.kill((requester.0, exec)).map(|()| Answer::Done)?,
+            Call::Attach(attach) => return self.attach(&attach, descriptors).map(Some),
+            Call::Socket { family } => return Ok(Some((Answer::Socket, Some(socket(family)?)))),
         };
-        self.clients.send(client, &Message::Answer { id, answer });
+        Ok(Some((answer, None)))
     }
 
     fn states(&self) -> Vec<ContainerState> {
         self.containers.values().map(|container| container.state.clone()).collect()
     }
 
-    fn start(&mut self, start: Start, requester: (ClientId, u64)) -> Result<(), Failure> {
-        if self.stopping.is_some() {
-            return Err(Failure::Sandbox("it is being stopped".to_owned()));
-        }
+    fn start(&mut self, start: Start, requester: Requester) -> Result<(), Failure> {
+        self.check_not_stopping()?;
         if self.containers.contains_key(&start.container) {
             return Err(Failure::Container("it exists already".to_owned()));
         }
@@ -149,6 +183,24 @@ impl Supervisor {
         let container = Container::start(start, &self.cgroups, shared, requester)?;
         self.containers.insert(id, container);
         Ok(())
+    }
+
+    fn check_not_stopping(&self) -> Result<(), Failure> {
+        match self.stopping {
+            Some(_) => Err(Failure::Sandbox("it is being stopped".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn exec(&mut self, exec: &Exec, streams: Vec<OwnedFd>, requester: Requester) -> Result<(), Failure> {
+        self.check_not_stopping()?;
+        let target = self.containers.get(&exec.container).ok_or_else(container::does_not_run)?.target()?;
+        self.execs.start(exec, &target, streams, &self.cgroups, requester)
+    }
+
+    fn attach(&mut self, attach: &Attach, pipes: Vec<OwnedFd>) -> Result<(Answer, Option<OwnedFd>), Failure> {
+        let container = self.containers.get_mut(&attach.container).ok_or_else(container::does_not_run)?;
+        container.attach(attach.streams, pipes)
     }
 
     /// The PID namespace that a container joins. It is opened by whoever holds the process, before anything can end: a
@@ -177,6 +229,24 @@ impl Supervisor {
         }
     }
 
+    fn follow_exec(&mut self, id: Requester) {
+        if let Some((answer, terminal)) = self.execs.follow(id) {
+            self.clients.answer_with(id, answer, terminal);
+        }
+    }
+
+    /// As with containers: a process that has ended may not have come to execute its program, or may have done so just now.
+    fn reap_exec(&mut self, id: Requester) {
+        self.follow_exec(id);
+        match self.execs.reap(id) {
+            Some(ExecEnd::Failed(failure)) => self.clients.answer(id, Err(failure)),
+            Some(ExecEnd::Exited(exit_code)) => {
+                self.clients.send(id.0, &Message::ExecEnded { id: id.1, exit_code }, None);
+            }
+            None => {}
+        }
+    }
+
     /// A container's init process has ended: before its exec, then it has failed to start; or after, then all is told.
     fn reap(&mut self, id: &str) {
         self.follow_start(id);
@@ -194,7 +264,7 @@ impl Supervisor {
 
     fn signal(&mut self, id: &str, signal: i32) -> Result<(), Failure> {
         let container = self.containers.get_mut(id).filter(|container| container.state.status != Status::Exited);
-        let container = container.ok_or_else(|| Failure::Container("it does not run".to_owned()))?;
+        let container = container.ok_or_else(container::does_not_run)?;
         container.signal(signal).map_err(|error| Failure::Container(format!("cannot send signal {signal}: {error}")))
     }
 
@@ -217,7 +287,7 @@ impl Supervisor {
         }
     }
 
-    fn stop(&mut self, requester: (ClientId, u64)) {
+    fn stop(&mut self, requester: Requester) {
         self.stopping = Some(requester);
         for container in self.containers.values_mut().filter(|container| container.state.status != Status::Exited) {
             // It may have ended this moment; that is what we want.
@@ -233,4 +303,14 @@ impl Supervisor {
             self.clients.answer(requester, Ok(Answer::Done));
         }
     }
+}
+
+/// A TCP socket of this process' network, which is the sandbox's; whoever gets it connects it.
+fn socket(family: Family) -> Result<OwnedFd, Failure> {
+    let family = match family {
+        Family::Ipv4 => AddressFamily::INET,
+        Family::Ipv6 => AddressFamily::INET6,
+    };
+    rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)
+        .map_err(|error| Failure::Sandbox(format!("make a socket: {error}")))
 }

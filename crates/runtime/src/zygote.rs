@@ -48,8 +48,10 @@ fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let title = Title::find()?;
     title.set("minke zygote");
     let socket = rustix::stdio::stdin();
-    while let Some((order, listener)) = seqpacket::receive(socket)? {
-        let (Ok(order), Some(listener)) = (serde_json::from_slice::<Supervise>(&order), listener) else { continue };
+    while let Some((order, mut descriptors)) = seqpacket::receive(socket)? {
+        let (Ok(order), Some(listener)) = (serde_json::from_slice::<Supervise>(&order), descriptors.pop()) else {
+            continue;
+        };
         if kernel::clone3(0, None)?.is_none() {
             title.set(&order.title);
             become_supervisor(order, listener, cgroups);

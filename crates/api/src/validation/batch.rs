@@ -1,6 +1,7 @@
 //! Jobs and `CronJob`s (`pkg/apis/batch/validation`).
 
 use super::{non_negative, pod, text};
+use crate::cron;
 use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 use machinery::field::{Error, ErrorList, Path};
 
@@ -20,6 +21,8 @@ pub fn cron_job(job: &CronJob) -> ErrorList {
     let mut errors = ErrorList::new();
     if spec.schedule.is_empty() {
         errors.push(Error::required(&path.child("schedule"), ""));
+    } else if let Err(detail) = cron::check(&spec.schedule) {
+        errors.push(Error::invalid(&path.child("schedule"), spec.schedule.as_str(), detail));
     }
     if spec.schedule.contains("TZ") {
         let detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";

@@ -1,19 +1,22 @@
 //! A request about a resource, ready to be answered.
 
 use crate::{
-    action::Action,
+    action::{Action, Verb},
     admission::{Attributes, Operation},
+    authorization,
     backend::Backend,
     body::{self, RequestBody, ResponseBody},
     negotiation::{self, Form},
     options::{DeleteOptions, Query, WriteOptions, Writing},
     presentation::Presentation,
     registry::Written,
+    request_info::RequestInfo,
     response,
     user::User,
 };
 use api::TABLES;
 use http::{HeaderMap, Response, header};
+use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
 use machinery::{
     kind::Kind,
@@ -34,12 +37,30 @@ pub struct Call<'a> {
     pub action: Action,
     pub query: Query,
     pub headers: HeaderMap,
+    /// What becomes of the connection when the answer is another protocol.
+    pub upgrade: Option<OnUpgrade>,
 }
 
 impl Call<'_> {
     /// The resource's kind, in the version that the client speaks.
     pub fn kind(&self) -> &Kind {
         &self.action.target.kind
+    }
+
+    /// Lets the caller through who may also do `verb`, to the same part of the same object.
+    pub fn authorize(&self, verb: Verb) -> Result<(), Status> {
+        let Action { target, name, .. } = &self.action;
+        let info = RequestInfo {
+            verb: verb.name().to_owned(),
+            group: target.kind.group.to_string(),
+            version: target.kind.version.to_string(),
+            namespace: target.namespace.clone(),
+            resource: target.kind.plural.to_string(),
+            subresource: self.action.part().to_owned(),
+            name: name.clone(),
+            ..RequestInfo::default()
+        };
+        authorization::authorize(self.user, &info)
     }
 
     /// How the client wants objects of the resource.

@@ -1,7 +1,7 @@
 //! GET of `pods/{name}/log`: found out which container is meant, asked of its node
 //! (`pkg/registry/core/pod/strategy.go`, `LogLocation`).
 
-use super::{Answer, Call};
+use super::{Answer, Call, pod_container};
 use crate::{
     body,
     options::{Query, Version},
@@ -28,7 +28,7 @@ pub async fn get(call: &Call<'_>) -> Answer {
         return Err(Status::invalid(&POD_LOG_OPTIONS, name, &errors));
     }
     let pod = backend.registry.get(pods, name, Version::MostRecent).await?.value();
-    let container = choose_container(&pod, name, query.text("container")).map_err(Status::bad_request)?;
+    let container = pod_container::choose(&pod, name, query.text("container")).map_err(Status::bad_request)?;
     let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
     if node.is_empty() {
         return Ok(response::text(200, ""));
@@ -83,42 +83,9 @@ fn forwarded(query: &Query) -> String {
     serializer.finish()
 }
 
-/// The container that is meant: the one that is named, or the only one.
-fn choose_container(pod: &Value, name: &str, asked: &str) -> Result<String, String> {
-    let names = |field: &str| -> Vec<String> {
-        let containers = pod.pointer(&format!("/spec/{field}")).and_then(Value::as_array);
-        containers
-            .into_iter()
-            .flatten()
-            .filter_map(|container| container["name"].as_str().map(ToString::to_string))
-            .collect()
-    };
-    let [main, init, ephemeral] = ["containers", "initContainers", "ephemeralContainers"].map(names);
-    if asked.is_empty() {
-        if let [only] = main.as_slice()
-            && ephemeral.is_empty()
-        {
-            return Ok(only.clone());
-        }
-        let mut message =
-            format!("a container name must be specified for pod {name}, choose one of: [{}]", main.join(" "));
-        for (what, list) in [("init containers", &init), ("ephemeral containers", &ephemeral)] {
-            if !list.is_empty() {
-                message.extend([" or one of the ", what, ": [", &list.join(" "), "]"]);
-            }
-        }
-        return Err(message);
-    }
-    if [&main, &init, &ephemeral].into_iter().flatten().any(|own| own == asked) {
-        return Ok(asked.to_string());
-    }
-    Err(format!("container {asked} is not valid for pod {name}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn options_are_in_bounds_and_one_of_a_kind() {
@@ -142,27 +109,5 @@ mod tests {
             assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{query}");
         }
         assert_eq!(validate(&Query::parse("tailLines=x")).unwrap_err().code(), 400);
-    }
-
-    #[test]
-    fn the_container_is_named_or_the_only_one() {
-        let one = json!({"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "i"}]}});
-        let two = json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}], "initContainers": [{"name": "i"}]}});
-        for (pod, asked, expected) in [
-            (&one, "", Ok("a")),
-            (&one, "i", Ok("i")),
-            (&one, "x", Err("container x is not valid for pod p")),
-            (&two, "b", Ok("b")),
-            (
-                &two,
-                "",
-                Err(
-                    "a container name must be specified for pod p, choose one of: [a b] or one of the init containers: [i]",
-                ),
-            ),
-        ] {
-            let got = choose_container(pod, "p", asked);
-            assert_eq!(got.as_deref().map_err(String::as_str), expected);
-        }
     }
 }

@@ -3,9 +3,9 @@
 use super::{Error, Node};
 use crate::body::{RequestBody, ResponseBody};
 use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderValue, Request, Response, header::HOST};
+use http::{HeaderValue, Request, Response, StatusCode, header::HOST};
 use http_body_util::BodyExt;
-use hyper::client::conn::http1;
+use hyper::{client::conn::http1, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
@@ -68,12 +68,27 @@ async fn send(
     if let Ok(host) = HeaderValue::from_str(authority) {
         request.headers_mut().insert(HOST, host);
     }
+    let client = request.extensions_mut().remove();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%error, "a connection to a node broke off");
         }
     });
-    let response = sender.send_request(request).await?;
+    let mut response = sender.send_request(request).await?;
+    if let Some(client) = client.filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {
+        tokio::spawn(pass_on(client, hyper::upgrade::on(&mut response)));
+    }
     Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+}
+
+/// Passes on the bytes of a connection that is not HTTP any more, both ways, as fast as they are taken.
+async fn pass_on(client: OnUpgrade, node: OnUpgrade) {
+    let connected = async {
+        let (client, node) = tokio::try_join!(client, node).map_err(io::Error::other)?;
+        tokio::io::copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(node)).await
+    };
+    if let Err(error) = connected.await {
+        tracing::debug!(%error, "a connection between a client and a node broke off");
+    }
 }

@@ -33,6 +33,11 @@ impl Query {
         values.map(|(_, value)| value.clone()).collect()
     }
 
+    /// All values of a parameter.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// A boolean: all but "0" and "false" means true, also nothing and nonsense.
     pub fn flag(&self, name: &str) -> bool {
         self.optional_flag(name).unwrap_or(false)

@@ -1,10 +1,10 @@
 //! The conditions of a pod that the node owns (`pkg/kubelet/status/generate.go`).
 
-use super::phase;
+use super::statuses::Statuses;
 use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
 use k8s_openapi::{
-    api::core::v1::{ContainerStatus, Pod, PodCondition, PodSpec},
+    api::core::v1::{Pod, PodCondition, PodSpec},
     apimachinery::pkg::apis::meta::v1::Time,
 };
 
@@ -17,7 +17,7 @@ pub(super) struct Facts<'a> {
     pub spec: &'a PodSpec,
     pub phase: &'a str,
     /// Init and main containers.
-    pub statuses: &'a [ContainerStatus],
+    pub statuses: &'a Statuses<'a>,
     pub sandbox_ready: bool,
     pub previous: &'a [PodCondition],
     pub now: Timestamp,
@@ -67,7 +67,7 @@ fn condition(facts: &Facts, type_: &str, verdict: Verdict) -> PodCondition {
 fn initialized(facts: &Facts) -> Verdict {
     let (mut unknown, mut incomplete) = (Vec::new(), Vec::new());
     for container in facts.spec.init_containers.as_deref().unwrap_or_default() {
-        match phase::find(facts.statuses, &container.name) {
+        match facts.statuses.find(&container.name) {
             None => unknown.push(container.name.as_str()),
             Some(status) if is_sidecar(container) && status.started == Some(true) => {}
             Some(status) if !is_sidecar(container) && status.ready => {}
@@ -84,10 +84,10 @@ fn initialized(facts: &Facts) -> Verdict {
 }
 
 /// Whether a main container runs or has run: initialization is behind it, even if sidecars restart.
-fn main_container_started(spec: &PodSpec, statuses: &[ContainerStatus]) -> bool {
+fn main_container_started(spec: &PodSpec, statuses: &Statuses<'_>) -> bool {
     spec.containers
         .iter()
-        .filter_map(|container| phase::find(statuses, &container.name))
+        .filter_map(|container| statuses.find(&container.name))
         .any(|status| status.state.as_ref().is_some_and(|state| state.running.is_some() || state.terminated.is_some()))
 }
 
@@ -95,7 +95,7 @@ fn containers_ready(facts: &Facts) -> Verdict {
     let sidecars = facts.spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
     for container in sidecars.chain(&facts.spec.containers) {
-        match phase::find(facts.statuses, &container.name) {
+        match facts.statuses.find(&container.name) {
             None => unknown.push(container.name.as_str()),
             Some(status) if !status.ready => unready.push(container.name.as_str()),
             Some(_) => {}

@@ -3,7 +3,8 @@
 use super::{
     facts::{ContainerKind, Facts},
     observed::{ContainerRecord, ContainerState, Exit, ExitCause, Observed},
-    phase, waiting,
+    statuses::Statuses,
+    waiting,
 };
 use api::pod::containers::is_sidecar;
 use jiff::Timestamp;
@@ -20,9 +21,9 @@ pub(super) fn container_status(
     facts: &Facts,
     container: &Container,
     kind: ContainerKind,
-    previous: &[ContainerStatus],
+    previous: &Statuses<'_>,
 ) -> ContainerStatus {
-    let previous = phase::find(previous, &container.name);
+    let previous = previous.find(&container.name);
     let latest = facts.observed.latest(&container.name);
     let mut status = match latest {
         Some(record) => of_record(facts, container, record, previous),

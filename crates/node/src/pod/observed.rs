@@ -1,7 +1,7 @@
 //! What the node knows of a pod: its sandbox, every attempt of every container, why starts failed, back-offs.
 //! The shell writes it down in the pod folder after each change, so that it survives a crash of the server.
 
-use super::{backoff::BackOffs, kill_reason::KillReason, rejection::Rejection};
+use super::{attempts::Attempts, backoff::BackOffs, kill_reason::KillReason, rejection::Rejection};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -27,8 +27,8 @@ pub struct Observed {
     pub sandbox: Option<SandboxRecord>,
     /// When the last attempt to create a sandbox failed. Cleared when one succeeds.
     pub sandbox_failed_at: Option<Timestamp>,
-    /// Every attempt of every container that has not been removed, in any order.
-    pub containers: Vec<ContainerRecord>,
+    /// Every attempt of every container that has not been removed.
+    pub containers: Attempts,
     /// By container name: why the last start left no container behind. Cleared when a start succeeds.
     pub start_failures: BTreeMap<String, StartFailure>,
     /// Delays between restarts, by [`super::backoff::restart_key`].
@@ -175,14 +175,13 @@ impl Observed {
     /// The newest attempt of a container.
     #[must_use]
     pub fn latest(&self, name: &str) -> Option<&ContainerRecord> {
-        self.containers.iter().filter(|record| record.name == name).max_by_key(|record| record.attempt)
+        self.containers.of(name).last()
     }
 
     /// The attempt before this one.
     #[must_use]
     pub fn before(&self, record: &ContainerRecord) -> Option<&ContainerRecord> {
-        let earlier = |other: &&ContainerRecord| other.name == record.name && other.attempt < record.attempt;
-        self.containers.iter().filter(earlier).max_by_key(|other| other.attempt)
+        self.containers.of(&record.name).iter().rfind(|other| other.attempt < record.attempt)
     }
 
     /// Something of the pod has been made, or is being made.

@@ -1,6 +1,6 @@
 //! The phase of a pod (`getPhase` in `pkg/kubelet/kubelet_pods.go`).
 
-use super::restart;
+use super::{restart, statuses::Statuses};
 use api::pod::containers::is_sidecar;
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, PodSpec};
 
@@ -27,7 +27,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// The phase that follows from the statuses of init and main containers.
-pub(super) fn phase(spec: &PodSpec, statuses: &[ContainerStatus], facts: &Facts) -> &'static str {
+pub(super) fn phase(spec: &PodSpec, statuses: &Statuses<'_>, facts: &Facts) -> &'static str {
     let init_containers = spec.init_containers.as_deref().unwrap_or_default();
     let (sidecars, plain): (Vec<_>, Vec<_>) = init_containers.iter().partition(|init| is_sidecar(init));
 
@@ -43,11 +43,11 @@ pub(super) fn phase(spec: &PodSpec, statuses: &[ContainerStatus], facts: &Facts)
     let mut count = Count::default();
     let mut pending_sidecars = false;
     for container in sidecars {
-        pending_sidecars |= count.add_sidecar(find(statuses, &container.name));
+        pending_sidecars |= count.add_sidecar(statuses.find(&container.name));
     }
     for container in &spec.containers {
         let restarting = facts.restarting.contains(&container.name.as_str());
-        count.add(container, spec, find(statuses, &container.name), restarting);
+        count.add(container, spec, statuses.find(&container.name), restarting);
     }
 
     if initializing || (pending_sidecars && !facts.started) || count.waiting > 0 || count.unknown > 0 {
@@ -68,8 +68,8 @@ enum Initialization {
     Failed,
 }
 
-fn plain_init_container(container: &Container, spec: &PodSpec, statuses: &[ContainerStatus]) -> Initialization {
-    let Some(status) = find(statuses, &container.name) else { return Initialization::Pending };
+fn plain_init_container(container: &Container, spec: &PodSpec, statuses: &Statuses<'_>) -> Initialization {
+    let Some(status) = statuses.find(&container.name) else { return Initialization::Pending };
     let Some(exit_code) = last_exit_code(status) else { return Initialization::Pending };
     if exit_code != 0 && !restart::after_exit(container, spec, exit_code) {
         return Initialization::Failed;
@@ -150,8 +150,4 @@ fn last_exit_code(status: &ContainerStatus) -> Option<i32> {
         State::Running | State::Unknown => return None,
     };
     Some(ended.as_ref()?.terminated.as_ref()?.exit_code)
-}
-
-pub(super) fn find<'a>(statuses: &'a [ContainerStatus], name: &str) -> Option<&'a ContainerStatus> {
-    statuses.iter().find(|status| status.name == name)
 }

@@ -107,13 +107,10 @@ impl Planner<'_> {
     /// Of the attempts that have ended, the two newest of each container stay: what the API shows, and what it shows
     /// as the last state (its log is `--previous`).
     fn remove_old_attempts(&mut self) {
-        let observed = self.observed;
-        for record in observed.containers.iter().filter(|record| record.has_exited()) {
-            let newer =
-                observed.containers.iter().filter(|other| other.name == record.name && other.attempt > record.attempt);
-            if newer.count() >= KEPT_ATTEMPTS {
-                self.act(Action::RemoveContainer { id: record.id.clone() });
-            }
+        for attempts in self.observed.containers.chunk_by(|one, other| one.name == other.name) {
+            let old = &attempts[..attempts.len().saturating_sub(KEPT_ATTEMPTS)];
+            let ended = old.iter().filter(|record| record.has_exited());
+            self.plan.actions.extend(ended.map(|record| Action::RemoveContainer { id: record.id.clone() }));
         }
     }
 }

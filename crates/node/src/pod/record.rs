@@ -66,17 +66,14 @@ impl Observed {
     pub fn container_seen(&mut self, record: ContainerRecord) {
         self.in_flight.starting.remove(&record.name);
         self.start_failures.remove(&record.name);
-        match self.containers.iter_mut().find(|known| known.id == record.id) {
-            Some(known) => *known = record,
-            None => self.containers.push(record),
-        }
+        self.containers.insert(record);
     }
 
     /// A container has ended. The first report of an end stands.
     pub fn container_exited(&mut self, id: &str, exit: Exit) {
         self.probes.remove(id);
         self.in_flight.kills.remove(id);
-        if let Some(record) = self.containers.iter_mut().find(|record| record.id == id && !record.has_exited()) {
+        if let Some(record) = self.containers.get_mut(id).filter(|record| !record.has_exited()) {
             record.state = ContainerState::Exited(exit);
         }
     }
@@ -92,7 +89,7 @@ impl Observed {
         if reason == KillReason::PodTerminated {
             self.in_flight.stopping_since.get_or_insert(now);
         }
-        if let Some(record) = self.containers.iter_mut().find(|record| record.id == id) {
+        if let Some(record) = self.containers.get_mut(id) {
             record.killed_for = Some(reason);
         }
     }
@@ -100,6 +97,6 @@ impl Observed {
     /// A container that had ended, or was never started, has been removed.
     pub fn container_removed(&mut self, id: &str) {
         self.in_flight.kills.remove(id);
-        self.containers.retain(|record| record.id != id);
+        self.containers.remove(id);
     }
 }

@@ -11,7 +11,9 @@ use super::{
     facts::{ContainerKind, Facts},
     last_status,
     observed::Observed,
-    phase, restart, termination_messages,
+    phase, restart,
+    statuses::Statuses,
+    termination_messages,
 };
 use crate::container::ephemeral;
 use api::pod::phase::is_terminal;
@@ -43,7 +45,7 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
     let stopped = ending::has_stopped(observed);
     let gone = stopped && ending::is_deleting(pod);
     let statuses = init_and_main(&status);
-    add_phase(&Facts { pod, spec, observed, now }, &statuses, previous, gone, &mut status);
+    add_phase(&Facts { pod, spec, observed, now }, &Statuses::of(&statuses), previous, gone, &mut status);
     if gone || (stopped && is_terminal(status.phase.as_deref())) {
         last_status::end_what_did_not(spec, &mut status);
     }
@@ -54,7 +56,7 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
         pod,
         spec,
         phase: status.phase.as_deref().unwrap_or_default(),
-        statuses: &statuses,
+        statuses: &Statuses::of(&statuses),
         sandbox_ready: observed.ready_sandbox().is_some(),
         previous: previous.conditions.as_deref().unwrap_or_default(),
         now,
@@ -64,18 +66,18 @@ pub fn status(pod: &Pod, observed: &Observed, host_ips: &[IpAddr], previous: &Po
 
 /// Init containers in the order of the spec, the others by name.
 fn add_containers(facts: &Facts, previous: &PodStatus, status: &mut PodStatus) {
-    let before = |list: &Option<Vec<ContainerStatus>>| list.clone().unwrap_or_default();
+    let before = |list| Statuses::of(Option::<&Vec<_>>::into_iter(list).flatten());
 
-    let known = before(&previous.container_statuses);
+    let known = before(previous.container_statuses.as_ref());
     let main = facts.spec.containers.iter().map(|c| container_status(facts, c, ContainerKind::Main, &known));
     status.container_statuses = by_name(main.collect());
 
-    let known = before(&previous.ephemeral_container_statuses);
+    let known = before(previous.ephemeral_container_statuses.as_ref());
     let ephemeral = facts.spec.ephemeral_containers.iter().flatten().map(ephemeral::as_container);
     let ephemeral = ephemeral.map(|c| container_status(facts, &c, ContainerKind::Ephemeral, &known));
     status.ephemeral_container_statuses = by_name(ephemeral.collect());
 
-    let known = before(&previous.init_container_statuses);
+    let known = before(previous.init_container_statuses.as_ref());
     let init = facts.spec.init_containers.iter().flatten();
     let init: Vec<_> = init.map(|c| container_status(facts, c, ContainerKind::Init, &known)).collect();
     status.init_container_statuses = (!init.is_empty()).then_some(init);
@@ -92,7 +94,7 @@ fn init_and_main(status: &PodStatus) -> Vec<ContainerStatus> {
 }
 
 /// Terminal phases are final; a deadline ends a pod as failed; a phase that stays keeps its reason and message.
-fn add_phase(facts: &Facts, statuses: &[ContainerStatus], previous: &PodStatus, gone: bool, status: &mut PodStatus) {
+fn add_phase(facts: &Facts, statuses: &Statuses<'_>, previous: &PodStatus, gone: bool, status: &mut PodStatus) {
     let written = facts.pod.status.as_ref().and_then(|status| status.phase.as_deref());
     let terminal = [written, previous.phase.as_deref()].into_iter().find(|phase| is_terminal(*phase)).flatten();
     let deadline = ending::deadline(facts.spec, facts.observed, previous);

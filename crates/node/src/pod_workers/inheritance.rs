@@ -9,6 +9,8 @@ use runtime::Sandbox;
 pub struct Inheritance {
     pub observed: Observed,
     pub sandbox: Option<Sandbox>,
+    /// The sandbox, or what is left of it, is in the way and could not be ended: that comes before all else.
+    pub is_unstopped: bool,
     /// What the sandbox's supervisor says of its containers.
     pub listing: Option<Listing>,
 }

@@ -112,13 +112,13 @@ impl Leftover {
             None => None,
         };
         let observed = self.record.unwrap_or_default().observed;
-        Inheritance { observed, sandbox: self.sandbox, listing }
+        Inheritance { observed, sandbox: self.sandbox, is_unstopped: false, listing }
     }
 
     async fn revive(self, parts: &Parts) -> Inheritance {
         let PodRecord { cgroup, mut observed } = self.record.unwrap_or_default();
         // The pod's next sandbox needs the same cgroup: what is left of this one is in its way until it is gone.
-        let _ = parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &cgroup).await;
+        let stopped = parts.sandboxes.stop(self.sandbox.as_ref(), &self.directory, &cgroup).await;
         if let Some(sandbox) = &mut observed.sandbox {
             sandbox.state = SandboxState::NotReady;
         }
@@ -127,7 +127,8 @@ impl Leftover {
         for id in alive {
             observed.container_exited(&id, Exit::lost(None, now));
         }
-        Inheritance { observed, ..Inheritance::default() }
+        let is_unstopped = stopped.is_err();
+        Inheritance { observed, sandbox: self.sandbox.filter(|_| is_unstopped), is_unstopped, listing: None }
     }
 }
 

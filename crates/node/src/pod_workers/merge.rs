@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_was_started_after_the_question_is_not_missed_in_the_answer() {
         let started_at = Timestamp::from_second(5).unwrap();
-        let containers = vec![record("new", ContainerState::Running { started_at, pid: 1 })];
+        let containers = vec![record("new", ContainerState::Running { started_at, pid: 1 })].into();
         let observed = Observed { containers, ..Observed::default() };
         assert_eq!(compare(&observed, &listing(4, &[])), Findings::default());
         assert_eq!(compare(&observed, &listing(6, &[])).lost, ["new"]);
@@ -113,7 +113,8 @@ mod tests {
                 record("known", exited),
                 record("noted", ContainerState::Created),
                 record("came-up", ContainerState::Created),
-            ],
+            ]
+            .into(),
             ..Observed::default()
         };
         let states = [

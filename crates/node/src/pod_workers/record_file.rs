@@ -71,7 +71,7 @@ pub fn load(directory: &PodDirectory) -> Result<Option<PodRecord>, Error> {
     for entry in fs::read_dir(&containers).into_iter().flatten().flatten() {
         let Some(record) = read::<ContainerRecord>(&entry.path().join(CONTAINER))? else { continue };
         if pod.observed.containers.iter().all(|known| known.id != record.id) {
-            pod.observed.containers.push(record);
+            pod.observed.containers.insert(record);
         }
     }
     Ok(Some(pod))
@@ -129,14 +129,12 @@ mod tests {
         save_container(&directory, &record("a")).unwrap();
         save_container(&directory, &record("b")).unwrap();
         assert_eq!(load(&directory).unwrap(), None, "a folder without pod.json is half-made");
-        observed.containers.push(ContainerRecord { attempt: 7, ..record("a") });
+        observed.containers.insert(ContainerRecord { attempt: 7, ..record("a") });
         file.save(&observed).await.unwrap();
 
         let found = load(&directory).unwrap().unwrap();
         assert_eq!(found.cgroup, "minke/podu");
-        let mut found = found.observed.containers;
-        found.sort_by(|a, b| a.id.cmp(&b.id));
-        assert_eq!(found, [ContainerRecord { attempt: 7, ..record("a") }, record("b")]);
+        assert_eq!(*found.observed.containers, [record("b"), ContainerRecord { attempt: 7, ..record("a") }]);
     }
 
     #[test]

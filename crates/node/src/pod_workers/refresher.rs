@@ -1,7 +1,8 @@
 //! Files of volumes that follow what they were made from, while the pod runs.
 //!
 //! The kubelet looks again every minute or so; here each config map and secret is watched, and the pod itself for the
-//! downward API. A change makes all files of the pod anew; those that are right are left alone.
+//! downward API. A change makes all files of the pod anew; those that are right are left alone. What could not be made is
+//! tried again after a while.
 
 use super::view::View;
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     volumes::{References, Volumes, shown_by, shows_objects, volumes_of},
 };
 use api::pod::phase::is_terminal;
+use backoff::Backoff;
 use futures::{
     Stream, StreamExt,
     stream::{self, BoxStream, SelectAll},
@@ -25,9 +27,12 @@ use kube::{
     core::PartialObjectMeta,
     runtime::{WatchStreamExt, watcher},
 };
-use std::{fmt::Debug, pin::pin};
-use tokio::{sync::watch, task::JoinSet};
+use std::{fmt::Debug, pin::pin, time::Duration};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tracing::Instrument;
+
+/// How long files that could not be made are left as they are (`pkg/util/goroutinemap/exponentialbackoff`).
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(122), jitter: 0.0 };
 
 /// Keeps files of volumes current.
 #[derive(Clone)]
@@ -67,9 +72,11 @@ impl Refresher {
         let mut changes = pin!(changes(&self.client, &pod));
         // What is missing now may come back; until then it is said once.
         let mut complaint = Complaint::default();
+        let mut attempts = Attempts::default();
         loop {
             tokio::select! {
                 Some(()) = changes.next() => {}
+                () = attempts.next() => {}
                 seen = view.changed() => {
                     if seen.is_err() {
                         return;
@@ -80,13 +87,37 @@ impl Refresher {
                     }
                 }
             }
-            match self.volumes.refresh(&pod, &directory).await {
+            let refreshed = self.volumes.refresh(&pod, &directory).await;
+            attempts.ended(&refreshed);
+            match refreshed {
                 Ok(()) => complaint.settle(),
                 Err(error) if complaint.is_news(&error) => {
                     self.recorder.record(pod_reference(&pod), Warning, "FailedMount", error.to_string());
                 }
                 Err(_) => {}
             }
+        }
+    }
+}
+
+/// When what failed is tried again.
+#[derive(Default)]
+struct Attempts {
+    failures: u32,
+    next: Option<Instant>,
+}
+
+impl Attempts {
+    fn ended<T, E>(&mut self, result: &Result<T, E>) {
+        self.failures = if result.is_ok() { 0 } else { self.failures.saturating_add(1) };
+        self.next = result.is_err().then(|| Instant::now() + BACKOFF.pause(self.failures, 0.0));
+    }
+
+    /// Completes when it is time; never, if nothing has failed.
+    async fn next(&self) {
+        match self.next {
+            Some(next) => tokio::time::sleep_until(next).await,
+            None => std::future::pending().await,
         }
     }
 }
@@ -120,4 +151,26 @@ where
 /// Whether something is other than it was, or may be: at the end of a list.
 fn is_change<K>(event: &watcher::Event<K>) -> bool {
     matches!(event, watcher::Event::Apply(_) | watcher::Event::Delete(_) | watcher::Event::InitDone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_failed_is_tried_again_later_and_later() {
+        let mut attempts = Attempts::default();
+        assert!(attempts.next().now_or_never().is_none());
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            let begun = Instant::now();
+            attempts.ended(&Err::<(), _>("no such config map"));
+            attempts.next().await;
+            pauses.push(begun.elapsed().as_millis());
+        }
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 122_000, 122_000]);
+        attempts.ended(&Ok::<_, &str>(()));
+        assert!(attempts.next().now_or_never().is_none());
+    }
 }

@@ -182,6 +182,7 @@ impl Starter {
             volumes: image.config.volumes.iter().map(PathBuf::from).collect(),
             log: LogConfig::new(log),
             stdin: container.stdin.unwrap_or_default(),
+            stdin_once: container.stdin_once.unwrap_or_default(),
         })
     }
 

@@ -73,12 +73,13 @@ impl Worker {
         inheritance: Inheritance,
     ) -> Self {
         let directory = parts.directory.pod(pod.metadata.uid.as_deref().unwrap_or_default());
-        let Inheritance { mut observed, sandbox, listing } = inheritance;
+        let Inheritance { mut observed, sandbox, is_unstopped, listing } = inheritance;
         observed.start_time.get_or_insert_with(|| parts.clock.now());
         if let Some(listing) = listing {
             mailbox.post(Message::Listed(listing));
         }
-        Self {
+        let (unstopped, sandbox) = if is_unstopped { (sandbox, None) } else { (None, sandbox) };
+        let mut worker = Self {
             record_file: RecordFile::new(directory.clone(), parts.cgroups.of_pod(&pod)),
             operations: Operations::new(Arc::clone(&parts), directory.clone()),
             report: Report::new(view, &pod),
@@ -94,7 +95,11 @@ impl Worker {
             refreshing: Refreshing::default(),
             complaint: Complaint::default(),
             ending: Ending::No,
+        };
+        if is_unstopped {
+            worker.stop_sandbox(unstopped, 1);
         }
+        worker
     }
 
     /// Works until the pod is gone, or has ended with the node.

@@ -42,7 +42,7 @@ impl NodeService {
 }
 
 /// Completes when the container has ended.
-async fn ended(mut views: watch::Receiver<View>, id: String) {
+pub(super) async fn ended(mut views: watch::Receiver<View>, id: String) {
     // An error means that the worker is gone, and with it all containers of the pod.
     let _ = views.wait_for(|view| view.has_ended(&id)).await;
 }

@@ -1,4 +1,4 @@
-//! The terminal of a container that wants one.
+//! The terminal of a container or of another process in it.
 
 use super::{
     attach::{attach_mount, clone_mount},
@@ -30,10 +30,17 @@ pub struct Console {
 impl Console {
     /// Makes a terminal and mounts it on `/dev/console`.
     pub fn open(root: &Confined, process: &Process) -> Result<Self> {
-        Self::try_open(root, process).explain(|| "make the terminal".to_owned())
+        let console = Self::allocate(root, process)?;
+        console.mount(root).explain(|| "mount the terminal on /dev/console".to_owned())?;
+        Ok(console)
     }
 
-    fn try_open(root: &Confined, process: &Process) -> io::Result<Self> {
+    /// Makes a terminal.
+    pub fn allocate(root: &Confined, process: &Process) -> Result<Self> {
+        Self::try_allocate(root, process).explain(|| "make the terminal".to_owned())
+    }
+
+    fn try_allocate(root: &Confined, process: &Process) -> io::Result<Self> {
         let master = root.find(Path::new("/dev/pts/ptmx"), OFlags::RDWR | OFlags::NOCTTY)?;
         if rustix::fs::fstatfs(&master)?.f_type != DEVPTS_SUPER_MAGIC {
             return Err(io::Error::other("/dev/pts is not a devpts"));
@@ -49,9 +56,12 @@ impl Console {
                 Winsize { ws_row: cells(size.height()), ws_col: cells(size.width()), ws_xpixel: 0, ws_ypixel: 0 };
             rustix::termios::tcsetwinsize(&master, size)?;
         }
-        let target = root.make_file(Path::new("/dev/console"))?;
-        attach_mount(clone_mount(terminal.as_fd(), false)?.as_fd(), target.as_fd())?;
         Ok(Self { master, terminal })
+    }
+
+    fn mount(&self, root: &Confined) -> io::Result<()> {
+        let target = root.make_file(Path::new("/dev/console"))?;
+        attach_mount(clone_mount(self.terminal.as_fd(), false)?.as_fd(), target.as_fd())
     }
 
     /// Makes the terminal standard input, output and error.

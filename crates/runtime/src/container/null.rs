@@ -25,9 +25,9 @@ pub fn mount() -> io::Result<OwnedFd> {
     Ok(null)
 }
 
-/// The device, opened on such a mount: a container's empty standard input.
+/// The device, opened on such a mount: an empty standard input, or an output that goes nowhere.
 pub fn open() -> io::Result<OwnedFd> {
     let mount = mount()?;
     let path = format!("/proc/self/fd/{}", mount.as_raw_fd());
-    Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?)
+    Ok(rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
 }

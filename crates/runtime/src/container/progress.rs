@@ -21,5 +21,5 @@ pub enum Progress {
 
 pub fn report(status: BorrowedFd<'_>, progress: &Progress, descriptor: Option<BorrowedFd<'_>>) -> Result<()> {
     let message = serde_json::to_vec(progress).explain(|| "report to the supervisor".to_owned())?;
-    seqpacket::send(status, &message, descriptor).explain(|| "report to the supervisor".to_owned())
+    seqpacket::send(status, &message, descriptor.as_slice()).explain(|| "report to the supervisor".to_owned())
 }

@@ -32,7 +32,8 @@ fn make_one(root: &Confined, volume: &Path, read_only: bool) -> io::Result<()> {
     if !read_only || !is_of_image(root, directory.as_fd())? {
         return Ok(());
     }
-    attach_mount(clone_mount(directory.as_fd(), false)?.as_fd(), directory.as_fd())
+    // With what is mounted below it: the copy would hide that.
+    attach_mount(clone_mount(directory.as_fd(), true)?.as_fd(), directory.as_fd())
 }
 
 /// Where a volume's name led, by a link of the image perhaps: in a mount, whose own it is whether it can be written to

@@ -13,6 +13,9 @@ use std::{
 /// The parts of a layer's folder: its files, and empty directories for below them.
 pub(super) const FILES: &str = "fs";
 pub(super) const BELOW: &str = "below";
+/// How layers are unpacked; it ends the names of their folders. Layers of the first way, which kept the names of files
+/// whose whiteouts had nothing below them, have none.
+const FORMAT: u32 = 2;
 /// Begins the names of what is being made or being deleted: it never counts, and the sweep removes it.
 const TEMPORARY: &str = ".tmp-";
 
@@ -57,12 +60,23 @@ impl Layout {
 
     /// A layer's own folder; in it are its files, and what must be below them.
     pub fn layer(&self, diff_id: &Digest) -> PathBuf {
-        self.layers().join(diff_id.short())
+        self.layers().join(format!("{}.{FORMAT}", diff_id.short()))
+    }
+
+    /// The folder in which a layer of an image is: that of an older minke, until the image is loaded or pulled again.
+    pub fn layer_as_found(&self, diff_id: &Digest) -> PathBuf {
+        let layer = self.layer(diff_id);
+        if layer.is_dir() { layer } else { self.layers().join(diff_id.short()) }
+    }
+
+    /// Whether a folder of the layers is this layer's, unpacked in whatever way.
+    pub fn is_of_layer(name: &str, diff_id: &Digest) -> bool {
+        name.split('.').next() == Some(diff_id.short())
     }
 
     /// What a layer adds to a root file system, from bottom to top.
     pub fn layer_folders(&self, diff_id: &Digest) -> impl Iterator<Item = PathBuf> {
-        let layer = self.layer(diff_id);
+        let layer = self.layer_as_found(diff_id);
         let below = Some(layer.join(BELOW)).filter(|below| below.is_dir());
         below.into_iter().chain([layer.join(FILES)])
     }

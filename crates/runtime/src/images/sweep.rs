@@ -2,6 +2,7 @@
 
 use super::{
     Error, Result,
+    digest::Digest,
     index::Index,
     layout::Layout,
     leases::{self, Lease},
@@ -9,29 +10,39 @@ use super::{
 };
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     fs::{self, DirEntry},
     io,
     path::{Path, PathBuf},
 };
 
-/// Names of files in the store that must stay.
+/// What in the store must stay.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Needed {
-    layers: BTreeSet<String>,
+    /// Layers of images, as they are found.
+    layers: BTreeSet<PathBuf>,
+    /// Layers of running containers, in whatever way they were unpacked when the container was started.
+    held: BTreeSet<Digest>,
+    /// Names of documents.
     blobs: BTreeSet<String>,
 }
 
-fn needed<'a>(index: &Index, leases: impl Iterator<Item = &'a Lease>) -> Needed {
-    let mut needed = Needed::default();
-    for (id, record) in &index.images {
-        needed.blobs.insert(id.hex().to_owned());
-        needed.blobs.extend(record.manifest.iter().map(|digest| digest.hex().to_owned()));
-        needed.layers.extend(record.layers.iter().map(|diff_id| diff_id.short().to_owned()));
+impl Needed {
+    fn by<'a>(index: &Index, leases: impl Iterator<Item = &'a Lease>, folder: impl Fn(&Digest) -> PathBuf) -> Self {
+        let mut needed = Self::default();
+        for (id, record) in &index.images {
+            needed.blobs.insert(id.hex().to_owned());
+            needed.blobs.extend(record.manifest.iter().map(|digest| digest.hex().to_owned()));
+            needed.layers.extend(record.layers.iter().map(&folder));
+        }
+        needed.held.extend(leases.flat_map(|lease| lease.layers.iter().cloned()));
+        needed
     }
-    for lease in leases {
-        needed.layers.extend(lease.layers.iter().map(|diff_id| diff_id.short().to_owned()));
+
+    fn has_layer(&self, folder: &Path) -> bool {
+        let name = folder.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        self.layers.contains(folder) || self.held.iter().any(|layer| Layout::is_of_layer(name, layer))
     }
-    needed
 }
 
 /// Sweeps, unless a load or pull runs somewhere: then it will sweep when it is done.
@@ -48,11 +59,11 @@ pub(super) fn sweep(layout: &Layout) -> Result<()> {
         }
         let (leases, ended): (Vec<_>, Vec<_>) =
             leases::all(layout)?.into_iter().partition(|(_, lease)| lease.boot == boot);
-        let needed = needed(&index, leases.iter().map(|(_, lease)| lease));
+        let needed = Needed::by(&index, leases.iter().map(|(_, lease)| lease), |layer| layout.layer_as_found(layer));
         discard(&layout.blobs(), |name| !needed.blobs.contains(name))?;
         discard(&layout.leases(), |name| Layout::is_temporary(name) || ended.iter().any(|(holder, _)| holder == name))?;
         discard(layout.root(), Layout::is_temporary)?;
-        discard(&layout.layers(), |name| !needed.layers.contains(name))?
+        discard(&layout.layers(), |name| !needed.has_layer(&layout.layers().join(name)))?
     };
     // Deleting many files takes a while, and their new names are nobody else's: nobody has to wait for this.
     for path in discarded {
@@ -89,10 +100,7 @@ fn remove(path: &Path, result: io::Result<()>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{digest::Digest, index::Record},
-        *,
-    };
+    use super::{super::index::Record, *};
 
     #[test]
     fn images_and_leases_need_their_layers_and_images_their_documents() {
@@ -108,9 +116,25 @@ mod tests {
         };
         index.insert(config.clone(), record, &[]);
         let lease = Lease { boot: String::new(), image: Digest::of(b"gone"), layers: vec![base.clone(), held.clone()] };
-        let short = |digests: &[&Digest]| digests.iter().map(|digest| digest.short().to_owned()).collect();
+        // The top layer is still as an older minke unpacked it.
+        let folder = |layer: &Digest| PathBuf::from(if *layer == top { top.short().to_owned() } else { new(layer) });
+        let needed = Needed::by(&index, [lease].iter(), folder);
         let hex = |digests: &[&Digest]| digests.iter().map(|digest| digest.hex().to_owned()).collect();
-        let expected = Needed { layers: short(&[&base, &top, &held]), blobs: hex(&[&config, &manifest]) };
-        assert_eq!(needed(&index, [lease].iter()), expected);
+        assert_eq!(needed.blobs, hex(&[&config, &manifest]));
+        for (name, expected) in [
+            (new(&base), true),
+            (base.short().to_owned(), true),
+            (top.short().to_owned(), true),
+            (new(&top), false),
+            (new(&held), true),
+            (held.short().to_owned(), true),
+            (new(&config), false),
+        ] {
+            assert_eq!(needed.has_layer(Path::new(&name)), expected, "{name}");
+        }
+    }
+
+    fn new(layer: &Digest) -> String {
+        format!("{}.2", layer.short())
     }
 }

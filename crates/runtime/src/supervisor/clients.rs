@@ -1,6 +1,6 @@
 //! Those who are connected to a supervisor.
 
-use super::source::{ClientId, Source, Waited, readable};
+use super::source::{ClientId, Requester, Source, Waited, readable};
 use crate::{
     protocol::{Answer, Failure, Message, Request},
     seqpacket,
@@ -18,7 +18,7 @@ const QUEUE: usize = 4096;
 
 struct Client {
     socket: OwnedFd,
-    unsent: VecDeque<Vec<u8>>,
+    unsent: VecDeque<(Vec<u8>, Option<OwnedFd>)>,
 }
 
 pub struct Clients {
@@ -49,14 +49,16 @@ impl Clients {
         }
     }
 
-    /// Sends what waits and returns what the client asks. A client that hung up or speaks nonsense is forgotten.
-    pub fn read(&mut self, id: ClientId) -> Vec<Request> {
+    /// Sends what waits and returns what the client asks, with the descriptors that came along. A client that hung up or speaks nonsense is forgotten.
+    pub fn read(&mut self, id: ClientId) -> Vec<(Request, Vec<OwnedFd>)> {
         self.flush(id);
         let mut requests = Vec::new();
         while let Some(client) = self.connected.get(&id) {
             let request = match seqpacket::receive(client.socket.as_fd()) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Ok(Some((message, _))) => serde_json::from_slice(&message).ok(),
+                Ok(Some((message, descriptors))) => {
+                    serde_json::from_slice(&message).ok().map(|request| (request, descriptors))
+                }
                 Ok(None) | Err(_) => None,
             };
             match request {
@@ -67,21 +69,26 @@ impl Clients {
         requests
     }
 
-    pub fn answer(&mut self, (client, id): (ClientId, u64), answer: Result<Answer, Failure>) {
-        self.send(client, &Message::Answer { id, answer });
+    pub fn answer(&mut self, (client, id): Requester, answer: Result<Answer, Failure>) {
+        self.send(client, &Message::Answer { id, answer }, None);
+    }
+
+    /// Answers with a descriptor, if there is one.
+    pub fn answer_with(&mut self, (client, id): Requester, answer: Answer, descriptor: Option<OwnedFd>) {
+        self.send(client, &Message::Answer { id, answer: Ok(answer) }, descriptor);
     }
 
     pub fn broadcast(&mut self, message: &Message) {
         let everyone: Vec<ClientId> = self.connected.keys().copied().collect();
         for client in everyone {
-            self.send(client, message);
+            self.send(client, message, None);
         }
     }
 
-    pub fn send(&mut self, id: ClientId, message: &Message) {
+    pub fn send(&mut self, id: ClientId, message: &Message, descriptor: Option<OwnedFd>) {
         self.answered = true;
         let (Some(client), Ok(message)) = (self.connected.get_mut(&id), serde_json::to_vec(message)) else { return };
-        client.unsent.push_back(message);
+        client.unsent.push_back((message, descriptor));
         self.flush(id);
     }
 
@@ -95,8 +102,9 @@ impl Clients {
 
     fn flush(&mut self, id: ClientId) {
         let Some(client) = self.connected.get_mut(&id) else { return };
-        while let Some(message) = client.unsent.front() {
-            match seqpacket::send(client.socket.as_fd(), message, None) {
+        while let Some((message, descriptor)) = client.unsent.front() {
+            let descriptor = descriptor.as_ref().map(AsFd::as_fd);
+            match seqpacket::send(client.socket.as_fd(), message, descriptor.as_slice()) {
                 Ok(()) => _ = client.unsent.pop_front(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock && client.unsent.len() < QUEUE => return,
                 Err(_) => {

@@ -3,14 +3,14 @@
 use super::{
     log::Log,
     process::{Process, exit_code},
-    source::{ClientId, Source, Waited, readable},
-    startup::{Startup, Step},
+    source::{Requester, Source, Waited, readable},
+    startup::{Builder, Started, Startup, Step},
     streams::Streams,
 };
 use crate::{
-    ContainerState, Status,
+    ContainerState, StandardStreams, Status,
     cgroup::Cgroups,
-    container::{self, Shared},
+    container::{self, Shared, Target},
     error::OOM_KILLED,
     kernel::{self, Child},
     protocol::{Answer, Failure, Start},
@@ -21,7 +21,7 @@ use rustix::process::WaitIdStatus;
 use std::{
     io::{self, ErrorKind},
     mem,
-    os::fd::AsFd,
+    os::fd::{AsFd, OwnedFd},
     path::PathBuf,
     time::Instant,
 };
@@ -43,7 +43,7 @@ enum Phase {
 /// What the end of a container's process means.
 pub enum End {
     /// Its program never ran: whoever asked for it is told why.
-    Failed((ClientId, u64), Failure),
+    Failed(Requester, Failure),
     Exited,
 }
 
@@ -53,14 +53,14 @@ impl Container {
         start: Start,
         cgroups: &Cgroups,
         shared: Option<Shared>,
-        requester: (ClientId, u64),
+        requester: Requester,
     ) -> Result<Self, Failure> {
         let created_at = Timestamp::now();
         let log = Log::open(start.log.clone(), start.log_max_size, start.log_max_files)
             .map_err(|error| Failure::Create(format!("open the log {}: {error}", start.log.display())))?;
         let ours = |what: &'static str| move |error: io::Error| Failure::Create(format!("{what}: {error}"));
         let (progress, status) = seqpacket::pair().map_err(ours("make a socket"))?;
-        let (streams, theirs) = Streams::open(start.stdin, log).map_err(ours("make standard input and output"))?;
+        let (streams, theirs) = Streams::open(&start, log).map_err(ours("make standard input and output"))?;
         let cgroup = cgroups.birthplace(&start.cgroup).map_err(|error| Failure::Create(error.to_string()))?;
 
         let child = kernel::clone3(start.new_namespaces(), cgroup.as_ref().map(AsFd::as_fd));
@@ -71,13 +71,14 @@ impl Container {
         else {
             container::run(&start, cgroups, shared, &theirs, &status);
         };
-        rustix::io::ioctl_fionbio(&progress, true).map_err(|error| ours("make a socket")(error.into()))?;
-        Ok(Self {
-            state: created(&start, &child, created_at),
-            phase: Phase::Starting(Box::new(Startup::new(&start, requester, progress, child))),
-            bundle: start.bundle,
-            streams,
-        })
+        let state = created(&start, &child, created_at);
+        let builder = if start.joins() {
+            Builder::outside(child)
+        } else {
+            Builder::Init(Process::new(child, start.new_namespaces() & libc::CLONE_NEWPID != 0))
+        };
+        let startup = Startup::new(requester, progress, builder).map_err(ours("make a socket"))?;
+        Ok(Self { state, phase: Phase::Starting(Box::new(startup)), bundle: start.bundle, streams })
     }
 
     /// What another container shares that joins this one's PID namespace.
@@ -88,10 +89,29 @@ impl Container {
         }
     }
 
+    /// What another process joins that is to run in this container.
+    pub fn target(&self) -> Result<Target, Failure> {
+        let Phase::Running(process) = &self.phase else { return Err(does_not_run()) };
+        let process = process.pidfd().try_clone().map_err(|error| Failure::Exec(error.to_string()))?;
+        Ok(Target { process, bundle: self.bundle.clone(), cgroup: self.state.cgroup.clone() })
+    }
+
+    /// Connects somebody to the container's streams.
+    pub fn attach(
+        &mut self,
+        wanted: StandardStreams,
+        pipes: Vec<OwnedFd>,
+    ) -> Result<(Answer, Option<OwnedFd>), Failure> {
+        let Phase::Running(_) = &self.phase else { return Err(does_not_run()) };
+        self.streams.attach(wanted, pipes).map_err(|error| Failure::Container(format!("attach to it: {error}")))
+    }
+
     pub fn sources<'a>(&'a self, id: &'a str) -> Vec<Waited<'a>> {
         let mut sources: Vec<_> = self.streams.sources(id).collect();
         match &self.phase {
-            Phase::Starting(startup) => sources.extend(startup.sources(id)),
+            Phase::Starting(startup) => {
+                sources.extend(startup.sources(Source::Progress(id.to_owned()), Source::Exit(id.to_owned())));
+            }
             Phase::Running(process) => sources.push(readable(Source::Exit(id.to_owned()), process.pidfd())),
             Phase::Exited => {}
         }
@@ -99,14 +119,17 @@ impl Container {
     }
 
     /// Reads how the start goes. Returns the answer, and whose it is, when the program has been executed.
-    pub fn follow_start(&mut self) -> Option<((ClientId, u64), Answer)> {
+    pub fn follow_start(&mut self) -> Option<(Requester, Answer)> {
         let Phase::Starting(startup) = &mut self.phase else { return None };
-        if startup.follow(&mut self.streams) != Step::Executed {
+        if startup.follow() != Step::Executed {
             return None;
         }
         let Phase::Starting(startup) = mem::replace(&mut self.phase, Phase::Exited) else { return None };
         let requester = startup.requester;
-        let (mut process, warnings) = startup.finish()?;
+        let Started { mut process, terminal, warnings } = startup.finish()?;
+        if let Some(master) = terminal {
+            self.streams.become_terminal(master);
+        }
         process.has_executed(Instant::now());
         let (pid, started_at) = (process.pid, Timestamp::now());
         (self.state.pid, self.state.status, self.state.started_at) = (pid, Status::Running, Some(started_at));
@@ -114,9 +137,14 @@ impl Container {
         Some((requester, Answer::Started { pid, started_at, warnings }))
     }
 
-    /// Copies output to the log.
+    /// Copies output to the log and to who is attached.
     pub fn pump(&mut self, stream: usize) {
         self.streams.pump(stream);
+    }
+
+    /// Goes on with who is attached to an output.
+    pub fn flush(&mut self, stream: usize) {
+        self.streams.flush(stream);
     }
 
     /// Takes note of the end of the init process: what it left in its pipes, how it ended. `None`: it has not.
@@ -130,7 +158,7 @@ impl Container {
             // With a PID namespace of its own everything has died with the init process; here it has not.
             let _ = cgroups.kill_now(&self.state.cgroup);
         }
-        self.streams.drain();
+        self.streams.end();
         self.note_end(&status, cgroups);
         Some(match mem::replace(&mut self.phase, Phase::Exited) {
             Phase::Starting(startup) => End::Failed(startup.requester, self.why(*startup)),
@@ -170,6 +198,10 @@ impl Container {
             process.signal_again(now);
         }
     }
+}
+
+pub fn does_not_run() -> Failure {
+    Failure::Container("it does not run".to_owned())
 }
 
 fn created(start: &Start, child: &Child, created_at: Timestamp) -> ContainerState {

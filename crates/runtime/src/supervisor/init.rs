@@ -77,7 +77,10 @@ pub fn start(order: &Supervise, cgroups: &Cgroups) -> Result<Init, String> {
     drop(theirs);
     // First the mounts; then the exec closes the other end.
     match (seqpacket::receive(ours.as_fd()), seqpacket::receive(ours.as_fd())) {
-        (Ok(Some((_, Some(mounts)))), Ok(None)) => Ok(Init { process, mounts }),
+        (Ok(Some((_, descriptors))), Ok(None)) => {
+            let mounts = descriptors.into_iter().next().ok_or_else(|| failed(&"its mounts did not arrive"))?;
+            Ok(Init { process, mounts })
+        }
         _ => Err(failed(&"its first process could not be confined")),
     }
 }
@@ -95,7 +98,7 @@ fn become_init(directory: &Path, filter: &seccomp::Filter, supervisor: &OwnedFd)
     drop_privileges()?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // Fails if the supervisor has died before its death could be noticed.
-    seqpacket::send(supervisor.as_fd(), b"mounts", Some(mounts.as_fd()))?;
+    seqpacket::send(supervisor.as_fd(), b"mounts", &[mounts.as_fd()])?;
     kernel::close_standard_streams();
     kernel::close_on_exec_from(3)?;
     kernel::load_seccomp(filter)?;

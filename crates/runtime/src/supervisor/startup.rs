@@ -1,14 +1,13 @@
-//! A container that is being built: what its process tells, and when its program runs.
+//! A process that is being built: what it tells, and when its program runs.
 
 use super::{
     process::{Process, reap},
-    source::{ClientId, Source, Waited, readable},
-    streams::Streams,
+    source::{Requester, Source, Waited, readable},
 };
 use crate::{
     container::Progress,
     kernel::{self, Child},
-    protocol::{Failure, Start},
+    protocol::Failure,
     seqpacket,
 };
 use rustix::process::{WaitIdOptions, WaitIdStatus};
@@ -18,22 +17,29 @@ use std::{
 };
 
 pub struct Startup {
-    /// Who asked for it, and under which number.
-    pub requester: (ClientId, u64),
+    pub requester: Requester,
     /// Where the processes tell how it goes, until nobody can any more: an exec closes it, too.
     progress: Option<OwnedFd>,
     builder: Builder,
+    /// The side of its terminal that is ours.
+    terminal: Option<OwnedFd>,
     /// What the machine did not permit, known when all is built.
     ready: Option<Vec<String>>,
     failure: Option<Failure>,
 }
 
-/// Who builds the container.
-enum Builder {
-    /// Its init process itself.
+/// Who builds it.
+pub enum Builder {
+    /// The process itself.
     Init(Process),
     /// A process outside of the PID namespace to join, and the one inside, once it is there.
     Outside { builder: OwnedFd, init: Option<Process> },
+}
+
+impl Builder {
+    pub fn outside(child: Child) -> Self {
+        Self::Outside { builder: child.pidfd, init: None }
+    }
 }
 
 /// How far a start is.
@@ -45,32 +51,38 @@ pub enum Step {
     Failed,
 }
 
+/// A process that has executed its program.
+pub struct Started {
+    pub process: Process,
+    /// The side of its terminal that is ours; it does not block.
+    pub terminal: Option<OwnedFd>,
+    /// What the machine did not permit.
+    pub warnings: Vec<String>,
+}
+
 impl Startup {
-    pub fn new(start: &Start, requester: (ClientId, u64), progress: OwnedFd, child: Child) -> Self {
-        let builder = if start.joins() {
-            Builder::Outside { builder: child.pidfd, init: None }
-        } else {
-            Builder::Init(Process::new(child, start.new_namespaces() & libc::CLONE_NEWPID != 0))
-        };
-        Self { requester, progress: Some(progress), builder, ready: None, failure: None }
+    /// `progress` is where the processes tell how it goes; it does not block from now on.
+    pub fn new(requester: Requester, progress: OwnedFd, builder: Builder) -> io::Result<Self> {
+        rustix::io::ioctl_fionbio(&progress, true)?;
+        Ok(Self { requester, progress: Some(progress), builder, terminal: None, ready: None, failure: None })
     }
 
-    pub fn sources<'a>(&'a self, id: &str) -> impl Iterator<Item = Waited<'a>> {
+    /// What is waited for: news of it, and its end.
+    pub fn sources(&self, news: Source, end: Source) -> impl Iterator<Item = Waited<'_>> {
         let process = match &self.builder {
             Builder::Init(process) | Builder::Outside { init: Some(process), .. } => process.pidfd(),
             Builder::Outside { builder, init: None } => builder,
         };
-        let (id, progress) = (id.to_owned(), Source::Progress(id.to_owned()));
-        let progress = self.progress.iter().map(move |descriptor| readable(progress.clone(), descriptor));
-        progress.chain([readable(Source::Exit(id), process)])
+        let progress = self.progress.iter().map(move |descriptor| readable(news.clone(), descriptor));
+        progress.chain([readable(end, process)])
     }
 
     /// Reads how it goes.
-    pub fn follow(&mut self, streams: &mut Streams) -> Step {
+    pub fn follow(&mut self) -> Step {
         let mut is_over = false;
         while let Some(progress) = &self.progress {
             match seqpacket::receive(progress.as_fd()) {
-                Ok(Some((message, descriptor))) => self.note(&message, descriptor, streams),
+                Ok(Some((message, descriptors))) => self.note(&message, descriptors.into_iter().next()),
                 // What was said before the end is still to be read.
                 Err(error) if error.kind() == ErrorKind::WouldBlock && !is_over => {
                     is_over = self.wait_for_builder();
@@ -105,15 +117,14 @@ impl Startup {
         Step::Failed
     }
 
-    fn note(&mut self, message: &[u8], descriptor: Option<OwnedFd>, streams: &mut Streams) {
+    fn note(&mut self, message: &[u8], descriptor: Option<OwnedFd>) {
         match (serde_json::from_slice(message), descriptor) {
             (Ok(Progress::Ready { warnings }), descriptor) => self.be_ready(warnings, descriptor),
             (Ok(Progress::Failed(failure)), _) => self.failure = Some(failure),
-            (Ok(Progress::Terminal), Some(master)) => {
-                if let Err(error) = streams.become_terminal(master) {
-                    self.fail(&format!("take over its terminal: {error}"));
-                }
-            }
+            (Ok(Progress::Terminal), Some(master)) => match rustix::io::ioctl_fionbio(&master, true) {
+                Ok(()) => self.terminal = Some(master),
+                Err(error) => _ = self.fail(&format!("take over its terminal: {error}")),
+            },
             (Ok(Progress::Terminal), None) => _ = self.fail("its terminal did not arrive"),
             (Ok(Progress::Executing), _) => {}
             (Err(error), _) => _ = self.fail(&error.to_string()),
@@ -130,8 +141,8 @@ impl Startup {
         }
     }
 
-    /// The process that executed the program, and what the machine did not permit.
-    pub fn finish(self) -> Option<(Process, Vec<String>)> {
+    /// The process that executed the program, if one did.
+    pub fn finish(self) -> Option<Started> {
         let process = match self.builder {
             Builder::Init(process) => process,
             Builder::Outside { builder, init } => {
@@ -140,7 +151,7 @@ impl Startup {
                 init?
             }
         };
-        Some((process, self.ready.unwrap_or_default()))
+        Some(Started { process, terminal: self.terminal, warnings: self.ready.unwrap_or_default() })
     }
 
     /// How the process ended that did not come to execute the program; `None`: it has not.

@@ -38,7 +38,7 @@ impl Zygote {
     pub fn order(&mut self, order: &Supervise, listener: &OwnedFd) -> io::Result<()> {
         let message = serde_json::to_vec(order)?;
         if let Some((child, socket)) = &mut self.running {
-            if seqpacket::send(socket.as_fd(), &message, Some(listener.as_fd())).is_ok() {
+            if seqpacket::send(socket.as_fd(), &message, &[listener.as_fd()]).is_ok() {
                 return Ok(());
             }
             // It does not listen any more. Whatever it still does, it must not go on.
@@ -47,7 +47,7 @@ impl Zygote {
         }
         let (child, socket) = self.spawn()?;
         let (_, socket) = self.running.insert((child, socket));
-        seqpacket::send(socket.as_fd(), &message, Some(listener.as_fd()))
+        seqpacket::send(socket.as_fd(), &message, &[listener.as_fd()])
     }
 
     /// Closes the socket, upon which the zygote ends, and reaps it.

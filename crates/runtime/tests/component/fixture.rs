@@ -104,6 +104,7 @@ impl Fixture {
             volumes: Vec::new(),
             log: LogConfig::new(self.log(id)),
             stdin: false,
+            stdin_once: false,
         }
     }
 

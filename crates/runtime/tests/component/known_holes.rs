@@ -320,15 +320,17 @@ async fn over_proc(mut fixture: Fixture) {
 async fn volume(mut fixture: Fixture) {
     let sandbox = fixture.sandbox().await;
     for (id, read_only) in [("writable", false), ("read-only", true)] {
-        let script = "for directory in /data/new /etc; do echo x > $directory/file && cat $directory/file; done; echo x > /file; ls /mounted";
+        let script = "for directory in /data/new /etc; do echo x > $directory/file && cat $directory/file; done; echo x > /file; ls /mounted /data/new/mounted";
         let mut spec = kubernetes(&["sh", "-c", script], &sandbox.shm());
         spec["root"]["readonly"] = json!(read_only);
-        let mount = json!({"destination": "/mounted", "type": "bind", "source": fixture.root.join("busybox/etc"), "options": ["bind", "ro"]});
-        spec["mounts"].as_array_mut().unwrap().push(mount);
+        for destination in ["/mounted", "/data/new/mounted"] {
+            let mount = json!({"destination": destination, "type": "bind", "source": fixture.root.join("busybox/etc"), "options": ["bind", "ro"]});
+            spec["mounts"].as_array_mut().unwrap().push(mount);
+        }
         let mut config = fixture.config(id, parse(spec));
         config.volumes = ["/data/new", "/etc", "/mounted/"].map(PathBuf::from).into();
         let output = run(&mut fixture, &sandbox, config).await;
-        assert!(output.contains("x\nx\n") && output.contains("passwd\n"), "{output}");
+        assert!(output.contains("x\nx\n") && output.matches("passwd\n").count() == 2, "{output}");
         assert_eq!(output.contains("can't create /file: Read-only file system"), read_only, "{output}");
     }
     sandbox.stop().await.unwrap();

@@ -4,8 +4,10 @@
 //! Without the usual test harness, because the program itself must be able to become a zygote.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod attach;
 mod containers;
 mod crashes;
+mod exec;
 mod fixture;
 mod known_holes;
 mod limits;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
     trials.extend(known_holes::trials());
     trials.extend(limits::trials());
     trials.extend(logs::trials());
+    trials.extend(exec::trials());
+    trials.extend(attach::trials());
     trials.extend(crashes::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -36,6 +36,31 @@ async fn layers_go_when_no_image_needs_them() {
 }
 
 #[tokio::test]
+async fn layers_of_an_older_minke_serve_until_their_image_comes_again() {
+    let folder = tempdir().unwrap();
+    let store = store_with_two_images(folder.path()).await;
+    let layers = store.root().join("layers");
+    for name in names(&store, "layers") {
+        fs::rename(layers.join(&name), layers.join(name.strip_suffix(".2").unwrap())).unwrap();
+    }
+    let store = ImageStore::open(store.root()).unwrap();
+    assert_layers(&store, 3);
+    assert!(store.get("one").unwrap().unwrap().layers.iter().all(|layer| layer.exists()));
+    store.lease(&store.get("two").unwrap().unwrap().id, "holder").await.unwrap();
+    let store = store_with_new_layers_of_one(folder.path()).await;
+    let names = names(&store, "layers");
+    assert_eq!(names.iter().filter(|name| name.ends_with(".2")).count(), 2, "{names:?}");
+    assert_eq!(names.len(), 4, "the base of a running container stays as it was: {names:?}");
+}
+
+async fn store_with_new_layers_of_one(folder: &std::path::Path) -> ImageStore {
+    let store = ImageStore::open(folder).unwrap();
+    let one = image(&[("base", "b"), ("one", "1")]);
+    load(&store, &docker_archive(&[(&one, &["one"])])).await.unwrap();
+    store
+}
+
+#[tokio::test]
 async fn an_id_may_be_abbreviated() {
     let folder = tempdir().unwrap();
     let store = store_with_two_images(folder.path()).await;

@@ -107,6 +107,6 @@ impl Worker {
         self.ending = Ending::Deleting;
         let status = self.parts.reporter.status(&self.pod, &self.observed, now);
         let refreshing = std::mem::take(&mut self.refreshing);
-        self.operations.delete_pod(Arc::clone(&self.pod), status, self.observed.containers.clone(), refreshing);
+        self.operations.delete_pod(Arc::clone(&self.pod), status, self.observed.containers.to_vec(), refreshing);
     }
 }

@@ -1,6 +1,9 @@
 //! projected volumes: files of several sources in one folder, in memory (`pkg/volume/projected`).
 
-use super::{config_map, downward_api, secret};
+use super::{
+    downward_api,
+    keyed::{self, Source},
+};
 use crate::{
     Error,
     container::VolumeOnNode,
@@ -14,7 +17,7 @@ use crate::{
     },
 };
 use futures::{FutureExt, future::BoxFuture};
-use k8s_openapi::api::core::v1::{ProjectedVolumeSource, VolumeProjection};
+use k8s_openapi::api::core::v1::{ConfigMap, ProjectedVolumeSource, Secret, VolumeProjection};
 
 impl Plugin for ProjectedVolumeSource {
     fn name(&self) -> &'static str {
@@ -60,11 +63,11 @@ async fn add(
     } = projection;
     if let Some(source) = config_map {
         let (name, items, optional) = (&source.name, source.items.as_deref(), source.optional.unwrap_or_default());
-        config_map::add(request, payload, config_map::Source { name, items, mode, optional }).await?;
+        keyed::add::<ConfigMap>(request, payload, Source { name, items, mode, optional }).await?;
     }
     if let Some(source) = secret {
         let (name, items, optional) = (&source.name, source.items.as_deref(), source.optional.unwrap_or_default());
-        secret::add(request, payload, secret::Source { name, items, mode, optional }).await?;
+        keyed::add::<Secret>(request, payload, Source { name, items, mode, optional }).await?;
     }
     if let Some(source) = downward_api {
         downward_api::add(request.pod, request.machine, source.items.as_deref().unwrap_or_default(), mode, payload)?;

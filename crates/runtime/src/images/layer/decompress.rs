@@ -18,7 +18,7 @@ type Rest<R> = BufReader<Chain<Cursor<Vec<u8>>, R>>;
 
 /// Bytes of an archive as they were before compression.
 pub(in crate::images) enum Decompressed<R: Read> {
-    Gzip(MultiGzDecoder<Rest<R>>),
+    Gzip(Box<MultiGzDecoder<Rest<R>>>),
     Zstd(zstd::Decoder<'static, Rest<R>>),
     Xz(Box<XzReader<Rest<R>>>),
     Bzip2(MultiBzDecoder<Rest<R>>),
@@ -33,7 +33,7 @@ pub(in crate::images) fn decompress<R: Read>(mut reader: R) -> io::Result<Decomp
     let (gzip, zstd, xz, bzip2) = (is(GZIP), is(ZSTD), is(XZ), is(BZIP2));
     let rest = BufReader::with_capacity(64 << 10, Cursor::new(start).chain(reader));
     Ok(if gzip {
-        Decompressed::Gzip(MultiGzDecoder::new(rest))
+        Decompressed::Gzip(Box::new(MultiGzDecoder::new(rest)))
     } else if zstd {
         let mut decoder = zstd::Decoder::with_buffer(rest)?;
         decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;

@@ -1,0 +1,32 @@
+//! Exec, attach and port-forward: many streams on one connection that was HTTP before, by WebSocket or SPDY/3.1.
+//!
+//! ```text
+//! websocket   frames, channels, a byte stream as messages
+//! spdy        frames, compressed headers, streams
+//! remote_command    the streams of a program on either of them (exec, attach)
+//! port_forward      TCP connections on either of them
+//! ```
+//!
+//! The server's side only: what lies between client and server passes the bytes of the upgraded connection on as they are.
+//! Nothing is kept for who does not read: what a program writes is read when the client has taken what came before, and
+//! the client is read when the program has.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+#![warn(clippy::disallowed_methods)]
+
+mod error;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
+mod idle;
+mod limits;
+pub mod port_forward;
+pub mod remote_command;
+mod spdy;
+mod upgrade;
+mod websocket;
+
+pub use error::Error;
+pub use upgrade::{Accepted, Refusal, is_upgrade};
+
+/// What the functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
