@@ -14,15 +14,24 @@ pub struct Kubectl {
     /// Enters the machine's network.
     pub(crate) enter: Vec<String>,
     pub(crate) kubeconfig: PathBuf,
+    /// Variables of its environment.
+    pub(crate) environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Kubectl {
+    /// The same with a variable in its environment.
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
     /// kubectl with these arguments, ready to be started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let (program, rest) =
             self.enter.split_first().map_or(("kubectl", &[][..]), |(first, rest)| (first.as_str(), rest));
         let mut command = Command::new(program);
         command.args(rest).arg("kubectl").arg("--kubeconfig").arg(&self.kubeconfig).args(arguments);
+        command.envs(self.environment.iter().copied());
         command
     }
 
@@ -67,7 +76,8 @@ impl Kubectl {
         Ok(serde_json::from_str(&self.run(&all)?)?)
     }
 
-    fn output(&self, arguments: &[&str], input: &str) -> Result<Output> {
+    /// What kubectl says and how it ends, whether it fails or not.
+    pub fn output(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut child = self
             .command(arguments)
             .stdin(Stdio::piped())

@@ -94,7 +94,7 @@ impl<'a> Server<'a> {
         let enter = self.machine.command("env");
         let mut words = vec![enter.get_program().to_string_lossy().into_owned()];
         words.extend(enter.get_args().map(|word| word.to_string_lossy().into_owned()));
-        Kubectl { enter: words, kubeconfig: self.data_dir.join("admin.kubeconfig") }
+        Kubectl { enter: words, kubeconfig: self.data_dir.join("admin.kubeconfig"), environment: Vec::new() }
     }
 
     /// A client for this server; usable in [`block_on`] only, on the thread that made the machine.
