@@ -26,4 +26,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "quantities", run: objects::quantities },
     Target { name: "references", run: runtime::images::fuzz::references },
     Target { name: "selectors", run: objects::selectors },
+    Target { name: "spdy", run: streaming::fuzz::spdy },
+    Target { name: "websocket", run: streaming::fuzz::websocket },
 ];
