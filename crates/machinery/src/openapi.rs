@@ -2,6 +2,7 @@
 //!
 //! Schemas lie compressed in the program and are unpacked for a request; paths follow from the table of kinds.
 
+mod custom;
 mod names;
 mod operations;
 mod paths;
@@ -16,6 +17,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use custom::Version;
 pub use protobuf::{MEDIA_TYPES as PROTOBUF_MEDIA_TYPES, v2_protobuf};
 use schemas::Schemas;
 pub use swagger::v2;
@@ -46,7 +48,7 @@ pub fn v3(served: &Catalog, group: &str, version: &str) -> Option<String> {
         return None;
     }
     let paths = Value::Object(paths).to_string();
-    let schemas = Schemas::of(served).closure(schemas::references(&paths, schemas::SCHEMAS));
+    let schemas = Schemas::of(served, Version::Three).closure(schemas::references(&paths, schemas::SCHEMAS));
     let mut document = String::with_capacity(paths.len() + schemas.values().map(String::len).sum::<usize>() + 1000);
     document.push_str(r#"{"openapi":"3.0.0","info":{"title":"Kubernetes","version":"unversioned"},"paths":"#);
     document.push_str(&paths);

@@ -1,14 +1,16 @@
 //! The schemas of documents: those that the build script compressed, one package of definitions each, and those that came
 //! with their kinds.
 
-use super::names;
+use super::{
+    custom::{self, Version},
+    names,
+};
 use crate::{
     catalog::Catalog,
     kind::{Kind, Schema},
     schema::Tables,
 };
 use flate2::read::DeflateDecoder;
-use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     io::Read,
@@ -22,6 +24,7 @@ pub(super) struct Schemas<'a> {
     tables: Option<&'static Tables>,
     /// Kinds that came at run time, and whether the name is that of their lists.
     custom: HashMap<String, (&'a Kind, bool)>,
+    version: Version,
 }
 
 /// The names that a JSON text refers to, each behind the prefix.
@@ -31,13 +34,13 @@ pub(super) fn references(text: &str, prefix: &str) -> BTreeSet<String> {
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn of(served: &'a Catalog) -> Self {
+    pub(super) fn of(served: &'a Catalog, version: Version) -> Self {
         let kinds = served.iter().filter(|kind| matches!(kind.schema, Schema::Custom(_)));
         let entries = |kind: &'a Kind| {
             let entry = |name: Option<String>, is_list| name.map(|name| (name, (kind, is_list)));
             [entry(names::of(kind), false), entry(names::of_list(kind), true)].into_iter().flatten()
         };
-        Self { tables: served.tables(), custom: kinds.flat_map(entries).collect() }
+        Self { tables: served.tables(), custom: kinds.flat_map(entries).collect(), version }
     }
 
     /// These schemas and all that they refer to, as JSON texts.
@@ -49,10 +52,14 @@ impl<'a> Schemas<'a> {
             if found.contains_key(&name) {
                 continue;
             }
-            let schema = self.custom.get(&name).and_then(|(kind, is_list)| custom(kind, *is_list)).or_else(|| {
-                let package = name.rsplit_once('.')?.0;
-                packages.entry(package.to_owned()).or_insert_with(|| self.unpack(package)).remove(&name)
-            });
+            let schema = self
+                .custom
+                .get(&name)
+                .and_then(|(kind, is_list)| custom::schema(kind, *is_list, self.version))
+                .or_else(|| {
+                    let package = name.rsplit_once('.')?.0;
+                    packages.entry(package.to_owned()).or_insert_with(|| self.unpack(package)).remove(&name)
+                });
             if let Some(schema) = schema {
                 left.extend(references(&schema, SCHEMAS));
                 found.insert(name, schema);
@@ -74,36 +81,4 @@ impl<'a> Schemas<'a> {
             .map(|(name, schema)| (name.into(), schema.into()))
             .collect()
     }
-}
-
-/// The schema of a kind that came at run time, or of its lists
-/// (`k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder/builder.go`).
-fn custom(kind: &Kind, is_list: bool) -> Option<String> {
-    let Schema::Custom(schema) = &kind.schema else { return None };
-    let mut document = if is_list { list(kind)? } else { schema.document()? };
-    let name = if is_list { kind.list_kind() } else { (&*kind.kind).into() };
-    let fields = document.as_object_mut()?;
-    let identity = json!([{"group": kind.group, "version": kind.version, "kind": name}]);
-    fields.insert("x-kubernetes-group-version-kind".to_owned(), identity);
-    let metadata = if is_list { "ListMeta" } else { "ObjectMeta" };
-    if let Some(properties) = fields.entry("properties").or_insert_with(|| Map::new().into()).as_object_mut() {
-        let text = |what: &str| json!({"type": "string", "description": what});
-        properties.insert("apiVersion".into(), text("Group and version of this object."));
-        properties.insert("kind".into(), text("Kind of this object."));
-        properties.insert("metadata".into(), reference(&format!("io.k8s.apimachinery.pkg.apis.meta.v1.{metadata}")));
-    }
-    Some(document.to_string())
-}
-
-fn list(kind: &Kind) -> Option<Value> {
-    Some(json!({
-        "description": format!("{} is a list of {}.", kind.list_kind(), kind.kind),
-        "type": "object",
-        "required": ["items"],
-        "properties": {"items": {"description": "The objects.", "type": "array", "items": reference(&names::of(kind)?)}},
-    }))
-}
-
-fn reference(name: &str) -> Value {
-    json!({"allOf": [{"$ref": format!("{SCHEMAS}{name}")}]})
 }

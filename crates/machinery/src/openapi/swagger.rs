@@ -1,6 +1,7 @@
 //! Version 2 of the document (Swagger 2.0), one for all groups: version 3, rewritten.
 
 use super::{
+    custom::Version,
     paths,
     schemas::{self, SCHEMAS, Schemas},
 };
@@ -24,7 +25,7 @@ pub fn v2(served: &Catalog) -> String {
     document.push_str(&paths);
     document.push_str(r#","definitions":{"#);
     let mut comma = "";
-    for (name, schema) in Schemas::of(served).closure(schemas::references(&paths, DEFINITIONS)) {
+    for (name, schema) in Schemas::of(served, Version::Two).closure(schemas::references(&paths, DEFINITIONS)) {
         // The texts come from the build script, and a test reads them all.
         let Ok(mut schema) = serde_json::from_str(&schema) else { continue };
         rewrite_schema(&mut schema);
