@@ -78,6 +78,7 @@ fn no_sub_path_stays_mounted_when_pods_end_with_the_server() -> Result<()> {
     let manifest = pod("mounted", "trap 'exit 0' TERM; while true; do sleep 1 & wait $!; done")
         + r"      volumeMounts: [{name: scratch, mountPath: /x, subPath: below}]
   volumes: [{name: scratch, emptyDir: {}}]
+  automountServiceAccountToken: false
 ";
     server.kubectl().apply_text(&manifest)?;
     server.wait_for_pod("mounted", |pod: &Pod| is_running(pod, "main"))?;

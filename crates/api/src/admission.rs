@@ -2,6 +2,7 @@
 //! objects that the registry has looked up. An `Err` is the cause of a 403.
 
 pub mod default_toleration_seconds;
+pub mod node_restriction;
 pub mod priority;
 pub mod runtime_class;
 pub mod service_account;

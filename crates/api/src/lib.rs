@@ -3,16 +3,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod admission;
+pub mod authorization;
 mod cron;
 pub mod custom_resources;
 mod defaults;
 mod definitions;
 mod groups;
 pub mod kinds;
+pub mod node_authorizer;
 pub mod pod;
 mod prepare;
 mod printers;
 pub mod qos;
+pub mod rbac;
+pub mod token_request;
 pub mod validation;
 
 pub use definitions::TABLES;

@@ -2,4 +2,5 @@
 
 pub mod containers;
 pub mod phase;
+pub mod references;
 pub mod resources;

@@ -2,6 +2,7 @@
 //! `meta::validate`.
 
 pub(crate) mod batch;
+pub(crate) mod certificate;
 pub(crate) mod claim;
 pub(crate) mod configuration;
 pub(crate) mod event;

@@ -4,14 +4,16 @@
 //! `api::admission`, as a function of values; here is what it is asked about, and what it looks up.
 
 mod attributes;
+mod certificates;
 mod lookup;
 mod namespace_lifecycle;
+mod node_restriction;
 mod plugins;
 
 pub use attributes::{Attributes, Operation};
 pub use lookup::Lookup;
 
-use crate::{cache::Cache, target::Kinds};
+use crate::{authorization::Authorizer, cache::Cache, target::Kinds};
 use machinery::{kind::Kind, status::Status};
 use plugins::PLUGINS;
 use serde_json::Value;
@@ -40,14 +42,24 @@ enum Decide {
 /// What a plugin decides by.
 struct Review<'a> {
     attributes: &'a Attributes<'a>,
+    /// The object as it was, if there was one.
+    old: Option<&'a Value>,
     /// The object as it is to be, in its stored form; none if it is to go.
     object: Option<&'a Value>,
     lookup: Lookup<'a>,
+    authorizer: &'a Authorizer,
+}
+
+/// Where plugins look.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    pub cache: &'a Cache,
+    pub authorizer: &'a Authorizer,
 }
 
 impl Plugin {
     fn is_asked(&self, attributes: &Attributes<'_>) -> bool {
-        let part = attributes.subresource.is_empty() || matches!(self.kinds, Kinds::Every);
+        let part = attributes.subresource.is_empty() || matches!(self.kinds, Kinds::Every | Kinds::PartsOf(_));
         part && self.operations.contains(&attributes.operation) && self.kinds.contain(attributes.target.kind.storage())
     }
 }
@@ -66,22 +78,36 @@ async fn asked(
     Ok(asked)
 }
 
-/// Completes an object that is to be written.
-pub async fn mutate(cache: &Cache, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
+/// Completes an object that is to be written; `old` is the one that there is.
+pub async fn mutate(
+    around: Surroundings<'_>,
+    attributes: &Attributes<'_>,
+    old: Option<&Value>,
+    object: &mut Value,
+) -> Result<(), Status> {
+    let Surroundings { cache, authorizer } = around;
     for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Mutate(_))).await? {
         if let Decide::Mutate(decide) = plugin.decide {
-            let review = Review { attributes, object: None, lookup: Lookup::new(cache, plugin.looks_up) };
+            let lookup = Lookup::new(cache, plugin.looks_up);
+            let review = Review { attributes, old, object: None, lookup, authorizer };
             decide(&review, object).inspect_err(|status| refused(plugin, attributes, status))?;
         }
     }
     Ok(())
 }
 
-/// Judges a change; `object` is as it is to be, none if it is to go.
-pub async fn validate(cache: &Cache, attributes: &Attributes<'_>, object: Option<&Value>) -> Result<(), Status> {
+/// Judges a change of an object from `old` to `object`; either is missing where there is none.
+pub async fn validate(
+    around: Surroundings<'_>,
+    attributes: &Attributes<'_>,
+    old: Option<&Value>,
+    object: Option<&Value>,
+) -> Result<(), Status> {
+    let Surroundings { cache, authorizer } = around;
     for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Validate(_))).await? {
         if let Decide::Validate(decide) = plugin.decide {
-            let review = Review { attributes, object, lookup: Lookup::new(cache, plugin.looks_up) };
+            let lookup = Lookup::new(cache, plugin.looks_up);
+            let review = Review { attributes, old, object, lookup, authorizer };
             decide(&review).inspect_err(|status| refused(plugin, attributes, status))?;
         }
     }

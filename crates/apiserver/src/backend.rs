@@ -1,6 +1,7 @@
 //! What requests are answered from: the registry and the nodes.
 
 use crate::{
+    authentication::Authenticator,
     body::{RequestBody, ResponseBody},
     custom_resources::ServedKinds,
     nodes::Nodes,
@@ -17,6 +18,7 @@ use std::sync::Arc;
 /// What handlers work with.
 pub struct Backend {
     pub registry: Arc<Registry>,
+    pub authenticator: Authenticator,
     pub nodes: Nodes,
     pub watch_lines: Arc<WatchLines>,
     /// The kinds that are served.

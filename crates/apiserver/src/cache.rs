@@ -4,6 +4,7 @@ mod cached_object;
 mod change;
 mod changes;
 mod collection;
+mod derived;
 mod feed;
 mod selectable;
 mod window;
@@ -12,6 +13,7 @@ pub use cached_object::{Object, set_revision};
 pub use change::{Change, ChangeKind};
 pub use changes::Changes;
 pub use collection::Collection;
+pub use derived::{Derived, Follow};
 
 use machinery::status::Status;
 use std::{

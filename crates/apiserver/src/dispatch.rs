@@ -2,8 +2,7 @@
 
 use crate::{
     action::Action,
-    authentication,
-    authorization::authorize,
+    authorization::{self, Request as Authorized},
     body::{RequestBody, ResponseBody},
     documents,
     handlers::{self, Call},
@@ -14,7 +13,7 @@ use crate::{
     server::ApiServer,
     user::User,
 };
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use machinery::status::Status;
 use std::time::Instant;
 
@@ -48,18 +47,36 @@ impl ApiServer {
         info: &RequestInfo,
         request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, Status> {
-        let user = authentication::authenticate(caller, request.headers())?;
-        let user = impersonation::act_as(user, request.headers())?;
-        authorize(&user, info)?;
-        if !info.is_resource() {
-            return documents::handle(self, info, &request);
-        }
-        let action = Action::resolve(info, &self.catalog())?;
+        let action = info.is_resource().then(|| Action::resolve(info, &self.catalog()));
+        let known = action.as_ref().and_then(|action| action.as_ref().ok());
+        let user = self.admit(caller, info, known, request.headers()).await?;
+        let Some(action) = action else { return documents::handle(self, info, &request) };
+        let action = action?;
         let handler = handlers::find(&action.target.kind, action.part()).ok_or_else(Status::no_such_resource)?;
         let query = Query::parse(request.uri().query().unwrap_or_default());
         let (mut parts, body) = request.into_parts();
         let upgrade = parts.extensions.remove();
         let call = Call { backend: &self.backend, user: &user, action, query, headers: parts.headers, upgrade };
         (handler.answer)(&call, body).await
+    }
+
+    /// On whose behalf a request is made, if they may make it. What is not served is refused like everything else to
+    /// who may not ask for it.
+    async fn admit(
+        &self,
+        caller: Option<&User>,
+        info: &RequestInfo,
+        action: Option<&Action>,
+        headers: &HeaderMap,
+    ) -> Result<User, Status> {
+        let authorizer = &self.backend.registry.authorizer;
+        let request = Authorized::new(info, action);
+        let attributes = request.attributes();
+        let user = self.backend.authenticator.authenticate(caller, headers).await?;
+        let user = impersonation::act_as(authorizer, user, headers, &attributes).await?;
+        for required in authorization::required(action, attributes) {
+            authorizer.authorize(&user, &required).await?;
+        }
+        Ok(user)
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     request_info::RequestInfo,
     response,
     server::ApiServer,
+    tokens,
 };
-use http::{Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use machinery::{catalog::Catalog, discovery, openapi, status::Status};
 use serde_json::{Value, json};
 
@@ -46,6 +47,8 @@ pub fn handle(
         ["api", version] => found(discovery::api_resource_list(kinds, "", version)),
         ["apis", group] => found(discovery::api_group(kinds, group)),
         ["apis", group, version] => found(discovery::api_resource_list(kinds, group, version)),
+        [".well-known", "openid-configuration"] => issuer(server),
+        ["openid", "v1", "jwks"] => token_keys(server),
         ["openapi", "v2"] => openapi_v2(kinds, accept),
         ["openapi", "v3"] => Ok(document_response(&openapi::v3_index(kinds))),
         ["openapi", "v3", "api", version] => v3(kinds, "", version),
@@ -53,6 +56,24 @@ pub fn handle(
         [] => Ok(document_response(&json!({"paths": paths(kinds)}))),
         _ => Err(Status::no_such_resource()),
     }
+}
+
+/// How others recognize the tokens of this cluster.
+fn issuer(server: &ApiServer) -> Result<Response<ResponseBody>, Status> {
+    let issued = server.backend.authenticator.tokens().ok_or_else(Status::no_such_resource)?;
+    Ok(cached(response::json(200, tokens::configuration(&issued.server).to_string())))
+}
+
+fn token_keys(server: &ApiServer) -> Result<Response<ResponseBody>, Status> {
+    let issued = server.backend.authenticator.tokens().ok_or_else(Status::no_such_resource)?;
+    let keys = tokens::key_set(&issued.keys).to_string();
+    Ok(cached(response::with_type(200, "application/jwk-set+json", keys)))
+}
+
+/// Keys change seldom.
+fn cached(mut response: Response<ResponseBody>) -> Response<ResponseBody> {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response
 }
 
 fn document_response(document: &Value) -> Response<ResponseBody> {

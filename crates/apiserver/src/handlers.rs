@@ -11,13 +11,14 @@ mod pod_logs;
 mod pod_streams;
 mod reviews;
 mod scale;
+mod token;
 mod verbs;
 
 use call::changed;
 pub use call::{Answer, Call};
 
 use crate::{body::RequestBody, target::Kinds};
-use api::kinds::{BINDING, NAMESPACE, NODE, POD};
+use api::kinds::{BINDING, CERTIFICATE_SIGNING_REQUEST, NAMESPACE, NODE, POD, SERVICE_ACCOUNT};
 use futures::{FutureExt, future::BoxFuture};
 use machinery::kind::{Kind, Subresource};
 
@@ -47,6 +48,11 @@ static HANDLERS: &[Handler] = &[
         answer: |call, body| parts::answer(call, body).boxed(),
     },
     Handler {
+        kinds: Kinds::Of(&[CERTIFICATE_SIGNING_REQUEST]),
+        subresource: "approval",
+        answer: |call, body| parts::answer(call, body).boxed(),
+    },
+    Handler {
         kinds: Kinds::Of(&[NODE]),
         subresource: "proxy",
         answer: |call, body| node_proxy::answer(call, body).boxed(),
@@ -65,6 +71,11 @@ static HANDLERS: &[Handler] = &[
         kinds: Kinds::Of(&[POD]),
         subresource: "eviction",
         answer: |call, body| eviction::create(call, body).boxed(),
+    },
+    Handler {
+        kinds: Kinds::Of(&[SERVICE_ACCOUNT]),
+        subresource: "token",
+        answer: |call, body| token::create(call, body).boxed(),
     },
     Handler { kinds: Kinds::Of(&[POD]), subresource: "log", answer: |call, _| pod_logs::get(call).boxed() },
     Handler { kinds: Kinds::Of(&[POD]), subresource: "exec", answer: |call, _| pod_streams::connect(call).boxed() },
@@ -92,13 +103,7 @@ mod tests {
     use api::kinds;
 
     /// Subresources of Kubernetes that are yet to be served.
-    const NOT_YET: [&str; 5] = [
-        "certificatesigningrequests.certificates.k8s.io/approval",
-        "pods/proxy",
-        "pods/resize",
-        "serviceaccounts/token",
-        "services/proxy",
-    ];
+    const NOT_YET: [&str; 3] = ["pods/proxy", "pods/resize", "services/proxy"];
 
     #[test]
     fn every_subresource_has_a_handler_or_is_known_to_have_none() {

@@ -18,6 +18,7 @@ mod keep;
 mod list;
 mod managed_fields;
 mod patch;
+mod permission;
 mod proposal;
 mod selection;
 mod store_form;
@@ -33,7 +34,7 @@ pub use proposal::{Next, Outcome, Proposal};
 pub use view::{Representation, View};
 pub use watch::{WatchEvent, WatchStream};
 
-use crate::{cache::Cache, target::Target};
+use crate::{admission::Surroundings, authorization::Authorizer, cache::Cache, target::Target};
 use continuations::Continuations;
 use machinery::status::Status;
 use serde_json::Value;
@@ -45,6 +46,8 @@ pub struct Registry {
     store: Arc<dyn Store>,
     cache: Arc<Cache>,
     continuations: Arc<Continuations>,
+    /// Decides what a user may do.
+    pub authorizer: Arc<Authorizer>,
 }
 
 /// What a write led to.
@@ -61,7 +64,13 @@ pub struct Written {
 impl Registry {
     /// A registry over a store and the cache that follows it.
     pub fn new(store: Arc<dyn Store>, cache: Arc<Cache>) -> Self {
-        Self { store, cache, continuations: Continuations::start() }
+        let authorizer = Arc::new(Authorizer::new(Arc::clone(&cache)));
+        Self { store, cache, continuations: Continuations::start(), authorizer }
+    }
+
+    /// Where plugins look.
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { cache: &self.cache, authorizer: &self.authorizer }
     }
 }
 

@@ -2,6 +2,7 @@
 //! (`k8s.io/apiserver/pkg/endpoints/request/requestinfo.go`).
 
 use http::Method;
+use std::borrow::Cow;
 
 /// The verb, resource and names that a path stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,9 @@ pub struct RequestInfo {
     pub rest: String,
     /// The path as it came.
     pub path: String,
+    /// What a list, watch or deletion of many is limited to, as it came. (The old paths with `watch` in them do not go
+    /// by it.)
+    pub field_selector: String,
 }
 
 impl RequestInfo {
@@ -66,6 +70,9 @@ pub fn parse(method: &Method, path: &str, query: &str) -> RequestInfo {
     info.subresource = at(2);
     info.rest = behind(path, parts.len() - resource_parts.len() + 3).to_string();
     info.verb = verb(method, &info.name, legacy_watch || (info.name.is_empty() && asks_to_watch(query))).to_string();
+    if info.name.is_empty() && !legacy_watch {
+        info.field_selector = parameter(query, "fieldSelector").unwrap_or_default().into_owned();
+    }
     info
 }
 
@@ -89,9 +96,12 @@ fn verb(method: &Method, name: &str, watch: bool) -> &'static str {
 }
 
 fn asks_to_watch(query: &str) -> bool {
-    form_urlencoded::parse(query.as_bytes())
-        .find(|(key, _)| key == "watch")
-        .is_some_and(|(_, value)| value != "0" && !value.eq_ignore_ascii_case("false"))
+    parameter(query, "watch").is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+}
+
+/// Of a parameter given twice, the first.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 fn decode_segment(segment: &str) -> String {

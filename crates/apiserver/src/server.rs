@@ -1,6 +1,7 @@
 //! The API server and its parts.
 
 use crate::{
+    authentication::Authenticator,
     backend::Backend,
     bootstrap,
     cache::Cache,
@@ -11,9 +12,10 @@ use crate::{
     metrics::Metrics,
     nodes::{NodeService, Nodes},
     registry::Registry,
+    tokens::{TokenKeys, Tokens},
 };
 use machinery::catalog::Catalog;
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 use store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -36,13 +38,14 @@ impl ApiServer {
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, Error> {
         let cache = Cache::start(Arc::clone(&store)).await?;
+        let authenticator = Authenticator::new(Arc::clone(&cache));
         let registry = Arc::new(Registry::new(store, cache));
-        bootstrap::create_system_namespaces(&registry).await?;
+        bootstrap::put_right(&registry).await?;
         tokio::spawn(event_expiration::expire_events(Arc::downgrade(&registry), shutdown.clone()));
         let served = Arc::new(ServedKinds::new(catalog.serving(handlers::serves), shutdown.clone()));
         custom_resources::serve(&registry, Arc::clone(&served), shutdown.clone()).await?;
         let (nodes, watch_lines) = (Nodes::default(), Arc::default());
-        let backend = Backend { registry, nodes, watch_lines, served };
+        let backend = Backend { registry, authenticator, nodes, watch_lines, served };
         Ok(Arc::new(Self { backend, metrics: Metrics::default(), ended: Notify::new(), shutdown }))
     }
 
@@ -69,6 +72,12 @@ impl ApiServer {
     /// Keeps the Service `kubernetes`, by which pods find this server. When this returns it is there.
     pub async fn publish(&self, addresses: ServiceAddresses) -> Result<(), Error> {
         kubernetes_service::publish(&self.backend.registry, addresses, self.shutdown.clone()).await
+    }
+
+    /// Issues service account tokens that these keys sign, and believes those that they have signed; `address` is where
+    /// others find the public keys. Without, there are no tokens.
+    pub fn issue_tokens(&self, keys: TokenKeys, address: SocketAddr) {
+        self.backend.authenticator.believe(Tokens::new(keys, address.to_string()));
     }
 
     /// Makes a node of this process reachable.

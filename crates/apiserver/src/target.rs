@@ -18,6 +18,8 @@ pub enum Kinds {
     Every,
     /// These.
     Of(&'static [Kind]),
+    /// These, with their subresources.
+    PartsOf(&'static [Kind]),
     /// Those of which another table says so.
     Where(fn(&Kind) -> bool),
 }
@@ -27,7 +29,7 @@ impl Kinds {
     pub fn contain(&self, kind: &Kind) -> bool {
         match self {
             Self::Every => true,
-            Self::Of(kinds) => kinds.contains(kind),
+            Self::Of(kinds) | Self::PartsOf(kinds) => kinds.contains(kind),
             Self::Where(contains) => contains(kind),
         }
     }

@@ -8,6 +8,13 @@ use machinery::{catalog::Catalog, kind::Kind};
 use serde_json::{Value, json};
 use support::Caller;
 
+/// A request for a certificate, as it is signed.
+const REQUEST: &str = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIYU1JR0JBZ0VBTUI4eER6QU5CZ05WQkFvTUJuQmxiM0JzWlRF\
+    TU1Bb0dBMVVFQXd3RGFtOWxNRmt3RXdZSApLb1pJemowQ0FRWUlLb1pJemowREFRY0RRZ0FFc0E1ck1ZbXg1NUo4RGY5cE0weEVJ\
+    OWR6VkxoUWI3YnpUTTBPCldGeUxxVmtaSHhjdWhNNEJEQW1mSGZtUW9VcjgxenVHOVhCeVE2ejczTkFIRkxLZ0NhQUFNQW9HQ0Nx\
+    R1NNNDkKQkFNQ0EwZ0FNRVVDSVFDcy9QZzZTU3llSHlCeVBkbUpvOEZhUnVVMnlnV1d0aFJCR0V2V3VOakVFZ0lnT0JDNwppYmJy\
+    cjZLb1JEZFFVYTVibFl0MlpsWlU1VHhuY1lTSFNiSU5rNHM9Ci0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo=";
+
 fn everything() -> Catalog {
     served("api/all=true").unwrap()
 }
@@ -53,6 +60,9 @@ fn smallest(kind: &Kind) -> Value {
         "Event" => json!({"regarding": {"namespace": "default"}, "eventTime": "2026-01-01T00:00:00.000000Z",
             "reportingController": "a/b", "reportingInstance": "i", "action": "a", "reason": "r", "type": "Normal"}),
         "Lease" => json!({"spec": {}}),
+        "CertificateSigningRequest" => {
+            json!({"spec": {"request": REQUEST, "signerName": "example.com/a", "usages": ["client auth"]}})
+        }
         _ => json!({}),
     };
     object["apiVersion"] = kind.api_version().into();

@@ -12,11 +12,12 @@ use std::sync::Arc;
 
 pub(crate) const ROW: Row = Row {
     name: "clusterrole-aggregation-controller",
+    service_account: "clusterrole-aggregation-controller",
     workers: 1,
     start: |setup| {
         // Any role may be part of any other: all are looked at together.
         let roles = setup.watch::<ClusterRole>("", |_| vec![Key::cluster("")]);
-        Arc::new(Reconciler::new(&setup.context.client, move |_, _| Ok(reconcile(&roles.list()))))
+        Arc::new(Reconciler::new(&setup.client, move |_, _| Ok(reconcile(&roles.list()))))
     },
 };
 

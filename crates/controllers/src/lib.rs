@@ -14,19 +14,18 @@ mod root_ca;
 mod service_account;
 
 pub use error::Error;
-pub use framework::Metrics;
+pub use framework::{Clients, Metrics};
 use framework::{Context, Row};
-use kube::Client;
 
 /// The controllers. A new one is a module and a row.
 const CONTROLLERS: &[Row] = &[cluster_role_aggregation::ROW, namespace::ROW, root_ca::ROW, service_account::ROW];
 
-/// Runs all controllers against the cluster behind `client` until `shutdown` completes.
+/// Runs all controllers against the cluster behind `clients` until `shutdown` completes.
 ///
 /// `root_ca` is the certificate (PEM) by which pods recognize the API server.
-pub async fn run(client: Client, root_ca: String, metrics: Metrics, shutdown: impl Future<Output = ()>) {
+pub async fn run(clients: Clients, root_ca: String, metrics: Metrics, shutdown: impl Future<Output = ()>) {
     tokio::select! {
-        () = framework::run(CONTROLLERS, Context::new(client, root_ca, metrics)) => {}
+        () = framework::run(CONTROLLERS, Context::new(clients, root_ca, metrics)) => {}
         () = shutdown => {}
     }
 }

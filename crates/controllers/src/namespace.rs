@@ -8,12 +8,12 @@ use crate::{
     framework::{Controller, Informer, Key, Next, Row},
 };
 use futures::future::BoxFuture;
-use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
-use kube::{
-    Api, Client, Resource, ResourceExt,
-    api::{Patch, PatchParams, PostParams},
+use k8s_openapi::{
+    api::core::v1::{Namespace, NamespaceStatus},
+    apimachinery::pkg::apis::meta::v1::Time,
+    jiff::Timestamp,
 };
-use serde_json::json;
+use kube::{Api, Client, Resource, ResourceExt, api::PostParams};
 use std::{sync::Arc, time::Duration};
 use tokio::time;
 
@@ -24,11 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(crate) const ROW: Row = Row {
     name: "namespace-controller",
+    service_account: "namespace-controller",
     // They do not work so much as wait for what goes.
     workers: 100,
     start: |setup| {
         let namespaces = setup.watch::<Namespace>("", |event| vec![Key::of(&**event.object())]);
-        Arc::new(NamespaceController { client: setup.context.client.clone(), namespaces })
+        Arc::new(NamespaceController { client: setup.client.clone(), namespaces })
     },
 };
 
@@ -99,17 +100,24 @@ async fn report(namespaces: &Api<Namespace>, namespace: &Namespace, progress: &c
     if before == after && phase(namespace) == Some("Terminating") {
         return Ok(());
     }
-    let patch = Patch::Merge(json!({ "status": { "phase": "Terminating", "conditions": after } }));
-    ignore_missing(namespaces.patch_status(&namespace.name_any(), &PatchParams::default(), &patch).await)
+    let mut reported = unconditional(namespace);
+    reported.status = Some(NamespaceStatus { phase: Some("Terminating".into()), conditions: Some(after) });
+    // Kubernetes' role has no right to patch.
+    ignore_missing(namespaces.replace_status(&namespace.name_any(), &PostParams::default(), &reported).await)
 }
 
 async fn finalize(namespaces: &Api<Namespace>, namespace: &Namespace, finalizers: Vec<String>) -> kube::Result<()> {
-    let mut finalized = namespace.clone();
-    // Other changes in between, of labels for example, do not matter.
-    finalized.metadata.resource_version = None;
+    let mut finalized = unconditional(namespace);
     finalized.spec.get_or_insert_default().finalizers = Some(finalizers);
     let name = namespace.name_any();
     ignore_missing(namespaces.replace_subresource("finalize", &name, &PostParams::default(), &finalized).await)
+}
+
+/// A namespace to write a part of: changes of others in between, of labels for example, do not matter.
+fn unconditional(namespace: &Namespace) -> Namespace {
+    let mut namespace = namespace.clone();
+    namespace.metadata.resource_version = None;
+    namespace
 }
 
 /// A namespace that is gone meanwhile is what this is all about.
@@ -123,7 +131,7 @@ fn ignore_missing<T>(result: kube::Result<T>) -> kube::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn namespace(deleted: bool, finalizers: &Value) -> Namespace {
         let timestamp = deleted.then_some("2026-01-01T00:00:00Z");

@@ -20,13 +20,14 @@ const DESCRIPTION: (&str, &str) = (
 
 pub(crate) const ROW: Row = Row {
     name: "root-ca-certificate-publisher-controller",
+    service_account: "root-ca-cert-publisher",
     workers: 1,
     start: |setup| {
         let namespaces = setup.watch::<Namespace>("", |event| vec![Key::of(&**event.object())]);
         let config_maps =
             setup.watch::<ConfigMap>("metadata.name=kube-root-ca.crt", |event| key_of_namespace(event.object()));
         let certificate = setup.context.root_ca.clone();
-        Arc::new(Reconciler::new(&setup.context.client, move |key, _| {
+        Arc::new(Reconciler::new(&setup.client, move |key, _| {
             let Some(namespace) = namespaces.get(key) else { return Ok(Vec::new()) };
             let existing = config_maps.get(&Key::namespaced(&key.name, NAME));
             reconcile(&namespace, existing.as_deref(), &certificate).into_iter().collect()

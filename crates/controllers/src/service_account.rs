@@ -12,11 +12,12 @@ const NAME: &str = "default";
 
 pub(crate) const ROW: Row = Row {
     name: "serviceaccount-controller",
+    service_account: "service-account-controller",
     workers: 1,
     start: |setup| {
         let namespaces = setup.watch::<Namespace>("", |event| vec![Key::of(&**event.object())]);
         let accounts = setup.watch::<ServiceAccount>("metadata.name=default", |event| key_of_namespace(event.object()));
-        Arc::new(Reconciler::new(&setup.context.client, move |key, _| {
+        Arc::new(Reconciler::new(&setup.client, move |key, _| {
             let Some(namespace) = namespaces.get(key) else { return Ok(Vec::new()) };
             let existing = accounts.get(&Key::namespaced(&key.name, NAME));
             reconcile(&namespace, existing.as_deref()).into_iter().collect()

@@ -5,6 +5,7 @@
 
 use api::kinds::served_by_default;
 use apiserver::{ApiServer, User};
+use controllers::Clients;
 use k8s_openapi::api::{
     core::v1::{ConfigMap, Namespace, Pod, ServiceAccount},
     rbac::v1::ClusterRole,
@@ -23,14 +24,13 @@ use tokio_util::sync::CancellationToken;
 async fn cluster() -> Client {
     let server =
         ApiServer::start(Arc::new(MemoryStore::new()), served_by_default(), CancellationToken::new()).await.unwrap();
-    let client = Client::new(server.local(User::controller_manager()), "default");
-    tokio::spawn(controllers::run(
-        client.clone(),
-        "PEM".into(),
-        controllers::Metrics::default(),
-        std::future::pending(),
-    ));
-    client
+    let shared = Client::new(server.local(User::controller_manager()), "default");
+    let of = Arc::clone(&server);
+    let clients = Clients::new(shared, move |account| {
+        Client::new(of.local(User::service_account("kube-system", account)), "default")
+    });
+    tokio::spawn(controllers::run(clients, "PEM".into(), controllers::Metrics::default(), std::future::pending()));
+    Client::new(server.local(User::admin()), "default")
 }
 
 async fn create<K>(api: &Api<K>, object: Value)

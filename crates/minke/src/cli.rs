@@ -37,6 +37,9 @@ pub enum Command {
     /// Load, pull, list and remove images
     #[command(subcommand)]
     Image(Image),
+    /// Put new keys in the place of old ones
+    #[command(subcommand)]
+    Rotate(Rotate),
     /// Say what this machine lacks to run pods, each with the remedy
     Check,
 }
@@ -55,6 +58,14 @@ pub struct Run {
     /// Manifests of any kind, several documents a file; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `minke rotate`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Rotate {
+    /// The key that signs service account tokens. Tokens that the old one has signed stay good. A server that runs
+    /// takes the new one when it is started again
+    ServiceAccountKey,
 }
 
 /// `minke image`.

@@ -4,8 +4,8 @@ mod listen;
 
 use crate::{blocking::blocking, components::Components, memory, settings::Settings};
 use anyhow::{Context, Result};
-use apiserver::{ApiServer, Pki, ServiceAddresses, User};
-use controllers::framework::supervise;
+use apiserver::{ApiServer, Pki, ServiceAddresses, TokenKeys, User};
+use controllers::{Clients, framework::supervise};
 use kube::Client;
 use network::Cidrs;
 use std::{
@@ -54,7 +54,7 @@ impl ControlPlane {
         let pki = tokio::spawn(load_pki(options.pki.clone(), options.names()));
         let store = open_store(options.state.clone()).await?;
         let server = ApiServer::start(Arc::clone(&store), catalog, api.token()).await?;
-        let pki = pki.await??;
+        let (pki, token_keys) = pki.await??;
 
         clients.run(memory::give_back_at_rest(Arc::clone(&store), Arc::clone(&server)));
         clients.run(store::compact_regularly(store, store::COMPACTION_INTERVAL));
@@ -65,6 +65,7 @@ impl ControlPlane {
             api.run_to_its_end(listener.serve(Arc::clone(&server), pki.server_config()?));
         }
         let first = addresses.first().copied().context("no address to listen on")?;
+        server.issue_tokens(token_keys, first);
         server.publish(options.own_service(&addresses)?).await?;
         server.reach_nodes_with(pki.node_client_config()?);
         let root_ca = pki.ca.certificate.clone();
@@ -122,8 +123,12 @@ fn client(server: &Arc<ApiServer>, user: User) -> Client {
     Client::new(server.local(user), "default")
 }
 
-async fn load_pki(folder: PathBuf, names: Vec<IpAddr>) -> Result<Pki> {
-    blocking(move || Ok(Pki::load_or_create(&folder, &names, time::OffsetDateTime::now_utc())?)).await
+async fn load_pki(folder: PathBuf, names: Vec<IpAddr>) -> Result<(Pki, TokenKeys)> {
+    blocking(move || {
+        let pki = Pki::load_or_create(&folder, &names, time::OffsetDateTime::now_utc())?;
+        Ok((pki, TokenKeys::load_or_create(&folder)?))
+    })
+    .await
 }
 
 async fn open_store(state: Option<PathBuf>) -> Result<Arc<dyn Store>> {
@@ -138,6 +143,8 @@ fn run_clients(clients: &mut Components, server: &Arc<ApiServer>, root_ca: &str)
     let of_scheduler = Arc::clone(server);
     let schedule = move || scheduler::run(client(&of_scheduler, User::scheduler()), future::pending());
     clients.run(supervise("scheduler", metrics.clone(), schedule));
-    let client = client(server, User::controller_manager());
-    clients.run(controllers::run(client, root_ca.to_owned(), metrics, future::pending()));
+    let of_controllers = Arc::clone(server);
+    let of = move |account: &str| client(&of_controllers, User::service_account("kube-system", account));
+    let of_controllers = Clients::new(client(server, User::controller_manager()), of);
+    clients.run(controllers::run(of_controllers, root_ca.to_owned(), metrics, future::pending()));
 }

@@ -27,7 +27,8 @@ mod yaml;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, Rotate};
+use data_dir::DataDir;
 use settings::Settings;
 use std::{future::Future, process::ExitCode, time::Instant};
 
@@ -65,6 +66,11 @@ fn command(cli: Cli, started: Instant) -> Result<ExitCode> {
         Command::Image(command) => {
             require_root("minke image")?;
             block_on(image::image(command, &settings))?.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Rotate(Rotate::ServiceAccountKey) => {
+            require_root("minke rotate")?;
+            apiserver::TokenKeys::rotate(&DataDir::open(&settings.data_dir())?.pki())?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Check => Ok(check::check()),
     }

@@ -11,6 +11,7 @@ mod plugin;
 mod plugins;
 mod references;
 mod sub_path;
+mod tokens;
 mod unmount;
 
 #[cfg(test)]
@@ -26,11 +27,13 @@ use crate::{
     directories::PodDirectory,
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Pod, Volume};
 use payload::FileRoom;
 use plugin::{Plugin, Request};
 use plugins::plugin;
 use std::{collections::BTreeMap, path::PathBuf};
+use tokens::Tokens;
 
 /// Volumes of a pod that are made at the same time.
 const AT_ONCE: usize = 8;
@@ -41,11 +44,18 @@ pub struct Volumes {
     client: kube::Client,
     clock: Clock,
     machine: Machine,
+    tokens: Tokens,
 }
 
 impl Volumes {
     pub fn new(client: kube::Client, clock: Clock, machine: Machine) -> Self {
-        Self { client, clock, machine }
+        let tokens = Tokens::new(client.clone(), clock.clone());
+        Self { client, clock, machine, tokens }
+    }
+
+    /// How long until something that the pod's volumes show is to be renewed; `None` if nothing is.
+    pub fn renewal(&self, pod: &Pod) -> Option<SignedDuration> {
+        self.tokens.renewal(pod)
     }
 
     /// Makes what is missing of the pod's volumes. On an error the others stay for the next attempt.
@@ -77,8 +87,8 @@ impl Volumes {
         volume: &Volume,
         room: &FileRoom,
     ) -> Result<(String, VolumeOnNode), Error> {
-        let Self { client, clock, machine } = self;
-        let request = Request { client, clock, machine, pod, directory, volume: &volume.name, room };
+        let Self { client, clock, machine, tokens } = self;
+        let request = Request { client, clock, machine, tokens, pod, directory, volume: &volume.name, room };
         let made = match plugin(volume) {
             Ok(plugin) => plugin.set_up(&request).await,
             Err(error) => Err(error),

@@ -1,8 +1,8 @@
 //! `certificates.k8s.io`.
 
-use crate::printers;
+use crate::{prepare, printers, validation::certificate};
 use machinery::{
-    behaviour::{Behaviour, StatusBehaviour},
+    behaviour::{Behaviour, PartBehaviour, StatusBehaviour},
     format,
     selectable::SelectableField,
 };
@@ -11,7 +11,21 @@ use std::borrow::Cow::Borrowed;
 const SIGNER_NAME: SelectableField = SelectableField::at("spec.signerName");
 
 pub static CERTIFICATE_SIGNING_REQUEST: Behaviour = Behaviour {
-    status: StatusBehaviour::WITH_METADATA,
+    names: |_| Vec::new(),
+    prepare_for_create: prepare::certificate::begin,
+    prepare_for_update: prepare::certificate::keep_all,
+    validate: certificate::request,
+    validate_update: certificate::update,
+    status: StatusBehaviour {
+        prepare: prepare::certificate::keep_decisions,
+        validate: certificate::status,
+        ..StatusBehaviour::WITH_METADATA
+    },
+    parts: &[PartBehaviour {
+        name: "approval",
+        prepare: prepare::certificate::keep_all_but_conditions,
+        validate: certificate::approval,
+    }],
     printer: printers::cluster::CERTIFICATE_SIGNING_REQUEST,
     selectable: Some(Borrowed(&[SIGNER_NAME])),
     ..Behaviour::PLAIN

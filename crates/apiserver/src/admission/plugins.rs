@@ -1,16 +1,18 @@
 //! The chain's rows. What they look up is handed to the decisions in `api::admission`.
 
-use super::{Decide, Operation, Plugin, Review, namespace_lifecycle};
+use super::{Decide, Operation, Plugin, Review, certificates, namespace_lifecycle, node_restriction};
 use crate::target::Kinds;
 use api::{
     admission::{default_toleration_seconds, priority, runtime_class, service_account},
-    kinds::{NAMESPACE, POD, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT},
+    kinds::{CERTIFICATE_SIGNING_REQUEST, NAMESPACE, POD, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT},
 };
 use machinery::status::Status;
 use serde_json::Value;
+use uuid::Uuid;
 
 const WRITE: &[Operation] = &[Operation::Create, Operation::Update];
 const CREATE: &[Operation] = &[Operation::Create];
+const UPDATE: &[Operation] = &[Operation::Update];
 const DELETE: &[Operation] = &[Operation::Delete];
 
 /// All plugins, those that complete before those that judge.
@@ -31,7 +33,18 @@ pub(super) static PLUGINS: &[Plugin] = &[
             let namespace = &review.attributes.target.namespace;
             let find = |name| review.lookup.find(&SERVICE_ACCOUNT, namespace, name);
             let account = service_account::name(pod).and_then(find);
-            by_cause(review, pod, |pod| service_account::admit(pod, account.as_ref()))
+            let (random, _) = Uuid::new_v4().as_u64_pair();
+            by_cause(review, pod, |pod| service_account::admit(pod, account.as_ref(), random))
+        }),
+    },
+    Plugin {
+        name: "NodeRestriction",
+        operations: WRITE,
+        kinds: Kinds::Every,
+        looks_up: node_restriction::KINDS,
+        decide: Decide::Mutate(|review, object| {
+            node_restriction::admit(review, object)?;
+            certificates::admit_node(review, object)
         }),
     },
     Plugin {
@@ -69,6 +82,34 @@ pub(super) static PLUGINS: &[Plugin] = &[
         kinds: Kinds::Of(&[NAMESPACE]),
         looks_up: &[],
         decide: Decide::Validate(namespace_lifecycle::admit_deletion),
+    },
+    Plugin {
+        name: "NodeRestriction",
+        operations: DELETE,
+        kinds: Kinds::Every,
+        looks_up: node_restriction::KINDS,
+        decide: Decide::Validate(node_restriction::admit_deletion),
+    },
+    Plugin {
+        name: "CertificateApproval",
+        operations: UPDATE,
+        kinds: Kinds::PartsOf(&[CERTIFICATE_SIGNING_REQUEST]),
+        looks_up: &[],
+        decide: Decide::Validate(certificates::admit_approval),
+    },
+    Plugin {
+        name: "CertificateSigning",
+        operations: UPDATE,
+        kinds: Kinds::PartsOf(&[CERTIFICATE_SIGNING_REQUEST]),
+        looks_up: &[],
+        decide: Decide::Validate(certificates::admit_signing),
+    },
+    Plugin {
+        name: "CertificateSubjectRestriction",
+        operations: CREATE,
+        kinds: Kinds::Of(&[CERTIFICATE_SIGNING_REQUEST]),
+        looks_up: &[],
+        decide: Decide::Validate(certificates::admit_subject),
     },
     Plugin {
         name: "Priority",

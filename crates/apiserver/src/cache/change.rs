@@ -44,6 +44,11 @@ impl Change {
         Some(Self::new(kind, Arc::new(object), previous))
     }
 
+    /// Whether the object is gone.
+    pub(super) fn is_end(&self) -> bool {
+        self.kind == ChangeKind::Deleted
+    }
+
     /// The object as those see it go who select it no longer: as it was, at the revision of this change
     /// (`k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go`, `convertToWatchEvent`).
     pub fn left(&self) -> Option<Arc<Object>> {

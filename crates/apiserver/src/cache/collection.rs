@@ -63,6 +63,11 @@ impl Collection {
         (state.below(prefix), state.window.newest())
     }
 
+    /// The revision of the newest change.
+    pub(super) fn newest(&self) -> Revision {
+        self.read().window.newest()
+    }
+
     /// What follows `revision`.
     pub(super) fn after(&self, revision: Revision) -> Next {
         self.read().window.after(revision)

@@ -1,10 +1,10 @@
 //! What becomes of an object that a client wants, before it is written (`rest.BeforeCreate`, `rest.BeforeUpdate` of
 //! `k8s.io/apiserver/pkg/registry/rest`).
 
-use super::{Next, managed_fields, system_fields};
+use super::{Next, Registry, managed_fields, permission, system_fields};
 use crate::{
     admission::{self, Attributes, Operation},
-    cache::Cache,
+    certificate_request,
     target::Target,
 };
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// A new object, in its stored form, ready to be written.
 pub(super) async fn create(
-    cache: &Cache,
+    registry: &Registry,
     attributes: &Attributes<'_>,
     mut object: Value,
     is_noted: bool,
@@ -32,7 +32,8 @@ pub(super) async fn create(
     if !is_noted {
         managed_fields::record(attributes, None, &mut object);
     }
-    admission::mutate(cache, attributes, &mut object).await?;
+    admission::mutate(registry.surroundings(), attributes, None, &mut object).await?;
+    permission::grant(&registry.authorizer, attributes, None, &object).await?;
     system_fields::initialize(&mut object, &Uuid::new_v4().to_string(), Timestamp::now());
     if meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty() {
         let (random, _) = Uuid::new_v4().as_u64_pair();
@@ -40,17 +41,19 @@ pub(super) async fn create(
         meta::set(&mut object, "name", name);
     }
     strategy.prepare_for_create(&mut object);
+    certificate_request::note_user(kind, attributes.user, &mut object);
     let errors = strategy.validate(&object);
     if !errors.is_empty() {
         return Err(Status::invalid(kind, meta::name(&object), &errors));
     }
-    admission::validate(cache, attributes, Some(&object)).await?;
+    certificate_request::validate(kind, &object)?;
+    admission::validate(registry.surroundings(), attributes, None, Some(&object)).await?;
     Ok(object)
 }
 
 /// What becomes of `old` when a client wants it to be `new`, both in their stored form.
 pub(super) async fn advance(
-    cache: &Cache,
+    registry: &Registry,
     attributes: &Attributes<'_>,
     old: &Value,
     mut new: Value,
@@ -61,13 +64,14 @@ pub(super) async fn advance(
     check_preconditions(kind, old, &new)?;
     system_fields::keep(&mut new, old);
     strategy.default(&mut new);
-    admission::mutate(cache, attributes, &mut new).await?;
+    admission::mutate(registry.surroundings(), attributes, Some(old), &mut new).await?;
+    permission::grant(&registry.authorizer, attributes, Some(old), &new).await?;
     strategy.prepare_for_update(part, &mut new, old);
     let errors = strategy.validate_update(part, &new, old);
     if !errors.is_empty() {
         return Err(Status::invalid(kind, meta::name(old), &errors));
     }
-    admission::validate(cache, attributes, Some(&new)).await?;
+    admission::validate(registry.surroundings(), attributes, Some(old), Some(&new)).await?;
     if !is_noted {
         managed_fields::record(attributes, Some(old), &mut new);
     }

@@ -4,6 +4,7 @@
 use super::{
     Registry, before_write,
     damaged::damaged,
+    permission,
     proposal::{Next, Outcome, Proposal},
     store_form, unavailable,
 };
@@ -11,6 +12,7 @@ use crate::{
     admission::{self, Attributes, Operation},
     target::Target,
 };
+use api::rbac;
 use machinery::{meta, status::Status};
 use serde_json::Value;
 use store::{Revision, Write};
@@ -37,7 +39,10 @@ impl Registry {
                 return Ok(outcome(next));
             }
             match self.store.write(write).await {
-                Ok(revision) => return Ok(outcome(store_form::at(next, revision))),
+                Ok(revision) => {
+                    self.await_rights(attributes.target, revision).await;
+                    return Ok(outcome(store_form::at(next, revision)));
+                }
                 Err(store::Error::Conflict { current: found, .. }) => {
                     let decoded = found.as_ref().map(store_form::decode).transpose();
                     current = decoded.map_err(|_| damaged(attributes.target, meta::name(&next)))?;
@@ -47,10 +52,19 @@ impl Registry {
         }
     }
 
+    /// What gives or takes rights has done so when it is answered: decisions are made by what the cache knows.
+    async fn await_rights(&self, target: &Target, revision: Revision) {
+        if target.kind.group == rbac::GROUP
+            && let Err(status) = self.cache.wait_for(revision).await
+        {
+            tracing::warn!(%status, "rights have changed, and decisions do not know it yet");
+        }
+    }
+
     /// Asks the plugins about what is posted to a subresource.
     pub async fn admit(&self, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
-        admission::mutate(&self.cache, attributes, object).await?;
-        admission::validate(&self.cache, attributes, Some(object)).await
+        admission::mutate(self.surroundings(), attributes, None, object).await?;
+        admission::validate(self.surroundings(), attributes, None, Some(object)).await
     }
 
     /// What there is to begin with. Who creates takes it that there is nothing: the store says so if there is.
@@ -74,15 +88,18 @@ impl Registry {
             Proposal::Applied(wanted) => (wanted, true),
             Proposal::Decided(next) => {
                 if attributes.operation == Operation::Delete && old.is_some() {
-                    admission::validate(&self.cache, attributes, None).await?;
+                    admission::validate(self.surroundings(), attributes, old, None).await?;
                 }
                 return Ok(next);
             }
         };
-        match old {
-            Some(old) => before_write::advance(&self.cache, attributes, old, wanted, is_noted).await,
-            None => before_write::create(&self.cache, attributes, wanted, is_noted).await.map(Next::Put),
+        if let Some(old) = old {
+            return before_write::advance(self, attributes, old, wanted, is_noted).await;
         }
+        if attributes.operation != Operation::Create {
+            permission::create(&self.authorizer, attributes).await?;
+        }
+        before_write::create(self, attributes, wanted, is_noted).await.map(Next::Put)
     }
 }
 

@@ -83,6 +83,22 @@ impl Caller {
         self.server.local(self.user.clone()).oneshot(request).await.unwrap()
     }
 
+    /// Sends a request over a connection that vouches for nobody.
+    pub async fn send_anonymously(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<apiserver::ResponseBody> {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = Full::new(bytes::Bytes::from(body.to_owned())).map_err(|never| match never {}).boxed_unsync();
+        self.server.handle(None, request.body(body).unwrap()).await
+    }
+
     /// Sends a request and reads the answer as JSON.
     pub async fn call(&self, method: &str, path: &str, body: &Value) -> (StatusCode, Value) {
         let content_type = match method {

@@ -15,9 +15,35 @@ use std::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
+/// Clients with the identities that controllers act under.
+#[derive(Clone)]
+pub struct Clients {
+    shared: Client,
+    of: Arc<dyn Fn(&str) -> Client + Send + Sync>,
+}
+
+impl Clients {
+    /// A client that may watch everything, and one for each service account of the namespace `kube-system`.
+    pub fn new(shared: Client, of: impl Fn(&str) -> Client + Send + Sync + 'static) -> Self {
+        Self { shared, of: Arc::new(of) }
+    }
+
+    /// The client of a service account.
+    pub(super) fn of(&self, service_account: &str) -> Client {
+        (self.of)(service_account)
+    }
+}
+
+impl From<Client> for Clients {
+    /// All controllers act under one identity.
+    fn from(client: Client) -> Self {
+        Self::new(client.clone(), move |_| client.clone())
+    }
+}
+
 /// What all controllers share. Watches end with it.
 pub struct Context {
-    pub client: Client,
+    pub(super) clients: Clients,
     /// The certificate (PEM) by which pods recognize the API server.
     pub root_ca: String,
     pub(super) metrics: Metrics,
@@ -33,8 +59,8 @@ struct Informers {
 
 impl Context {
     #[must_use]
-    pub fn new(client: Client, root_ca: String, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { client, root_ca, metrics, informers: Mutex::default() })
+    pub fn new(clients: Clients, root_ca: String, metrics: Metrics) -> Arc<Self> {
+        Arc::new(Self { clients, root_ca, metrics, informers: Mutex::default() })
     }
 
     /// The informer for the objects of a kind that a field selector matches; empty: all. There is one, which begins to
@@ -50,7 +76,7 @@ impl Context {
         }
         let informer = Arc::<Informer<K>>::default();
         informers.known.insert((TypeId::of::<K>(), fields), informer.clone());
-        let (client, watched) = (self.client.clone(), informer.clone());
+        let (client, watched) = (self.clients.shared.clone(), informer.clone());
         informers.watches.spawn(supervise("informer", self.metrics.clone(), move || {
             let (client, watched) = (client.clone(), watched.clone());
             async move {
@@ -67,13 +93,15 @@ impl Context {
 /// What a controller is given to start with.
 pub struct Setup<'a> {
     pub context: &'a Context,
+    /// Acts as the controller.
+    pub client: Client,
     queue: Arc<WorkQueue>,
     synced: Vec<watch::Receiver<bool>>,
 }
 
 impl<'a> Setup<'a> {
-    pub(super) fn new(context: &'a Context, queue: Arc<WorkQueue>) -> Self {
-        Self { context, queue, synced: Vec::new() }
+    pub(super) fn new(context: &'a Context, client: Client, queue: Arc<WorkQueue>) -> Self {
+        Self { context, client, queue, synced: Vec::new() }
     }
 
     /// Has the controller look at keys when objects come, change and go: those that match the field selector, or all

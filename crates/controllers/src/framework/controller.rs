@@ -15,6 +15,8 @@ use tokio::task::{Id, JoinError, JoinSet};
 pub struct Row {
     /// As kube-controller-manager's `--controllers` has it.
     pub name: &'static str,
+    /// The service account that it acts as (`cmd/kube-controller-manager/app`, `ClientOrDie`).
+    pub service_account: &'static str,
     /// How many objects it works on at once.
     pub workers: usize,
     /// Names what it watches.
@@ -49,7 +51,7 @@ pub async fn run(rows: &[Row], context: Arc<Context>) {
 
 async fn run_one(row: Row, context: Arc<Context>) {
     let queue = Arc::new(WorkQueue::new(context.metrics.of_queue(row.name)));
-    let mut setup = Setup::new(&context, queue.clone());
+    let mut setup = Setup::new(&context, context.clients.of(row.service_account), queue.clone());
     let controller = (row.start)(&mut setup);
     setup.synced().await;
     let mut workers = Workers { name: row.name, controller, queue, tasks: JoinSet::new(), keys: HashMap::new() };

@@ -32,6 +32,7 @@ static PANICS: AtomicU32 = AtomicU32::new(0);
 
 const PANICS_AT_START: Row = Row {
     name: "panics-at-start",
+    service_account: "tests",
     workers: 1,
     start: |setup| {
         assert!(STARTS.fetch_add(1, Ordering::Relaxed) >= 2, "it cannot start yet");
@@ -40,6 +41,7 @@ const PANICS_AT_START: Row = Row {
 };
 const FAILS: Row = Row {
     name: "fails",
+    service_account: "tests",
     workers: 1,
     start: |setup| {
         setup.watch::<ConfigMap>("", |event| vec![Key::of(&**event.object())]);
@@ -48,18 +50,19 @@ const FAILS: Row = Row {
 };
 const PANICS_AT_WORK: Row = Row {
     name: "panics-at-work",
+    service_account: "tests",
     workers: 1,
     start: |setup| {
         setup.watch::<ConfigMap>("", |event| vec![Key::of(&**event.object())]);
         Arc::new(Panicking(marker(setup, "panicked")))
     },
 };
-const WORKS: Row = Row { name: "works", workers: 2, start: |setup| marker(setup, "worked") };
+const WORKS: Row = Row { name: "works", service_account: "tests", workers: 2, start: |setup| marker(setup, "worked") };
 
 /// A controller that makes a config map with this prefix beside each one whose name begins with `seed`.
 fn marker(setup: &mut Setup<'_>, prefix: &'static str) -> Arc<dyn Controller> {
     let config_maps = setup.watch::<ConfigMap>("", |event| vec![Key::of(&**event.object())]);
-    Arc::new(Reconciler::new(&setup.context.client, move |key, _| {
+    Arc::new(Reconciler::new(&setup.client, move |key, _| {
         let wanted = format!("{prefix}-{}", key.name);
         let is_there = config_maps.get(&Key::namespaced("default", wanted.clone())).is_some();
         if is_there || !key.name.starts_with("seed") || config_maps.get(key).is_none() {
@@ -108,7 +111,7 @@ async fn controllers_that_fail_or_panic_come_back_and_the_others_go_on() {
     let seed = |name: &str| serde_json::from_value(json!({ "metadata": { "name": name } })).unwrap();
     config_maps.create(&PostParams::default(), &seed("seed-1")).await.unwrap();
     let metrics = Metrics::default();
-    let context = Context::new(client, String::new(), metrics.clone());
+    let context = Context::new(client.into(), String::new(), metrics.clone());
     let running = tokio::spawn(async move {
         run(&[PANICS_AT_START, FAILS, PANICS_AT_WORK, WORKS], context).await;
     });

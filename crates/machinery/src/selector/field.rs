@@ -13,6 +13,17 @@ pub struct FieldSelector {
     terms: Vec<Term>,
 }
 
+/// A condition as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRequirement {
+    /// Such as `spec.nodeName`.
+    pub field: String,
+    /// What it is compared with.
+    pub value: String,
+    /// Whether it must be equal, or must not.
+    pub equal: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Term {
     field: SelectableField,
@@ -24,12 +35,10 @@ impl FieldSelector {
     /// Reads the query parameter: `metadata.name=a,status.phase!=Running`. A `BadRequest` says what is wrong, also if
     /// the kind cannot be selected by one of the fields.
     pub fn parse(kind: &Kind, text: &str) -> Result<Self, Status> {
-        let mut terms = Vec::new();
-        for part in split_unescaped(text).into_iter().filter(|part| !part.is_empty()) {
-            let (name, value, equal) = parse_term(part, text).map_err(Status::bad_request)?;
-            terms.push(Term { field: selectable(kind, name)?, value, equal });
-        }
-        Ok(Self { terms })
+        let term =
+            |FieldRequirement { field, value, equal }| Ok(Term { field: selectable(kind, &field)?, value, equal });
+        let terms: Result<Vec<Term>, Status> = field_requirements(text)?.into_iter().map(term).collect();
+        Ok(Self { terms: terms? })
     }
 
     /// Whether it matches every object.
@@ -43,6 +52,12 @@ impl FieldSelector {
     pub fn matches(&self, object: &Value) -> bool {
         self.terms.iter().all(|term| (term.field.value(object) == term.value) == term.equal)
     }
+}
+
+/// Reads the query parameter whatever the kind can be selected by.
+pub fn field_requirements(text: &str) -> Result<Vec<FieldRequirement>, Status> {
+    let parts = split_unescaped(text).into_iter().filter(|part| !part.is_empty());
+    parts.map(|part| parse_term(part, text).map_err(Status::bad_request)).collect()
 }
 
 /// Splits at commas that have no backslash before them.
@@ -63,15 +78,14 @@ fn split_unescaped(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Field, value, whether it must be equal.
-fn parse_term<'a>(part: &'a str, whole: &str) -> Result<(&'a str, String, bool), String> {
+fn parse_term(part: &str, whole: &str) -> Result<FieldRequirement, String> {
     let unknown = || format!("invalid selector: '{whole}'; can't understand '{part}'");
     let (left, right) = part.split_once('=').ok_or_else(unknown)?;
     let (field, value, equal) = match left.strip_suffix('!') {
         Some(field) => (field, right, false),
         None => (left, right.strip_prefix('=').unwrap_or(right), true),
     };
-    Ok((field, unescape(value)?, equal))
+    Ok(FieldRequirement { field: field.to_owned(), value: unescape(value)?, equal })
 }
 
 fn unescape(text: &str) -> Result<String, String> {

@@ -58,8 +58,16 @@ impl Status {
     /// 409: the operation cannot be done as the object is now.
     #[must_use]
     pub fn conflict(kind: &Kind, name: &str, cause: impl fmt::Display) -> Self {
-        let message = format!("Operation cannot be fulfilled on {} {}: {cause}", kind.resource(), quoted(name));
-        Self::failure(409, Reason::Conflict, message, Some(object(kind, name)))
+        Self::conflict_of(&kind.group, &kind.plural, name, cause)
+    }
+
+    /// 409: the same, of something that need not be a resource.
+    #[must_use]
+    pub fn conflict_of(group: &str, plural: &str, name: &str, cause: impl fmt::Display) -> Self {
+        let resource = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+        let message = format!("Operation cannot be fulfilled on {resource} {}: {cause}", quoted(name));
+        let details = Details { name: name.into(), group: group.into(), kind: plural.into(), ..Details::default() };
+        Self::failure(409, Reason::Conflict, message, Some(details))
     }
 
     /// 409: the resourceVersion of an update is not the one of the stored object.

@@ -34,6 +34,7 @@ pub struct Assembly {
     recorder: Recorder,
     directory: PodsDirectory,
     cgroups: Cgroups,
+    volumes: Volumes,
 }
 
 impl Assembly {
@@ -46,6 +47,7 @@ impl Assembly {
             images: Arc::new(ImagePuller::new(store, registries, config.client.clone(), recorder.clone())),
             directory: PodsDirectory::new(&config.data_dir),
             cgroups: Cgroups::new(config.cgroup_parent.clone()),
+            volumes: Volumes::new(config.client.clone(), clock.clone(), surroundings.machine.clone()),
             metrics: Metrics::default(),
             clock,
             config,
@@ -70,20 +72,16 @@ impl Assembly {
             remover,
             refresher: Refresher {
                 client: self.config.client.clone(),
-                volumes: self.volumes(),
+                volumes: self.volumes.clone(),
                 recorder: self.recorder.clone(),
             },
             reporter: self.reporter(),
         }
     }
 
-    fn volumes(&self) -> Volumes {
-        Volumes::new(self.config.client.clone(), self.clock.clone(), self.surroundings.machine.clone())
-    }
-
     fn preparer(&self) -> Preparer {
         Preparer {
-            volumes: self.volumes(),
+            volumes: self.volumes.clone(),
             recorder: self.recorder.clone(),
             metrics: self.metrics.clone(),
             node_name: self.config.node_name.clone(),

@@ -77,6 +77,7 @@ impl Refresher {
             tokio::select! {
                 Some(()) = changes.next() => {}
                 () = attempts.next() => {}
+                () = renewal(&self.volumes, &pod) => {}
                 seen = view.changed() => {
                     if seen.is_err() {
                         return;
@@ -119,6 +120,14 @@ impl Attempts {
             Some(next) => tokio::time::sleep_until(next).await,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// Comes when something that the volumes show ends by itself: a token.
+async fn renewal(volumes: &Volumes, pod: &Pod) {
+    match volumes.renewal(pod).and_then(|pause| pause.try_into().ok()) {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a source of volumes has to do.
 
-use super::{References, payload::FileRoom};
+use super::{References, payload::FileRoom, tokens::Tokens};
 use crate::{
     Error,
     clock::Clock,
@@ -31,6 +31,7 @@ pub struct Request<'a> {
     pub client: &'a kube::Client,
     pub clock: &'a Clock,
     pub machine: &'a Machine,
+    pub tokens: &'a Tokens,
     pub pod: &'a Pod,
     pub directory: &'a PodDirectory,
     /// The volume's name.

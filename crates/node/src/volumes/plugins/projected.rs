@@ -11,7 +11,6 @@ use crate::{
         References, files,
         keys::default_mode,
         medium::Medium,
-        objects,
         payload::{File, Payload},
         plugin::{Plugin, Request},
     },
@@ -73,7 +72,7 @@ async fn add(
         downward_api::add(request.pod, request.machine, source.items.as_deref().unwrap_or_default(), mode, payload)?;
     }
     if let Some(source) = service_account_token {
-        let token = objects::token(request.client, request.pod, source).await?;
+        let token = request.tokens.get(request.pod, source).await?;
         payload.insert(source.path.clone().into(), File { data: token.into(), mode })?;
     }
     Ok(())
