@@ -7,7 +7,7 @@ mod policy;
 mod request;
 
 pub use forbidden::forbidden;
-pub use request::{Request, required};
+pub use request::Request;
 
 use crate::{
     cache::{Cache, Derived},

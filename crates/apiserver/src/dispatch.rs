@@ -2,7 +2,7 @@
 
 use crate::{
     action::Action,
-    authorization::{self, Request as Authorized},
+    authorization::Request as Authorized,
     body::{RequestBody, ResponseBody},
     documents,
     handlers::{self, Call},
@@ -74,9 +74,7 @@ impl ApiServer {
         let attributes = request.attributes();
         let user = self.backend.authenticator.authenticate(caller, headers).await?;
         let user = impersonation::act_as(authorizer, user, headers, &attributes).await?;
-        for required in authorization::required(action, attributes) {
-            authorizer.authorize(&user, &required).await?;
-        }
+        authorizer.authorize(&user, &attributes).await?;
         Ok(user)
     }
 }

@@ -1,14 +1,8 @@
 //! A request as authorizers see it.
 
-use crate::{
-    action::{Action, Verb},
-    request_info::RequestInfo,
-};
-use api::{authorization::Attributes, kinds::POD};
+use crate::{action::Action, request_info::RequestInfo};
+use api::authorization::Attributes;
 use machinery::selector::{FieldRequirement, field_requirements};
-
-/// Ways into a pod: whoever reads them by WebSocket sends as well.
-const INTO_PODS: [&str; 3] = ["attach", "exec", "portforward"];
 
 /// What authorizers decide about, with all that it borrows from.
 pub struct Request<'a> {
@@ -52,16 +46,6 @@ fn is_path_segment(name: &str) -> bool {
     !matches!(name, "." | "..") && !name.contains(['/', '%'])
 }
 
-/// What must be allowed for a request to be let through: itself, and for a read that opens a way into a pod that it is
-/// created too (feature `AuthorizePodWebsocketUpgradeCreatePermission`).
-pub fn required<'a>(action: Option<&Action>, attributes: Attributes<'a>) -> Vec<Attributes<'a>> {
-    let opens = action.is_some_and(|action| {
-        action.verb == Verb::Get && action.target.kind == POD && INTO_PODS.contains(&action.part())
-    });
-    let create = opens.then_some(Attributes { verb: Verb::Create.name(), ..attributes });
-    [attributes].into_iter().chain(create).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,22 +87,6 @@ mod tests {
             let Attributes { verb, resource, subresource, namespace, name, path: of, .. } = request.attributes();
             let got = [verb, resource, subresource, namespace, name, of.unwrap_or_default()];
             assert_eq!(&got, expected, "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn who_reads_a_way_into_a_pod_must_be_allowed_to_create_it() {
-        let catalog = kinds::served_by_default();
-        for (method, path, verbs) in [
-            ("GET", "/api/v1/namespaces/a/pods/b/exec", &["get", "create"][..]),
-            ("POST", "/api/v1/namespaces/a/pods/b/exec", &["create"]),
-            ("GET", "/api/v1/namespaces/a/pods/b/log", &["get"]),
-        ] {
-            let info = parse(&method.parse().unwrap(), path, "");
-            let action = Action::resolve(&info, &catalog).ok();
-            let request = Request::new(&info, action.as_ref());
-            let required = required(action.as_ref(), request.attributes());
-            assert_eq!(required.iter().map(|attributes| attributes.verb).collect::<Vec<_>>(), verbs, "{path}");
         }
     }
 

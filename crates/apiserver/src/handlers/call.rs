@@ -3,18 +3,16 @@
 use crate::{
     action::{Action, Verb},
     admission::{Attributes, Operation},
-    authorization,
     backend::Backend,
     body::{self, RequestBody, ResponseBody},
     negotiation::{self, Form},
     options::{DeleteOptions, Query, WriteOptions, Writing},
     presentation::Presentation,
     registry::Written,
-    request_info::RequestInfo,
     response,
     user::User,
 };
-use api::TABLES;
+use api::{TABLES, authorization};
 use http::{HeaderMap, Response, header};
 use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
@@ -48,19 +46,19 @@ impl Call<'_> {
     }
 
     /// Lets the caller through who may also do `verb`, to the same part of the same object.
-    pub fn authorize(&self, verb: Verb) -> Result<(), Status> {
+    pub async fn authorize(&self, verb: Verb) -> Result<(), Status> {
         let Action { target, name, .. } = &self.action;
-        let info = RequestInfo {
-            verb: verb.name().to_owned(),
-            group: target.kind.group.to_string(),
-            version: target.kind.version.to_string(),
-            namespace: target.namespace.clone(),
-            resource: target.kind.plural.to_string(),
-            subresource: self.action.part().to_owned(),
-            name: name.clone(),
-            ..RequestInfo::default()
+        let request = authorization::Attributes {
+            verb: verb.name(),
+            group: &target.kind.group,
+            version: &target.kind.version,
+            namespace: &target.namespace,
+            resource: &target.kind.plural,
+            subresource: self.action.part(),
+            name,
+            ..authorization::Attributes::default()
         };
-        authorization::authorize(self.user, &info)
+        self.backend.registry.authorizer.authorize(self.user, &request).await
     }
 
     /// How the client wants objects of the resource.

@@ -34,7 +34,7 @@ const STREAMS: [(&str, &str); 4] = [("stdin", "input"), ("stdout", "output"), ("
 pub async fn connect(call: &Call<'_>) -> Answer {
     let (action, name) = (&call.action, &call.action.name);
     // A WebSocket begins with GET, a right that is given away more easily.
-    call.authorize(Verb::Create)?;
+    call.authorize(Verb::Create).await?;
     let pod = call.backend.registry.get(&action.target, name, Version::MostRecent).await?.value();
     let path = location(action.part(), &pod, name, &action.target.namespace, &call.query)?;
     let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();

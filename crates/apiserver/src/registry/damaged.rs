@@ -24,7 +24,7 @@ impl Registry {
         let Attributes { target, name, options, .. } = attributes;
         self.cache.catch_up().await?;
         let Some(revision) = self.damaged(target, name) else { return Ok(None) };
-        admission::validate(&self.cache, attributes, None).await?;
+        admission::validate(self.surroundings(), attributes, None, None).await?;
         if !options.dry_run {
             let written = self.store.write(Write::delete(target.key(name), revision)).await;
             written.map_err(|error| unavailable(&error))?;
