@@ -4,6 +4,7 @@
 mod defaults;
 mod names;
 mod prepare;
+pub(crate) mod rules;
 mod validation;
 
 pub use names::{Names, accept, has_condition, set_condition};

@@ -178,3 +178,33 @@ async fn a_definition_that_is_wrong_is_refused() {
                     not be empty for specified object fields";
     assert!(fault.contains(expected), "{fault}");
 }
+
+#[tokio::test]
+async fn objects_hold_to_the_rules_of_their_kind() {
+    let admin = Caller::admin().await;
+    let mut ruled = definition("whales", "Whale");
+    let expressions = json!([
+        {"rule": "self.size <= 10", "messageExpression": "'%d is too much'.format([self.size])"},
+        {"rule": "self.size >= oldSelf.size", "message": "whales do not shrink", "reason": "FieldValueForbidden", "fieldPath": ".size"},
+    ]);
+    for version in [0, 1] {
+        let schema = &mut ruled["spec"]["versions"][version]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        schema["x-kubernetes-validations"] = expressions.clone();
+    }
+    let mut bad = ruled.clone();
+    bad["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["x-kubernetes-validations"][0] =
+        json!({"rule": "self.weight > 1"});
+    let fault = admin.refused(422, "POST", DEFINITIONS, bad).await;
+    assert!(fault.contains("undefined field 'weight'"), "{fault}");
+
+    let stored = admin.ok("POST", DEFINITIONS, ruled).await;
+    let kept = &stored["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+    assert_eq!(kept["x-kubernetes-validations"], expressions);
+    looked_at(&admin, "whales.sea.example.com").await;
+    admin.ok("POST", WHALES, whale("a", 3)).await;
+    let fault = admin.refused(422, "POST", WHALES, whale("b", 11)).await;
+    assert_eq!(fault, "Whale.sea.example.com \"b\" is invalid: spec: Invalid value: 11 is too much");
+    let fault = admin.refused(422, "PATCH", &format!("{WHALES}/a"), json!({"spec": {"size": 2}})).await;
+    assert_eq!(fault, "Whale.sea.example.com \"a\" is invalid: spec.size: Forbidden: whales do not shrink");
+    admin.ok("PATCH", &format!("{WHALES}/a"), json!({"spec": {"size": 4}})).await;
+}

@@ -66,7 +66,7 @@ impl<'a> Activation<'a> {
     /// # Errors
     /// It is not what the schema says.
     pub fn with_resource(self, name: &'a str, json: &'a Json, schema: &'a dyn Schema) -> Result<Self, EvalError> {
-        Ok(self.with(name, Value::of_json(json, Some(Shape::of_resource(schema)))?))
+        Ok(self.with(name, Value::of_json(json, Shape::of_resource(schema))?))
     }
 
     /// With an authorizer, and a check of the request's own resource.
@@ -108,5 +108,5 @@ impl<'a> Activation<'a> {
 }
 
 fn typed<'a>(json: &'a Json, schema: &'a dyn Schema) -> Result<Value<'a>, EvalError> {
-    Value::of_json(json, Some(Shape::new(schema)))
+    Value::of_json(json, Shape::new(schema))
 }

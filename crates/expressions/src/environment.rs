@@ -92,8 +92,14 @@ impl<'s> Environment<'s> {
         self.shaped(name, Shape::new(schema), type_name, Type::optional)
     }
 
-    fn shaped(mut self, name: &str, shape: Shape<'s>, type_name: &str, wrap: fn(Type<'s>) -> Type<'s>) -> Option<Self> {
-        shape.form()?;
+    fn shaped(
+        mut self,
+        name: &str,
+        shape: Option<Shape<'s>>,
+        type_name: &str,
+        wrap: fn(Type<'s>) -> Type<'s>,
+    ) -> Option<Self> {
+        let shape = shape?;
         self.shape = self.shape.or(Some(shape));
         Some(self.variable(name, wrap(Type::of_shape(shape, type_name))))
     }

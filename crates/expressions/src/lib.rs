@@ -40,6 +40,6 @@ pub use environment::{Environment, Extension, KubernetesVersion};
 pub use error::{CompileError, EvalError};
 pub use estimate::Range;
 pub use program::{Compiled, Program, compile};
-pub use schema::{ListType, Schema, escape, unescape};
+pub use schema::{ListType, Schema, escape, max_cardinality, unescape};
 pub use types::Type;
 pub use value::Value;

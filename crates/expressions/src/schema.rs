@@ -5,7 +5,9 @@ mod bounds;
 mod escape;
 mod json;
 mod shape;
+mod structural;
 
+pub use bounds::max_cardinality;
 pub use escape::{escape, unescape};
 pub(crate) use shape::{Form, Shape};
 
@@ -57,9 +59,6 @@ pub trait Schema: Send + Sync {
         false
     }
     fn is_embedded_resource(&self) -> bool {
-        false
-    }
-    fn preserves_unknown_fields(&self) -> bool {
         false
     }
     fn list_type(&self) -> ListType {

@@ -102,11 +102,12 @@ impl<'s> Type<'s> {
 
     /// The type of what a shape describes. Objects within are named after the path to them.
     pub(crate) fn of_shape(shape: Shape<'s>, name: &str) -> Self {
-        let Some(form) = shape.form() else { return Self::Dyn };
-        match form {
+        let element =
+            |suffix| shape.elements().map_or(Self::Dyn, |inner| Self::of_shape(inner, &format!("{name}.{suffix}")));
+        match shape.form {
             Form::IntOrString => Self::Dyn,
-            Form::List(items) => Self::list(Self::of_shape(items, &format!("{name}.@idx"))),
-            Form::Map(values) => Self::map(Self::String, Self::of_shape(values, &format!("{name}.@elem"))),
+            Form::List => Self::list(element("@idx")),
+            Form::Map => Self::map(Self::String, element("@elem")),
             Form::Object => Self::Object(Object { name: name.into(), members: Members::Shape(shape) }),
             Form::String => Self::String,
             Form::Bytes => Self::Bytes,

@@ -1,9 +1,11 @@
 //! What a kind's objects do differently from those of others when they are written, read and deleted
 //! (`k8s.io/apiserver/pkg/registry/rest`: create, update and delete strategies).
 
-use crate::{field::ErrorList, fields::Object, format, selectable::SelectableField, table::Printer};
+use crate::{
+    field::ErrorList, fields::Object, format, schema::Structural, selectable::SelectableField, table::Printer,
+};
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Debug, sync::Arc};
 
 /// All that makes the objects of a kind special, as pure functions over objects that are typed right. A kind says what
 /// it does differently and takes the rest from [`Behaviour::PLAIN`].
@@ -47,6 +49,14 @@ pub struct Behaviour {
     pub selectable: Option<Cow<'static, [SelectableField]>>,
     /// Makes an object of one `apiVersion` one of another: object, from, to.
     pub convert: fn(&mut Value, &str, &str),
+    /// Rules that came with the kind.
+    pub rules: Option<Arc<dyn ObjectRules>>,
+}
+
+/// Rules about objects that are not part of the program: expressions in the schema of a custom kind.
+pub trait ObjectRules: Debug + Send + Sync {
+    /// What is wrong with an object that fits the schema otherwise, as the successor of another if there was one.
+    fn check(&self, schema: &Structural, object: &Value, old: Option<&Value>) -> ErrorList;
 }
 
 /// What writes to the status do, of kinds that have it as a subresource.
@@ -119,6 +129,7 @@ impl Behaviour {
         printer: Printer::GENERIC,
         selectable: None,
         convert: |_, _, _| {},
+        rules: None,
     };
 }
 

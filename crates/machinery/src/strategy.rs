@@ -10,7 +10,7 @@ pub use part::Part;
 use crate::{
     behaviour::Behaviour,
     canonical::canonical,
-    field::ErrorList,
+    field::{Error, ErrorList, Path},
     kind::Kind,
     meta,
     restore::{put_back, put_back_all_but, put_back_in},
@@ -101,8 +101,19 @@ impl<'a> Strategy<'a> {
         if self.kind.group.is_empty() { meta::standard_finalizers(object) } else { ErrorList::new() }
     }
 
+    /// What is wrong by the schema of a custom kind, and by the rules in it: they are for what fits otherwise
+    /// (`k8s.io/apiextensions-apiserver/pkg/registry/customresource/strategy.go`).
     fn schema_errors(self, object: &Value, old: Option<&Value>) -> ErrorList {
-        self.kind.structural().into_iter().flat_map(|schema| schema.validate_object(object, old)).collect()
+        let Some(schema) = self.kind.structural() else { return ErrorList::new() };
+        let mut errors = schema.validate_object(object, old);
+        let Some(rules) = &self.behaviour().rules else { return errors };
+        if errors.iter().any(|error| error.error_type.keeps_rules_from_running()) {
+            let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+            errors.push(Error::invalid(&Path::root(), Value::Null, detail));
+        } else {
+            errors.extend(rules.check(schema, object, old));
+        }
+        errors
     }
 
     /// What a client should know about a valid object, for the `Warning` headers.

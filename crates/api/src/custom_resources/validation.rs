@@ -4,6 +4,7 @@ mod columns;
 mod conversion;
 mod dialect;
 mod names;
+mod rules;
 mod structure;
 mod versions;
 

@@ -2,7 +2,10 @@
 //! (`pkg/apiserver/customresource_handler.go`).
 
 use super::subresource;
-use crate::{TABLES, custom_resources::versions};
+use crate::{
+    TABLES,
+    custom_resources::{rules, versions},
+};
 use machinery::{
     behaviour::{Behaviour, Scale},
     json_path::JsonPath,
@@ -53,6 +56,7 @@ fn kind(definition: &Value, version: &Value, storage: Option<Kind>) -> Result<Ki
     let nothing = json!({});
     let schema = version["schema"].get("openAPIV3Schema").unwrap_or(&nothing);
     let going = meta::deletion_timestamp(definition).is_some();
+    let schema = CustomSchema::new(schema, &TABLES)?;
     Ok(KindDefinition {
         group: text(&definition["spec"]["group"]),
         version: text(&version["name"]),
@@ -66,8 +70,8 @@ fn kind(definition: &Value, version: &Value, storage: Option<Kind>) -> Result<Ki
         verbs: if going { GOING } else { VERBS },
         subresources: Owned(subresources),
         storage,
-        schema: Schema::Custom(Box::new(CustomSchema::new(schema, &TABLES)?)),
-        behaviour: Owned(behaviour(version)),
+        behaviour: Owned(Behaviour { rules: rules::rules(schema.structural()), ..behaviour(version) }),
+        schema: Schema::Custom(Box::new(schema)),
     })
 }
 

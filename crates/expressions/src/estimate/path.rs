@@ -19,8 +19,8 @@ pub(crate) enum Path<'s> {
 impl Path<'_> {
     pub fn field(&self, name: &str) -> Self {
         let Self::To(shape) = self else { return self.beyond() };
-        match shape.form() {
-            Some(Form::Object) => unescape(name).and_then(|name| shape.property(&name)).map_or(Self::Unknown, Self::To),
+        match shape.form {
+            Form::Object => unescape(name).and_then(|name| shape.property(&name)).map_or(Self::Unknown, Self::To),
             _ => Self::Unknown,
         }
     }
@@ -28,15 +28,12 @@ impl Path<'_> {
     /// The items of a list or the values of a map.
     pub fn elements(&self) -> Self {
         let Self::To(shape) = self else { return self.beyond() };
-        match shape.form() {
-            Some(Form::List(inner) | Form::Map(inner)) => Self::To(inner),
-            _ => Self::Unknown,
-        }
+        shape.elements().map_or(Self::Unknown, Self::To)
     }
 
     pub fn keys(&self) -> Self {
         let Self::To(shape) = self else { return self.beyond() };
-        if matches!(shape.form(), Some(Form::Map(_))) { Self::Keys } else { Self::Unknown }
+        if shape.form == Form::Map { Self::Keys } else { Self::Unknown }
     }
 
     /// The indexes of a list, of which no schema tells.

@@ -1,6 +1,9 @@
 //! How large what a schema describes can be in a request (k8s.io/apiserver, pkg/cel/common/schemas.go, limits.go).
 
-use super::shape::{Form, Shape};
+use super::{
+    Schema,
+    shape::{Form, Shape},
+};
 
 /// The largest request (`MaxRequestSizeBytes`).
 pub const MAX_REQUEST_BYTES: i64 = 3 * 1024 * 1024;
@@ -10,18 +13,16 @@ const MAX_CONTENT: i64 = MAX_REQUEST_BYTES - 2;
 impl Shape<'_> {
     /// The largest number of characters, bytes, items or properties; 0 of what has no size.
     pub fn max_elements(self) -> i64 {
-        let Some(form) = self.form() else { return 0 };
-        match form {
+        match self.form {
             Form::IntOrString => self.max_characters().unwrap_or(MAX_CONTENT),
             Form::String => self.max_characters().or_else(|| self.schema.longest_of_enum()).unwrap_or(MAX_CONTENT),
             Form::Bytes => self.schema.max_length().map_or(MAX_CONTENT, not_negative),
             Form::Duration | Form::DateTime => 32,
             Form::Date => 12,
-            Form::List(items) => {
-                self.schema.max_items().map_or_else(|| MAX_CONTENT / (items.min_size() + 1), not_negative)
-            }
-            Form::Map(values) => {
-                self.schema.max_properties().map_or_else(|| MAX_CONTENT / (values.min_size() + 6), not_negative)
+            Form::List => self.schema.max_items().map_or_else(|| MAX_CONTENT / (self.min_element() + 1), not_negative),
+            // A key takes at least two quotes, a colon, a comma and two characters.
+            Form::Map => {
+                self.schema.max_properties().map_or_else(|| MAX_CONTENT / (self.min_element() + 6), not_negative)
             }
             Form::Object | Form::Bool | Form::Double | Form::Int => 0,
         }
@@ -34,16 +35,19 @@ impl Shape<'_> {
 
     /// The fewest bytes that it takes in JSON.
     pub fn min_size(self) -> i64 {
-        let Some(form) = self.form() else { return 0 };
-        match form {
+        match self.form {
             Form::IntOrString | Form::Double | Form::Int => 1,
-            Form::String | Form::Bytes | Form::List(_) | Form::Map(_) => 2,
+            Form::String | Form::Bytes | Form::List | Form::Map => 2,
             Form::Duration => 3,
             Form::Date => 12,
             Form::DateTime => 21,
             Form::Bool => 4,
             Form::Object => self.min_object_size(),
         }
+    }
+
+    fn min_element(self) -> i64 {
+        self.elements().map_or(0, Shape::min_size)
     }
 
     fn min_object_size(self) -> i64 {
@@ -55,6 +59,15 @@ impl Shape<'_> {
         });
         size
     }
+}
+
+/// How many values that a schema describes fit into a request at most; `None` if it says nothing that a type could be made
+/// of.
+#[must_use]
+pub fn max_cardinality(schema: &dyn Schema) -> Option<u64> {
+    let size = Shape::new(schema)?.min_size();
+    // Something has to stand between them.
+    u64::try_from(MAX_REQUEST_BYTES / (size + 1)).ok()
 }
 
 fn not_negative(limit: i64) -> i64 {
@@ -81,7 +94,7 @@ mod tests {
             (json!({"x-kubernetes-int-or-string": true}), 3_145_726, 1),
             (item, 0, 12),
         ] {
-            let shape = Shape::new(&schema);
+            let shape = Shape::new(&schema).expect("a form");
             assert_eq!((shape.max_elements(), shape.min_size()), (most, least), "{schema}");
         }
     }

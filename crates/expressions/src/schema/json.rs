@@ -68,10 +68,6 @@ impl Schema for Value {
         is_set(self, "x-kubernetes-embedded-resource")
     }
 
-    fn preserves_unknown_fields(&self) -> bool {
-        is_set(self, "x-kubernetes-preserve-unknown-fields")
-    }
-
     fn list_type(&self) -> ListType {
         match text(self, "x-kubernetes-list-type") {
             "set" => ListType::Set,

@@ -3,18 +3,20 @@
 
 use super::{ListType, Schema};
 
-/// A schema, and whether what it describes is a whole resource.
+/// A schema of which a type can be made, and whether what it describes is a whole resource.
 #[derive(Clone, Copy)]
 pub struct Shape<'s> {
     pub schema: &'s dyn Schema,
+    pub form: Form,
     resource: bool,
 }
 
 /// What a schema describes (k8s.io/apiserver, pkg/cel/common/schemas.go).
-pub enum Form<'s> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
     IntOrString,
-    List(Shape<'s>),
-    Map(Shape<'s>),
+    List,
+    Map,
     Object,
     String,
     Bytes,
@@ -27,56 +29,31 @@ pub enum Form<'s> {
 }
 
 impl<'s> Shape<'s> {
-    pub fn new(schema: &'s dyn Schema) -> Self {
-        Self { schema, resource: schema.is_embedded_resource() }
-    }
-
-    pub fn of_resource(schema: &'s dyn Schema) -> Self {
-        Self { schema, resource: true }
-    }
-
     /// `None` if the schema says nothing that a type could be made of: expressions cannot reach what it describes.
-    pub fn form(self) -> Option<Form<'s>> {
-        if self.schema.is_int_or_string() {
-            return Some(Form::IntOrString);
-        }
-        Some(match self.schema.type_name() {
-            "array" => Form::List(self.items()?),
-            "object" => match self.schema.additional_properties() {
-                Some(values) => {
-                    let values = Shape::new(values);
-                    values.form()?;
-                    Form::Map(values)
-                }
-                None => Form::Object,
-            },
-            "string" => match self.schema.format() {
-                "byte" => Form::Bytes,
-                "duration" => Form::Duration,
-                "date" => Form::Date,
-                "date-time" => Form::DateTime,
-                _ => Form::String,
-            },
-            "boolean" => Form::Bool,
-            "number" => Form::Double,
-            "integer" => Form::Int,
-            // A resource without a type still has what resources have.
-            "" if self.resource => Form::Object,
-            _ => return None,
-        })
+    pub fn new(schema: &'s dyn Schema) -> Option<Self> {
+        Self::with_resource(schema, schema.is_embedded_resource())
     }
 
-    fn items(self) -> Option<Shape<'s>> {
-        let items = Shape::new(self.schema.items()?);
-        items.form()?;
-        Some(items)
+    pub fn of_resource(schema: &'s dyn Schema) -> Option<Self> {
+        Self::with_resource(schema, true)
+    }
+
+    fn with_resource(schema: &'s dyn Schema, resource: bool) -> Option<Self> {
+        Some(Self { schema, form: form(schema, resource)?, resource })
+    }
+
+    /// The items of a list, the values of a map.
+    pub fn elements(self) -> Option<Shape<'s>> {
+        match self.form {
+            Form::List => Shape::new(self.schema.items()?),
+            Form::Map => Shape::new(self.schema.additional_properties()?),
+            _ => None,
+        }
     }
 
     /// The property of this name (not escaped), if expressions can reach it.
     pub fn property(self, name: &str) -> Option<Shape<'s>> {
-        let property = Shape::new(self.implied(name).or_else(|| self.schema.property(name))?);
-        property.form()?;
-        Some(property)
+        Shape::new(self.implied(name).or_else(|| self.schema.property(name))?)
     }
 
     fn implied(self, name: &str) -> Option<&'static dyn Schema> {
@@ -89,8 +66,7 @@ impl<'s> Shape<'s> {
 
     pub fn for_each_property(self, visit: &mut dyn FnMut(&'s str, Shape<'s>)) {
         let mut reachable = |name: &'s str, schema: &'s dyn Schema| {
-            let shape = Shape::new(schema);
-            if shape.form().is_some() {
+            if let Some(shape) = Shape::new(schema) {
                 visit(name, shape);
             }
         };
@@ -105,6 +81,32 @@ impl<'s> Shape<'s> {
             }
         }
     }
+}
+
+fn form(schema: &dyn Schema, resource: bool) -> Option<Form> {
+    if schema.is_int_or_string() {
+        return Some(Form::IntOrString);
+    }
+    Some(match schema.type_name() {
+        "array" => Shape::new(schema.items()?).map(|_| Form::List)?,
+        "object" => match schema.additional_properties() {
+            Some(values) => Shape::new(values).map(|_| Form::Map)?,
+            None => Form::Object,
+        },
+        "string" => match schema.format() {
+            "byte" => Form::Bytes,
+            "duration" => Form::Duration,
+            "date" => Form::Date,
+            "date-time" => Form::DateTime,
+            _ => Form::String,
+        },
+        "boolean" => Form::Bool,
+        "number" => Form::Double,
+        "integer" => Form::Int,
+        // A resource without a type still has what resources have.
+        "" if resource => Form::Object,
+        _ => return None,
+    })
 }
 
 const RESOURCE: &[(&str, &dyn Schema)] = &[("apiVersion", &TEXT), ("kind", &TEXT), ("metadata", &METADATA)];

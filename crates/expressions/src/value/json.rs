@@ -23,8 +23,7 @@ impl<'a> Value<'a> {
                 Err(EvalError::invalid("invalid data, got null for schema with nullable=false"))
             };
         }
-        let Some(form) = shape.form() else { return Ok(untyped(json)) };
-        typed(json, &form, shape).unwrap_or_else(|| Err(mismatch(&form)))
+        typed(json, shape).unwrap_or_else(|| Err(mismatch(shape.form)))
     }
 
     /// The value as JSON, if JSON can say it.
@@ -98,16 +97,16 @@ fn as_double(number: &Number) -> f64 {
 }
 
 /// `None` if the JSON is of another type than the schema says.
-fn typed<'a>(json: &'a Json, form: &Form<'a>, shape: Shape<'a>) -> Option<Evaluated<'a>> {
-    Some(Ok(match (form, json) {
-        (Form::Object | Form::Map(_), Json::Object(map)) => Value::Map(Map::Json(map, Some(shape))),
-        (Form::List(_), Json::Array(items)) => Value::List(List::Json(items, Some(shape.schema))),
+fn typed<'a>(json: &'a Json, shape: Shape<'a>) -> Option<Evaluated<'a>> {
+    Some(Ok(match (shape.form, json) {
+        (Form::Object | Form::Map, Json::Object(map)) => Value::Map(Map::Json(map, Some(shape))),
+        (Form::List, Json::Array(items)) => Value::List(List::Json(items, Some(shape.schema))),
         (Form::String | Form::IntOrString, Json::String(text)) => Value::String(Text::Borrowed(text)),
         (Form::Bool, Json::Bool(value)) => Value::Bool(*value),
         (Form::Double, Json::Number(number)) => Value::Double(as_double(number)),
         (Form::Int | Form::IntOrString, Json::Number(number)) => Value::Int(whole(number)?),
         (Form::Bytes | Form::Duration | Form::Date | Form::DateTime, Json::String(text)) => {
-            return Some(formatted(text, form));
+            return Some(formatted(text, shape.form));
         }
         _ => return None,
     }))
@@ -117,7 +116,7 @@ fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| to_int(as_double(number)).filter(|_| as_double(number).fract() == 0.0))
 }
 
-fn formatted<'a>(text: &str, form: &Form<'_>) -> Evaluated<'a> {
+fn formatted<'a>(text: &str, form: Form) -> Evaluated<'a> {
     let invalid = |what: &str, why: &str| EvalError::Invalid(format!("Invalid {what} formatted string {text}: {why}"));
     match form {
         Form::Bytes => STANDARD
@@ -132,10 +131,10 @@ fn formatted<'a>(text: &str, form: &Form<'_>) -> Evaluated<'a> {
     }
 }
 
-fn mismatch(form: &Form<'_>) -> EvalError {
+fn mismatch(form: Form) -> EvalError {
     let expected = match form {
-        Form::Object | Form::Map(_) => "a map for the provided schema with type=object",
-        Form::List(_) => "an array for the provided schema with type=array",
+        Form::Object | Form::Map => "a map for the provided schema with type=object",
+        Form::List => "an array for the provided schema with type=array",
         Form::IntOrString => "XIntOrString value to be either a string or integer",
         Form::Bool => "a boolean",
         Form::Double => "a double",

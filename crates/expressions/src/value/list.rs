@@ -115,7 +115,7 @@ impl<'a> List<'a> {
 }
 
 fn item_shape(schema: Option<&dyn Schema>) -> Option<Shape<'_>> {
-    schema.and_then(Schema::items).map(Shape::new)
+    schema.and_then(Schema::items).and_then(Shape::new)
 }
 
 fn add_new<'a>(items: &mut Vec<Value<'a>>, other: &List<'a>, meter: &mut Meter) -> Result<(), EvalError> {

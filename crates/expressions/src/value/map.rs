@@ -136,7 +136,7 @@ impl<'a> Map<'a> {
     }
 
     fn is_object(&self) -> bool {
-        matches!(self, Self::Json(_, Some(shape)) if matches!(shape.form(), Some(Form::Object)))
+        matches!(self, Self::Json(_, Some(shape)) if shape.form == Form::Object)
     }
 
     /// The value of a property by its real name. What is null in an object is not there.
@@ -144,8 +144,8 @@ impl<'a> Map<'a> {
         let Self::Json(map, shape) = self else { return self.field(name) };
         let value = map.get(name)?;
         let Some(shape) = shape else { return Some(Value::of_json(value, None)) };
-        match shape.form()? {
-            Form::Map(values) => Some(Value::of_json(value, Some(values))),
+        match shape.form {
+            Form::Map => Some(Value::of_json(value, shape.elements())),
             _ if value.is_null() => None,
             _ => Some(Value::of_json(value, Some(shape.property(name)?))),
         }

@@ -54,6 +54,11 @@ impl ErrorType {
     fn shows_value(self) -> bool {
         !matches!(self, Self::Required | Self::Forbidden | Self::TooLong | Self::Internal)
     }
+
+    /// Whether rules cannot reckon with an object that is wrong like this.
+    pub(crate) fn keeps_rules_from_running(self) -> bool {
+        matches!(self, Self::NotSupported | Self::Required | Self::TooLong | Self::TooMany | Self::TypeInvalid)
+    }
 }
 
 /// A field's error. `Display` is the whole text: `spec.replicas: Invalid value: -1: must be …`.
@@ -66,6 +71,8 @@ pub struct Error {
     pub bad_value: Value,
     /// What a good value would be; may be empty.
     pub detail: String,
+    /// Whether the value is too large to be shown.
+    pub omits_value: bool,
 }
 
 /// All errors found in an object; empty if it is valid.
@@ -73,7 +80,13 @@ pub type ErrorList = Vec<Error>;
 
 impl Error {
     fn new(error_type: ErrorType, field: &Path, bad_value: impl Into<Value>, detail: impl Into<String>) -> Self {
-        Self { error_type, field: field.to_string(), bad_value: bad_value.into(), detail: detail.into() }
+        Self {
+            error_type,
+            field: field.to_string(),
+            bad_value: bad_value.into(),
+            detail: detail.into(),
+            omits_value: false,
+        }
     }
 
     /// The field refers to something that does not exist.
@@ -140,11 +153,17 @@ impl Error {
         Self::new(ErrorType::TypeInvalid, field, value, detail)
     }
 
+    /// The same without the value.
+    #[must_use]
+    pub fn without_value(self) -> Self {
+        Self { omits_value: true, ..self }
+    }
+
     /// The text without the field, as it stands in a cause's `message`.
     #[must_use]
     pub fn body(&self) -> String {
         let mut text = self.error_type.text().to_owned();
-        if self.error_type.shows_value() {
+        if self.error_type.shows_value() && !self.omits_value {
             text.push_str(": ");
             match &self.bad_value {
                 Value::Null => text.push_str("\"null\""),

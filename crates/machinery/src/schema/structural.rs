@@ -1,9 +1,11 @@
 //! Structural schemas: what objects of kinds look like that come at run time
 //! (`k8s.io/apiextensions-apiserver/pkg/apiserver/schema`: pruning, defaulting, validation).
 
+mod bounds;
 mod default;
 mod raw;
 mod validate;
+mod validation_rule;
 
 use super::merge::List;
 use raw::Raw;
@@ -12,6 +14,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 pub use validate::{is_format, pattern};
+pub use validation_rule::ValidationRule;
 
 /// The schema of a value (`JSONSchemaProps` of `apiextensions.k8s.io/v1`). There may be many of many nodes: what few
 /// nodes have is apart.
@@ -34,6 +37,7 @@ pub struct Structural {
     default: Option<Box<Value>>,
     division: Option<Box<Division>>,
     rules: Option<Box<Rules>>,
+    validations: Option<Box<[ValidationRule]>>,
 }
 
 /// How server-side apply divides a value, where the schema says so.
@@ -77,15 +81,19 @@ impl Structural {
 
     /// The same, of objects that have a type and metadata, as all objects do.
     #[must_use]
-    pub(super) fn of_objects(self) -> Self {
+    pub fn of_objects(self) -> Self {
         Self { is_resource: true, ..self }
     }
 
-    pub(crate) fn type_name(&self) -> &str {
+    /// `object`, `array`, `string`, `integer`, `number`, `boolean`, or nothing.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
         &self.r#type
     }
 
-    pub(crate) fn is_int_or_string(&self) -> bool {
+    /// Whether the value is an integer or a string.
+    #[must_use]
+    pub fn is_int_or_string(&self) -> bool {
         self.int_or_string
     }
 
@@ -94,28 +102,37 @@ impl Structural {
     }
 
     /// Whether the value is an object with a kind and metadata of its own.
-    pub(crate) fn is_resource(&self) -> bool {
+    #[must_use]
+    pub fn is_resource(&self) -> bool {
         self.is_resource
     }
 
-    pub(crate) fn items(&self) -> Option<&Self> {
+    /// The items of a list.
+    #[must_use]
+    pub fn items(&self) -> Option<&Self> {
         self.items.as_deref()
     }
 
     /// What stands under keys that are no properties.
-    pub(crate) fn values(&self) -> Option<&Self> {
+    #[must_use]
+    pub fn values(&self) -> Option<&Self> {
         self.values.as_deref()
     }
 
-    pub(crate) fn has_properties(&self) -> bool {
+    /// Whether some properties are named.
+    #[must_use]
+    pub fn has_properties(&self) -> bool {
         !self.properties.is_empty()
     }
 
-    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &Self)> {
+    /// The properties, in the order of their names.
+    pub fn properties(&self) -> impl Iterator<Item = (&str, &Self)> {
         self.properties.iter().map(|(name, schema)| (&**name, schema))
     }
 
-    pub(crate) fn property(&self, name: &str) -> Option<(&str, &Self)> {
+    /// A property: its name and its schema.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<(&str, &Self)> {
         let index = self.properties.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
         self.properties.get(index).map(|(name, schema)| (&**name, schema))
     }
@@ -130,7 +147,8 @@ impl Structural {
     }
 
     /// How server-side apply divides the value; lists change as a whole unless something else is said.
-    pub(crate) fn list(&self) -> List<'_> {
+    #[must_use]
+    pub fn list(&self) -> List<'_> {
         match (&*self.r#type, &self.division) {
             ("array", Some(division)) if &*division.list_type == "set" => List::Set,
             ("array", Some(division)) if &*division.list_type == "map" => List::Map(&division.list_map_keys),

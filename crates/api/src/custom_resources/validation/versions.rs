@@ -1,7 +1,7 @@
 //! The versions of a definition. What all versions have alike is told as if it stood beside them, as Kubernetes does,
 //! which keeps it so.
 
-use super::{columns, dialect, label_errors, structure};
+use super::{columns, dialect, label_errors, rules, structure};
 use machinery::field::{Error, ErrorList, Path};
 use serde_json::Value;
 
@@ -61,5 +61,9 @@ fn schema(version: &Value, path: &Path) -> ErrorList {
     let path = path.child("openAPIV3Schema");
     let mut errors = dialect::validate(schema, &path);
     errors.extend(structure::validate(schema, &path));
+    // Expressions are checked against types, which only a schema that is right has.
+    if errors.is_empty() {
+        errors.extend(rules::validate(schema, &path));
+    }
     errors
 }

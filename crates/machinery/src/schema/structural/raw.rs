@@ -1,6 +1,6 @@
 //! The form in which schemas are written.
 
-use super::{Division, Rules, Structural};
+use super::{Division, Rules, Structural, ValidationRule};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{borrow::Cow, collections::BTreeMap};
@@ -47,6 +47,8 @@ pub(super) struct Raw {
     any_of: Vec<Structural>,
     one_of: Vec<Structural>,
     not: Option<Structural>,
+    #[serde(rename = "x-kubernetes-validations")]
+    validations: Vec<ValidationRule>,
 }
 
 /// `additionalProperties`: true stands for values of any kind, false for none.
@@ -115,6 +117,7 @@ impl From<Raw> for Structural {
             default: raw.default.map(Box::new),
             division: is_divided.then(|| Box::new(division)),
             rules: (rules != Rules::default()).then(|| Box::new(rules)),
+            validations: (!raw.validations.is_empty()).then(|| raw.validations.into()),
         }
     }
 }

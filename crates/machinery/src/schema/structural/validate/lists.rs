@@ -32,7 +32,7 @@ impl Structural {
     }
 
     /// The item of a former list that is the same thing as this one.
-    pub(super) fn same_item<'a>(&self, item: &Value, old: &'a [Value]) -> Option<&'a Value> {
+    pub(in crate::schema::structural) fn same_item<'a>(&self, item: &Value, old: &'a [Value]) -> Option<&'a Value> {
         let List::Map(_) = self.list() else { return None };
         let identity = self.identity(item);
         old.iter().find(|old| self.identity(old) == identity)
