@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark fails by panicking")]
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/component/support.rs"]
 mod support;
 
 use apiserver::ResponseBody;

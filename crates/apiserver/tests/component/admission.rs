@@ -1,0 +1,67 @@
+//! What admission makes of new objects, and what it refuses.
+
+use crate::support::{Caller, PODS, pod};
+use serde_json::{Value, json};
+
+const PRIORITY_CLASSES: &str = "/apis/scheduling.k8s.io/v1/priorityclasses";
+
+fn priority_class(name: &str, value: i64, default: bool) -> Value {
+    json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
+        "value": value, "globalDefault": default})
+}
+
+fn pod_with(name: &str, field: &str, value: &str) -> Value {
+    let mut pod = pod(name);
+    pod["spec"][field] = value.into();
+    pod
+}
+
+#[tokio::test]
+async fn pods_get_the_priority_of_their_class() {
+    let admin = Caller::admin().await;
+    assert_eq!(admin.ok("POST", PODS, pod("a")).await["spec"]["priority"], 0);
+    admin.ok("POST", PRIORITY_CLASSES, priority_class("high", 1000, false)).await;
+    admin.ok("POST", PRIORITY_CLASSES, priority_class("usual", 10, true)).await;
+    let made = admin.ok("POST", PODS, pod_with("b", "priorityClassName", "high")).await;
+    assert_eq!(
+        (&made["spec"]["priority"], &made["spec"]["preemptionPolicy"]),
+        (&json!(1000), &json!("PreemptLowerPriority"))
+    );
+    let made = admin.ok("POST", PODS, pod("c")).await;
+    assert_eq!((&made["spec"]["priority"], &made["spec"]["priorityClassName"]), (&json!(10), &json!("usual")));
+}
+
+#[tokio::test]
+async fn what_a_pod_names_must_exist() {
+    let admin = Caller::admin().await;
+    for (field, message) in [
+        ("priorityClassName", "no PriorityClass with name nosuch was found"),
+        ("serviceAccountName", "error looking up service account default/nosuch: serviceaccount \"nosuch\" not found"),
+        ("runtimeClassName", "pod rejected: RuntimeClass \"nosuch\" not found"),
+    ] {
+        let said = admin.refused(403, "POST", PODS, pod_with("x", field, "nosuch")).await;
+        assert_eq!(said, format!("pods \"x\" is forbidden: {message}"));
+    }
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot"}});
+    admin.ok("POST", "/api/v1/namespaces/default/serviceaccounts", account).await;
+    admin.ok("POST", PODS, pod_with("x", "serviceAccountName", "robot")).await;
+    let class = json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "vm"}, "handler": "vm",
+        "overhead": {"podFixed": {"cpu": "1"}}});
+    admin.ok("POST", "/apis/node.k8s.io/v1/runtimeclasses", class).await;
+    let made = admin.ok("POST", PODS, pod_with("y", "runtimeClassName", "vm")).await;
+    assert_eq!(made["spec"]["overhead"], json!({"cpu": "1"}));
+}
+
+#[tokio::test]
+async fn there_is_one_default_priority_class() {
+    let admin = Caller::admin().await;
+    admin.ok("POST", PRIORITY_CLASSES, priority_class("a", 1, true)).await;
+    admin.ok("POST", PRIORITY_CLASSES, priority_class("b", 2, false)).await;
+    let cause = "PriorityClass a is already marked as default. Only one default can exist";
+    let said = admin.refused(403, "POST", PRIORITY_CLASSES, priority_class("c", 3, true)).await;
+    assert_eq!(said, format!("priorityclasses.scheduling.k8s.io \"c\" is forbidden: {cause}"));
+    let b = format!("{PRIORITY_CLASSES}/b");
+    let said = admin.refused(403, "PATCH", &b, json!({"globalDefault": true})).await;
+    assert!(said.ends_with(cause), "{said}");
+    admin.ok("PATCH", &format!("{PRIORITY_CLASSES}/a"), json!({"description": "usual"})).await;
+}
