@@ -1,6 +1,8 @@
 //! One worker a pod: a task that alone decides and acts for its pod, fed through a mailbox.
 
+mod base;
 mod cgroups;
+mod ends;
 mod exit;
 mod find;
 mod inheritance;

@@ -4,14 +4,14 @@ mod actions;
 mod news;
 
 use super::{
+    base::Base,
+    ends::Ends,
     inheritance::Inheritance,
-    kill::Kills,
     killer::Blow,
     leftover::Leftover,
     mailbox::{Mailbox, Message},
     operations::{Operations, Outcome},
     parts::SharedParts,
-    preparer::Prepared,
     record_file::RecordFile,
     refresher::Refreshing,
     reporter::Report,
@@ -19,13 +19,11 @@ use super::{
 };
 use crate::{
     breaks::breaks,
-    complaint::Complaint,
     directories::PodDirectory,
     pod::{Observed, plan},
 };
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use runtime::{ContainerState as RuntimeState, Sandbox};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -50,18 +48,18 @@ pub struct Worker {
     pod: Arc<Pod>,
     directory: PodDirectory,
     observed: Observed,
-    sandbox: Option<Sandbox>,
-    prepared: Option<Prepared>,
-    record_file: RecordFile,
+    base: Base,
+    ends: Ends,
     operations: Operations,
-    kills: Kills,
-    /// Ends of containers whose start has not been reported yet.
-    early_exits: Vec<RuntimeState>,
     refreshing: Refreshing,
-    report: Report,
-    /// About the sandbox that cannot be made.
-    complaint: Complaint,
+    diary: Diary,
     ending: Ending,
+}
+
+/// What has been said of the pod: to whoever comes after this worker, and to others.
+struct Diary {
+    record_file: RecordFile,
+    report: Report,
 }
 
 impl Worker {
@@ -80,20 +78,19 @@ impl Worker {
         }
         let (unstopped, sandbox) = if is_unstopped { (sandbox, None) } else { (None, sandbox) };
         let mut worker = Self {
-            record_file: RecordFile::new(directory.clone(), parts.cgroups.of_pod(&pod)),
+            diary: Diary {
+                record_file: RecordFile::new(directory.clone(), parts.cgroups.of_pod(&pod)),
+                report: Report::new(view, &pod),
+            },
             operations: Operations::new(Arc::clone(&parts), directory.clone()),
-            report: Report::new(view, &pod),
             parts,
             mailbox,
             pod,
             directory,
             observed,
-            sandbox,
-            prepared: None,
-            kills: Kills::default(),
-            early_exits: Vec::new(),
+            base: Base::of(sandbox),
+            ends: Ends::default(),
             refreshing: Refreshing::default(),
-            complaint: Complaint::default(),
             ending: Ending::No,
         };
         if is_unstopped {
@@ -108,8 +105,8 @@ impl Worker {
             let inbox = self.mailbox.look();
             self.read(inbox).await;
             let now = self.parts.clock.now();
-            for id in self.kills.overdue(now) {
-                self.operations.kill(self.sandbox.clone(), id, Blow::Kill);
+            for id in self.ends.kills.overdue(now) {
+                self.operations.kill(self.base.sandbox.clone(), id, Blow::Kill);
             }
             let plan = plan(&self.pod, &self.observed, now);
             for action in plan.actions {
@@ -117,12 +114,12 @@ impl Worker {
             }
             self.save().await;
             self.report(now);
-            self.refreshing.follow(&self.parts.refresher, &self.report.view, &self.directory);
+            self.refreshing.follow(&self.parts.refresher, &self.diary.report.view, &self.directory);
             if self.ending == Ending::WithTheNode && self.has_stopped() {
                 self.parts.remover.remove_sub_paths(&self.directory, &self.observed.containers).await;
                 return;
             }
-            let wake_at = plan.wake_at.into_iter().chain(self.kills.next_deadline()).min();
+            let wake_at = plan.wake_at.into_iter().chain(self.ends.kills.next_deadline()).min();
             tokio::select! {
                 () = self.mailbox.arrived() => {}
                 outcome = self.operations.next() => {
@@ -149,7 +146,7 @@ impl Worker {
         if self.ending == Ending::Deleting {
             return;
         }
-        if let Err(error) = self.record_file.save(&self.observed).await {
+        if let Err(error) = self.diary.record_file.save(&self.observed).await {
             tracing::warn!(%error, "cannot write down what is known of the pod");
         }
     }
@@ -158,16 +155,16 @@ impl Worker {
     fn report(&mut self, now: Timestamp) {
         let reporter = &self.parts.reporter;
         let new = reporter.status(&self.pod, &self.observed, now);
-        reporter.tell(&mut self.report, &self.pod, &self.observed, &new, now);
+        reporter.tell(&mut self.diary.report, &self.pod, &self.observed, &new, now);
         // A pod that ends with the node has not failed: the next start takes up where it was.
         if self.ending == Ending::No {
             reporter.status_manager.set(&self.pod, new.clone());
         }
         Arc::make_mut(&mut self.pod).status = Some(new);
-        self.report.view.send_replace(View {
+        self.diary.report.view.send_replace(View {
             pod: Arc::clone(&self.pod),
             observed: self.shown(),
-            sandbox: self.sandbox.clone(),
+            sandbox: self.base.sandbox.clone(),
         });
     }
 
@@ -184,7 +181,8 @@ impl Worker {
 /// Lets a worker work to its end. One that breaks is followed by another, which finds the pod as after a restart of the
 /// node: what is wrong with one pod costs no other, and the pod can still be deleted.
 pub async fn run_to_the_end(worker: Worker) {
-    let (parts, mailbox, view) = (Arc::clone(&worker.parts), Arc::clone(&worker.mailbox), worker.report.view.clone());
+    let (parts, mailbox, view) =
+        (Arc::clone(&worker.parts), Arc::clone(&worker.mailbox), worker.diary.report.view.clone());
     let take_over = || {
         let (parts, mailbox, view) = (Arc::clone(&parts), Arc::clone(&mailbox), view.clone());
         async move {

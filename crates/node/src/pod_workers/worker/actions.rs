@@ -20,7 +20,7 @@ impl Worker {
         match action {
             Action::CreateSandbox { attempt } => self.create_sandbox(attempt).await,
             Action::StopSandbox { .. } => {
-                let sandbox = self.sandbox.take();
+                let sandbox = self.base.sandbox.take();
                 self.stop_sandbox(sandbox, 0);
             }
             Action::StartContainer { name, attempt } => self.start(&name, attempt, now),
@@ -43,7 +43,7 @@ impl Worker {
             self.parts.recorder.record(pod_reference(&self.pod), Warning, "NotSupported", message);
         }
         self.observed.sandbox_begun();
-        match self.record_file.create(&self.observed).await {
+        match self.diary.record_file.create(&self.observed).await {
             Ok(()) => self.operations.create_sandbox(Arc::clone(&self.pod), attempt),
             Err(error) => self.sandbox_failed(&error, self.parts.clock.now()),
         }
@@ -57,7 +57,7 @@ impl Worker {
 
     fn start(&mut self, name: &str, attempt: u32, now: Timestamp) {
         let Some((container, about)) = find_container(&self.pod, name) else { return };
-        let Some(sandbox) = self.sandbox.clone() else { return };
+        let Some(sandbox) = self.base.sandbox.clone() else { return };
         self.observed.start_begun(&container, now);
         self.operations.start(Start {
             pod: Arc::clone(&self.pod),
@@ -68,7 +68,7 @@ impl Worker {
             sandbox,
             pod_ips: self.observed.sandbox.as_ref().map(|sandbox| sandbox.ips.clone()).unwrap_or_default(),
             target: self.target(name),
-            prepared: self.prepared.clone(),
+            prepared: self.base.prepared.clone(),
         });
     }
 
@@ -81,7 +81,7 @@ impl Worker {
 
     fn kill(&mut self, id: String, name: &str, grace_seconds: i64, reason: KillReason, now: Timestamp) {
         self.observed.kill_begun(&id, grace_seconds, reason, now);
-        if self.kills.begin(&id, grace_seconds, now) == First::Nothing {
+        if self.ends.kills.begin(&id, grace_seconds, now) == First::Nothing {
             return;
         }
         let found = find_container(&self.pod, name);
@@ -91,12 +91,12 @@ impl Worker {
         let record = self.observed.containers.iter().find(|record| record.id == id);
         let image = record.map(|record| record.image.clone()).unwrap_or_default();
         let own = found.and_then(|(container, _)| container.lifecycle?.stop_signal);
-        self.operations.kill(self.sandbox.clone(), id, Blow::Stop { own, image });
+        self.operations.kill(self.base.sandbox.clone(), id, Blow::Stop { own, image });
     }
 
     pub(super) fn remove(&mut self, id: &str) {
         if let Some(record) = self.observed.containers.iter().find(|record| record.id == id) {
-            self.operations.remove_container(self.sandbox.clone(), record.clone());
+            self.operations.remove_container(self.base.sandbox.clone(), record.clone());
         }
     }
 

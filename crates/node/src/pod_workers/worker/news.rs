@@ -45,7 +45,7 @@ impl Worker {
             self.compare_with(&listing).await;
         }
         if inbox.sandbox_gone.is_some()
-            && inbox.sandbox_gone == self.sandbox.as_ref().map(|sandbox| sandbox.id().to_owned())
+            && inbox.sandbox_gone == self.base.sandbox.as_ref().map(|sandbox| sandbox.id().to_owned())
         {
             self.sandbox_died();
         }
@@ -56,7 +56,7 @@ impl Worker {
             self.end_now(None);
         }
         if inbox.node_shutdown == Some(Shutdown::AtOnce) {
-            self.kills.hurry(self.parts.clock.now());
+            self.ends.kills.hurry(self.parts.clock.now());
         }
     }
 
@@ -79,9 +79,7 @@ impl Worker {
         let now = self.parts.clock.now();
         match outcome {
             Outcome::SandboxCreated(Ok(created)) => {
-                self.sandbox = Some(created.sandbox);
-                self.prepared = Some(created.prepared);
-                self.complaint.settle();
+                self.base.made(created.sandbox, created.prepared);
                 self.observed.sandbox_created(created.record);
             }
             Outcome::SandboxCreated(Err(error)) => self.sandbox_failed(&error, now),
@@ -95,7 +93,7 @@ impl Worker {
             }
             Outcome::Missed(id, listing) => {
                 self.compare_with(&listing).await;
-                self.kills.missed(&id, now);
+                self.ends.kills.missed(&id, now);
             }
             Outcome::Unreachable(id) => self.lost(&id, now),
             Outcome::ContainerRemoved(id) => self.observed.container_removed(&id),
@@ -109,7 +107,7 @@ impl Worker {
             Error::Mount { .. } => ("FailedMount", error.to_string()),
             _ => ("FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}")),
         };
-        if self.complaint.is_news(&error) {
+        if self.base.complaint.is_news(&error) {
             tracing::warn!(%error, "cannot create the pod's sandbox");
         }
         self.parts.recorder.record(about, Warning, reason, message);
@@ -123,15 +121,13 @@ impl Worker {
         prepared: Option<Prepared>,
         now: Timestamp,
     ) {
-        self.prepared = self.prepared.take().or(prepared);
+        self.base.prepared = self.base.prepared.take().or(prepared);
         match outcome {
             StartOutcome::Created(record) => {
                 let id = record.id.clone();
                 self.observed.image_pulled(container.image.as_deref().unwrap_or_default());
                 self.observed.container_seen(record);
-                let (early, later) = self.early_exits.drain(..).partition(|state| state.id == id);
-                self.early_exits = later;
-                for state in Vec::from_iter::<Vec<RuntimeState>>(early) {
+                if let Some(state) = self.ends.take_early(&id) {
                     self.exited(state).await;
                 }
             }
@@ -152,7 +148,7 @@ impl Worker {
     async fn exited(&mut self, state: RuntimeState) {
         let Some(record) = self.observed.containers.iter().find(|record| record.id == state.id) else {
             if !self.observed.in_flight.starting.is_empty() {
-                self.early_exits.push(state);
+                self.ends.came_early(state);
             }
             return;
         };
@@ -166,7 +162,7 @@ impl Worker {
         tracing::info!(container = record.name, exit_code = state.exit_code, "a container has ended");
         let read = move || termination_message(container.as_ref(), failed, &file, &log);
         let message = blocking::run(read).await;
-        self.kills.forget(&state.id);
+        self.ends.kills.forget(&state.id);
         self.observed.container_exited(&state.id, exit(&state, message, self.parts.clock.now()));
     }
 
@@ -178,7 +174,7 @@ impl Worker {
                 _ => None,
             });
         self.observed.container_exited(id, Exit::lost(started_at, now));
-        self.kills.forget(id);
+        self.ends.kills.forget(id);
     }
 
     async fn compare_with(&mut self, listing: &Listing) {
@@ -210,7 +206,7 @@ impl Worker {
     fn sandbox_died(&mut self) {
         tracing::warn!("the pod's sandbox died");
         let now = self.parts.clock.now();
-        self.sandbox = None;
+        self.base.sandbox = None;
         let alive: Vec<_> = self.observed.live().map(|record| record.id.clone()).collect();
         for id in alive {
             self.lost(&id, now);
