@@ -12,6 +12,7 @@ mod every_endpoint;
 mod eviction;
 mod identity;
 mod kinds;
+mod known_holes;
 mod kubernetes_service;
 mod lists_and_watches;
 mod managed_fields;

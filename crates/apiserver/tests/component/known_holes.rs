@@ -1,10 +1,7 @@
 //! Holes that API servers have had, each with what closes it here. Their names are CVE numbers.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod support;
-
+use crate::support::{CONFIG_MAPS, Caller, config_map};
 use serde_json::{Value, json};
-use support::{CONFIG_MAPS, Caller, config_map};
 
 /// CVE-2022-3162: a name with `..` in it led to objects of another kind, which the caller may not have been allowed to
 /// read.
