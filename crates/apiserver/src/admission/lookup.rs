@@ -24,7 +24,12 @@ impl<'a> Lookup<'a> {
 
     /// All objects of a kind.
     pub fn all(&self, kind: &Kind) -> Vec<Value> {
-        let target = self.target(kind, "");
+        self.in_namespace(kind, "")
+    }
+
+    /// The objects of a kind in a namespace.
+    pub fn in_namespace(&self, kind: &Kind, namespace: &str) -> Vec<Value> {
+        let target = self.target(kind, namespace);
         self.cache.collection(&target.collection()).list(&target.prefix()).iter().map(|object| object.value()).collect()
     }
 

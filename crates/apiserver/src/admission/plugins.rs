@@ -3,8 +3,13 @@
 use super::{Decide, Operation, Plugin, Review, certificates, namespace_lifecycle, node_restriction};
 use crate::target::Kinds;
 use api::{
-    admission::{default_toleration_seconds, priority, runtime_class, service_account},
-    kinds::{CERTIFICATE_SIGNING_REQUEST, NAMESPACE, POD, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT},
+    admission::{
+        claim_resize, default_class, default_toleration_seconds, limit_ranger, priority, runtime_class, service_account,
+    },
+    kinds::{
+        CERTIFICATE_SIGNING_REQUEST, INGRESS, INGRESS_CLASS, LIMIT_RANGE, NAMESPACE, PERSISTENT_VOLUME_CLAIM, POD,
+        PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT, STORAGE_CLASS,
+    },
 };
 use machinery::status::Status;
 use serde_json::Value;
@@ -23,6 +28,16 @@ pub(super) static PLUGINS: &[Plugin] = &[
         kinds: Kinds::Every,
         looks_up: &[NAMESPACE],
         decide: Decide::Mutate(namespace_lifecycle::admit),
+    },
+    Plugin {
+        name: "LimitRanger",
+        operations: CREATE,
+        kinds: Kinds::Of(&[POD]),
+        looks_up: &[LIMIT_RANGE],
+        decide: Decide::Mutate(|review, pod| {
+            limit_ranger::admit(pod, &review.lookup.in_namespace(&LIMIT_RANGE, &review.attributes.target.namespace));
+            Ok(())
+        }),
     },
     Plugin {
         name: "ServiceAccount",
@@ -63,6 +78,26 @@ pub(super) static PLUGINS: &[Plugin] = &[
         looks_up: &[],
         decide: Decide::Mutate(|_, pod| {
             default_toleration_seconds::admit(pod);
+            Ok(())
+        }),
+    },
+    Plugin {
+        name: "DefaultStorageClass",
+        operations: CREATE,
+        kinds: Kinds::Of(&[PERSISTENT_VOLUME_CLAIM]),
+        looks_up: &[STORAGE_CLASS],
+        decide: Decide::Mutate(|review, claim| {
+            default_class::admit_claim(claim, &review.lookup.all(&STORAGE_CLASS));
+            Ok(())
+        }),
+    },
+    Plugin {
+        name: "DefaultIngressClass",
+        operations: CREATE,
+        kinds: Kinds::Of(&[INGRESS]),
+        looks_up: &[INGRESS_CLASS],
+        decide: Decide::Mutate(|review, ingress| {
+            default_class::admit_ingress(ingress, &review.lookup.all(&INGRESS_CLASS));
             Ok(())
         }),
     },
@@ -112,6 +147,25 @@ pub(super) static PLUGINS: &[Plugin] = &[
         decide: Decide::Validate(certificates::admit_subject),
     },
     Plugin {
+        name: "LimitRanger",
+        operations: WRITE,
+        kinds: Kinds::Of(&[POD, PERSISTENT_VOLUME_CLAIM]),
+        looks_up: &[LIMIT_RANGE],
+        decide: Decide::Validate(within_limits),
+    },
+    Plugin {
+        name: "PersistentVolumeClaimResize",
+        operations: UPDATE,
+        kinds: Kinds::Of(&[PERSISTENT_VOLUME_CLAIM]),
+        looks_up: &[STORAGE_CLASS],
+        decide: Decide::Validate(|review| {
+            let (Some(new), Some(old)) = (review.object, review.old) else { return Ok(()) };
+            let class = claim_resize::class(new).and_then(|name| review.lookup.find(&STORAGE_CLASS, "", name));
+            let decided = claim_resize::validate(new, old, class.as_ref());
+            decided.map_err(|cause| review.attributes.forbidden(Some(new), cause))
+        }),
+    },
+    Plugin {
         name: "Priority",
         operations: WRITE,
         kinds: Kinds::Of(&[PRIORITY_CLASS]),
@@ -123,6 +177,18 @@ pub(super) static PLUGINS: &[Plugin] = &[
         }),
     },
 ];
+
+/// Asks the limit ranges of a namespace. What a pod asks for does not change but by its resize.
+fn within_limits(review: &Review<'_>) -> Result<(), Status> {
+    let Some(object) = review.object else { return Ok(()) };
+    let decide = match &review.attributes.target.kind {
+        kind if *kind != POD => limit_ranger::validate_claim,
+        _ if review.attributes.operation == Operation::Create => limit_ranger::validate_pod,
+        _ => return Ok(()),
+    };
+    let ranges = review.lookup.in_namespace(&LIMIT_RANGE, &review.attributes.target.namespace);
+    decide(object, &ranges).map_err(|cause| review.attributes.forbidden(Some(object), cause))
+}
 
 /// Lets a decision say no more than why not.
 fn by_cause(

@@ -65,3 +65,36 @@ async fn there_is_one_default_priority_class() {
     assert!(said.ends_with(cause), "{said}");
     admin.ok("PATCH", &format!("{PRIORITY_CLASSES}/a"), json!({"description": "usual"})).await;
 }
+
+#[tokio::test]
+async fn limit_ranges_complete_and_bound_what_is_asked_for() {
+    let admin = Caller::admin().await;
+    let ranges = "/api/v1/namespaces/default/limitranges";
+    let limits = json!([{"type": "Container", "default": {"cpu": "1"}, "max": {"cpu": "2"}}]);
+    admin.ok("POST", ranges, json!({"metadata": {"name": "r"}, "spec": {"limits": limits}})).await;
+    let pods = "/api/v1/namespaces/default/pods";
+    let made = admin.ok("POST", pods, pod("a")).await;
+    assert_eq!(
+        made["spec"]["containers"][0]["resources"],
+        json!({"limits": {"cpu": "1"}, "requests": {"cpu": "1"}})
+    );
+    let mut greedy = pod("b");
+    greedy["spec"]["containers"][0]["resources"] = json!({"limits": {"cpu": "3"}});
+    let refused = admin.refused(403, "POST", pods, greedy).await;
+    let cause = "pods \"b\" is forbidden: maximum cpu usage per Container is 2, but limit is 3";
+    assert!(refused.starts_with(cause), "{refused}");
+}
+
+#[tokio::test]
+async fn a_claim_gets_the_default_class() {
+    let admin = Caller::admin().await;
+    let mark = json!({"storageclass.kubernetes.io/is-default-class": "true"});
+    let class = json!({"metadata": {"name": "fast", "annotations": mark}, "provisioner": "example.com/a"});
+    admin.ok("POST", "/apis/storage.k8s.io/v1/storageclasses", class).await;
+    let claims = "/api/v1/namespaces/default/persistentvolumeclaims";
+    let spec = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
+    let made = admin.ok("POST", claims, json!({"metadata": {"name": "c"}, "spec": spec})).await;
+    assert_eq!(made["spec"]["storageClassName"], "fast");
+    let more = json!({"spec": {"resources": {"requests": {"storage": "2Gi"}}}});
+    admin.refused(403, "PATCH", &format!("{claims}/c"), more).await;
+}
