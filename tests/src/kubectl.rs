@@ -20,6 +20,7 @@ pub struct Kubectl {
 
 impl Kubectl {
     /// The same with a variable in its environment.
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.environment.push((name, value));
         self

@@ -96,6 +96,7 @@ impl TokenKeys {
     }
 
     /// A token with these claims; `None` if there is no randomness.
+    #[must_use]
     pub fn sign(&self, claims: &Value) -> Option<String> {
         let header = json!({"alg": ALGORITHM, "kid": self.public.first()?.id});
         let sign = |signed: &[u8]| self.signing.sign(&self.random, signed).map(|signature| signature.as_ref().to_vec());

@@ -74,10 +74,7 @@ async fn limit_ranges_complete_and_bound_what_is_asked_for() {
     admin.ok("POST", ranges, json!({"metadata": {"name": "r"}, "spec": {"limits": limits}})).await;
     let pods = "/api/v1/namespaces/default/pods";
     let made = admin.ok("POST", pods, pod("a")).await;
-    assert_eq!(
-        made["spec"]["containers"][0]["resources"],
-        json!({"limits": {"cpu": "1"}, "requests": {"cpu": "1"}})
-    );
+    assert_eq!(made["spec"]["containers"][0]["resources"], json!({"limits": {"cpu": "1"}, "requests": {"cpu": "1"}}));
     let mut greedy = pod("b");
     greedy["spec"]["containers"][0]["resources"] = json!({"limits": {"cpu": "3"}});
     let refused = admin.refused(403, "POST", pods, greedy).await;
