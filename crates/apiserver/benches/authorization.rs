@@ -35,9 +35,9 @@ fn policy(subject: Option<&str>) -> Policy {
     for index in 0..BINDINGS {
         let (role, user) =
             (format!("role-{index}"), subject.map_or_else(|| format!("user-{index}"), ToOwned::to_owned));
-        let rule =
+        let allowed =
             json!({"apiGroups": ["apps"], "resources": [format!("kind-{index}")], "verbs": ["get", "list", "watch"]});
-        take_in(&mut policy, &json!({"metadata": {"name": role}, "rules": [rule]}));
+        take_in(&mut policy, &json!({"metadata": {"name": role}, "rules": [allowed]}));
         take_in(
             &mut policy,
             &json!({"metadata": {"name": format!("binding-{index}")},
