@@ -51,9 +51,14 @@ impl Caller {
         &self.server
     }
 
+    /// The transport itself.
+    pub fn local(&self) -> apiserver::Local {
+        self.server.local(self.user.clone())
+    }
+
     /// A typed client.
     pub fn client(&self) -> kube::Client {
-        kube::Client::new(self.server.local(self.user.clone()), "default")
+        kube::Client::new(self.local(), "default")
     }
 
     /// Sends a request with a JSON body and returns the answer before its body is read.
@@ -80,7 +85,7 @@ impl Caller {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(bytes::Bytes::from(body))).unwrap();
-        self.server.local(self.user.clone()).oneshot(request).await.unwrap()
+        self.local().oneshot(request).await.unwrap()
     }
 
     /// Sends a request over a connection that vouches for nobody.
