@@ -1,6 +1,7 @@
 //! The server on a TLS socket.
 
 mod addresses;
+mod counted;
 
 use crate::{
     ApiServer, Error,
@@ -10,6 +11,7 @@ use crate::{
     user::User,
 };
 use addresses::{Addresses, Admitted};
+use counted::Counted;
 use rustix::net::sockopt;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -66,11 +68,11 @@ impl Listener {
     }
 }
 
-async fn serve(server: Arc<ApiServer>, acceptor: TlsAcceptor, stream: TcpStream, _admitted: Admitted) {
+async fn serve(server: Arc<ApiServer>, acceptor: TlsAcceptor, stream: TcpStream, admitted: Admitted) {
     if let Err(error) = tune(&stream) {
         tracing::debug!(%error, "cannot tune a connection");
     }
-    let handshake = server.shutdown.run_until_cancelled(shake_hands(&acceptor, stream));
+    let handshake = server.shutdown.run_until_cancelled(shake_hands(&acceptor, Counted::new(stream, admitted)));
     if let Some(Some(stream)) = handshake.await {
         let caller = caller(&stream).map(Arc::new);
         let protocol = match stream.get_ref().1.alpn_protocol() {
