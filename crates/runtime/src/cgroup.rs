@@ -142,6 +142,18 @@ impl Cgroups {
             .map_err(|error| failure(cgroup, "open it", error.into()))
     }
 
+    /// The directory of the cgroup that a process has gone to, below this one: where it runs a systemd or the like it has
+    /// given this one's controllers to cgroups of its own, and nobody can be born in it any more (version 2).
+    pub fn birthplace_beside(&self, process: u32, cgroup: &str) -> Result<Option<OwnedFd>> {
+        let Self::V2(_) = self else { return Ok(None) };
+        let file = format!("/proc/{process}/cgroup");
+        let text = fs::read_to_string(file).map_err(|error| failure(cgroup, "find its process", error))?;
+        match v2::below(&text, cgroup) {
+            Some(lower) => self.birthplace(lower),
+            None => Ok(None),
+        }
+    }
+
     /// Removes a cgroup and those below it, which must be empty. What does not exist is fine.
     pub fn remove(&self, cgroup: &str) -> Result<()> {
         for directory in self.directories(cgroup) {

@@ -99,10 +99,8 @@ impl Connection {
         // Before it can end.
         self.waiting().as_mut().ok_or(CallError::Gone)?.ends.insert(id, sender);
         let reply = self.ask(id, Call::Exec(Box::new(exec)), streams).await;
-        if reply.is_err()
-            && let Some(waiting) = self.waiting().as_mut()
-        {
-            waiting.ends.remove(&id);
+        if reply.is_err() {
+            self.forget(id);
         }
         reply.map(|reply| Executing { id, reply, end })
     }
@@ -115,6 +113,14 @@ impl Connection {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing comes any more that belongs to this request.
+    fn forget(&self, id: u64) {
+        if let Some(waiting) = self.waiting().as_mut() {
+            waiting.answers.remove(&id);
+            waiting.ends.remove(&id);
+        }
+    }
+
     async fn ask(&self, id: u64, call: Call, descriptors: Vec<OwnedFd>) -> Result<Reply, CallError> {
         let (sender, receiver) = oneshot::channel();
         self.waiting().as_mut().ok_or(CallError::Gone)?.answers.insert(id, sender);
@@ -123,8 +129,13 @@ impl Connection {
             let descriptors: Vec<BorrowedFd<'_>> = descriptors.iter().map(AsFd::as_fd).collect();
             seqpacket::send(socket.as_fd(), &request, &descriptors)
         });
-        if sent.await.is_err() {
-            return Err(CallError::Gone);
+        match sent.await {
+            Ok(()) => {}
+            Err(error) if error.raw_os_error() == Some(libc::EMSGSIZE) => {
+                self.forget(id);
+                return Err(CallError::Failure(Failure::Sandbox("argument list too long".to_owned())));
+            }
+            Err(_) => return Err(CallError::Gone),
         }
         // They are the other side's alone now: only so does a pipe end with its process.
         drop(descriptors);

@@ -25,6 +25,13 @@ pub fn create(mount: &Path, cgroup: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// The cgroup that a process is in by its `/proc/PID/cgroup`, if it is below another one.
+pub fn below<'a>(text: &'a str, cgroup: &str) -> Option<&'a str> {
+    let own = text.lines().find_map(|line| line.strip_prefix("0::"))?;
+    own.strip_prefix(cgroup).filter(|rest| rest.starts_with('/') && !rest.contains("/.."))?;
+    Some(own)
+}
+
 fn enable_controllers(directory: &Path) -> io::Result<()> {
     let available = fs::read_to_string(directory.join("cgroup.controllers"))?;
     let control = directory.join("cgroup.subtree_control");
@@ -215,5 +222,20 @@ mod tests {
         }
         created.unwrap();
         assert_eq!(moved.unwrap().trim(), process.id().to_string());
+    }
+
+    #[test]
+    fn a_process_is_found_below_its_container_s_cgroup_only() {
+        for (text, expected) in [
+            ("0::/minke/pod1/c/init.scope\n", Some("/minke/pod1/c/init.scope")),
+            ("12:pids:/x\n0::/minke/pod1/c/a/b\n", Some("/minke/pod1/c/a/b")),
+            ("0::/minke/pod1/c\n", None),
+            ("0::/minke/pod1/cc\n", None),
+            ("0::/minke/pod1/c/../../other\n", None),
+            ("0::/other\n", None),
+            ("", None),
+        ] {
+            assert_eq!(below(text, "/minke/pod1/c"), expected, "{text}");
+        }
     }
 }

@@ -39,6 +39,8 @@ const TERM: &str = "TERM=xterm";
 pub struct Target {
     /// A pidfd of its init process.
     pub process: OwnedFd,
+    /// Its number, in the machine's PID namespace.
+    pub pid: u32,
     pub bundle: PathBuf,
     pub cgroup: String,
 }

@@ -92,8 +92,9 @@ impl Container {
     /// What another process joins that is to run in this container.
     pub fn target(&self) -> Result<Target, Failure> {
         let Phase::Running(process) = &self.phase else { return Err(does_not_run()) };
-        let process = process.pidfd().try_clone().map_err(|error| Failure::Exec(error.to_string()))?;
-        Ok(Target { process, bundle: self.bundle.clone(), cgroup: self.state.cgroup.clone() })
+        let (pid, pidfd) = (process.pid, process.pidfd().try_clone());
+        let process = pidfd.map_err(|error| Failure::Exec(error.to_string()))?;
+        Ok(Target { process, pid, bundle: self.bundle.clone(), cgroup: self.state.cgroup.clone() })
     }
 
     /// Connects somebody to the container's streams.

@@ -15,7 +15,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    io,
+    io::{self, ErrorKind},
     os::fd::{AsFd, OwnedFd},
 };
 
@@ -51,7 +51,15 @@ impl Execs {
         let ours = |what: &'static str| move |error: io::Error| Failure::Exec(format!("{what}: {error}"));
         let (progress, status) = seqpacket::pair().map_err(ours("make a socket"))?;
         let cgroup = cgroups.birthplace(&target.cgroup).map_err(|error| Failure::Exec(error.to_string()))?;
-        let Some(child) = kernel::clone3(0, cgroup.as_ref().map(AsFd::as_fd)).map_err(ours("clone"))? else {
+        let forked = match kernel::clone3(0, cgroup.as_ref().map(AsFd::as_fd)) {
+            Err(error) if error.kind() == ErrorKind::ResourceBusy => {
+                let lower = cgroups.birthplace_beside(target.pid, &target.cgroup);
+                let lower = lower.map_err(|error| Failure::Exec(error.to_string()))?;
+                kernel::clone3(0, lower.as_ref().or(cgroup.as_ref()).map(AsFd::as_fd))
+            }
+            forked => forked,
+        };
+        let Some(child) = forked.map_err(ours("clone"))? else {
             container::exec(exec, target, cgroups, streams, &status);
         };
         let startup = Startup::new(requester, progress, Builder::outside(child)).map_err(ours("make a socket"))?;

@@ -162,6 +162,11 @@ async fn refused(mut fixture: Fixture) {
         let expected = format!("failed to exec in container c: unable to start container process: {why}");
         assert_eq!(error.to_string(), expected);
     }
+    for length in [200_000, 1_000_000] {
+        let error = sandbox.exec("c", config(&["echo", &"x".repeat(length)])).await.map(drop).unwrap_err();
+        assert!(error.to_string().contains("argument list too long"), "{error}");
+    }
+    assert_eq!(run(&sandbox, "c", "echo on", "").await.0, "on\n");
     let error = sandbox.exec("other", config(&["true"])).await.map(drop).unwrap_err();
     assert_eq!(error.to_string(), "container other: it does not run");
     sandbox.kill("c", libc::SIGKILL).await.unwrap();
