@@ -4,6 +4,7 @@
 mod binding;
 mod call;
 mod eviction;
+mod growing;
 mod node_proxy;
 mod parts;
 mod pod_container;

@@ -5,6 +5,7 @@
 //! spdy        frames, compressed headers, streams
 //! remote_command    the streams of a program on either of them (exec, attach)
 //! port_forward      TCP connections on either of them
+//! messages          a text that grows, on a WebSocket
 //! ```
 //!
 //! The server's side only: what lies between client and server passes the bytes of the upgraded connection on as they are.
@@ -19,6 +20,7 @@ mod error;
 pub mod fuzz;
 mod idle;
 mod limits;
+pub mod messages;
 pub mod port_forward;
 pub mod remote_command;
 mod spdy;

@@ -8,6 +8,7 @@ mod tunnel;
 mod writer;
 
 pub use channels::{Coding, Decoder};
+pub use frame::Opcode;
 pub use reader::{Event, Reader};
 pub use tunnel::tunnel;
 pub use writer::Writer;

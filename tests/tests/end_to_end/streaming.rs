@@ -85,7 +85,7 @@ fn exec_gives_a_terminal_with_the_size_of_the_client_s() {
 fn cp_carries_files_both_ways() {
     let machine = Machine::new().unwrap();
     let server = server_with(&machine, "web", &until_told(0), "");
-    let text: String = (0..300_000).map(|number| format!("{number} ")).collect();
+    let text = (0..300_000).fold(String::new(), |text, number| text + &number.to_string() + " ");
     let there = machine.write("there", &text).unwrap();
     for (language, kubectl) in languages(&server) {
         let back = machine.data_dir(language);
@@ -199,6 +199,18 @@ fn what_cannot_be_reached_is_said_in_kubernetes_words() {
     ] {
         let said = kubectl.fail(&["get", "--raw", &format!("/api/v1/namespaces/default/{path}")], "").unwrap();
         assert!(said.contains(expected), "{path}: {said}");
+    }
+}
+
+#[test]
+fn exec_reaches_a_pod_that_a_server_before_has_started() {
+    let machine = Machine::new().unwrap();
+    let server = server_with(&machine, "web", &until_told(0), "");
+    let data_dir = server.kill().unwrap();
+    let server = Server::start_in(&machine, data_dir, &[]).unwrap();
+    server.wait_for_pod("web", |pod| is_running(pod, "main")).unwrap();
+    for (language, kubectl) in languages(&server) {
+        assert_eq!(kubectl.run(&["exec", "web", "--", "echo", "here"]).unwrap(), "here\n", "{language}");
     }
 }
 

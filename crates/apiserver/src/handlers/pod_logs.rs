@@ -1,7 +1,7 @@
 //! GET of `pods/{name}/log`: found out which container is meant, asked of its node
 //! (`pkg/registry/core/pod/strategy.go`, `LogLocation`).
 
-use super::{Answer, Call, pod_container};
+use super::{Answer, Call, growing, pod_container};
 use crate::{
     body,
     options::{Query, Version},
@@ -37,7 +37,7 @@ pub async fn get(call: &Call<'_>) -> Answer {
     let request = Request::get(path).body(body::full("")).map_err(Status::internal)?;
     let answer = backend.ask_node(node, request).await?;
     if answer.status().is_success() {
-        return Ok(response::stream("text/plain", answer.into_body()));
+        return Ok(growing::answer(call, "text/plain", answer.into_body()));
     }
     let code = answer.status().as_u16();
     let message = body::read(answer.into_body()).await?;

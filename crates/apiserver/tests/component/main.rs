@@ -23,5 +23,6 @@ mod objects;
 mod options;
 mod rbac;
 mod scale;
+mod streams;
 mod support;
 mod tokens;

@@ -1,8 +1,6 @@
 //! Ways into pods: the connection is handed to the pod's node, in this process or elsewhere.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-mod support;
-
+use crate::support::{Caller, PODS, pod};
 use apiserver::{Pki, ResponseBody, User, node_service};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -15,7 +13,6 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
 };
-use support::{Caller, PODS, pod};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream},
     net::TcpListener,
@@ -76,13 +73,13 @@ async fn speak(admin: &Caller, request: &str) -> String {
     client.write_all(head.as_bytes()).await.unwrap();
     let head = read_head(&mut client).await;
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-    let mut heard = vec![0; GREETING.len()];
-    client.read_exact(&mut heard).await.unwrap();
-    assert_eq!(heard, GREETING);
+    let mut said = vec![0; GREETING.len()];
+    client.read_exact(&mut said).await.unwrap();
+    assert_eq!(said, GREETING);
     for word in [&b"hello"[..], b"world"] {
         client.write_all(word).await.unwrap();
-        client.read_exact(&mut heard[..5]).await.unwrap();
-        assert_eq!(&heard[..5], word);
+        client.read_exact(&mut said[..5]).await.unwrap();
+        assert_eq!(&said[..5], word);
     }
     head
 }
@@ -139,6 +136,25 @@ async fn what_a_node_elsewhere_says_is_passed_on_byte_by_byte() {
     admin.server().reach_nodes_with(pki.node_client_config().unwrap());
     pod_on(&admin, "far").await;
     speak(&admin, &format!("POST {PODS}/a/exec?command=sh&stdout=true")).await;
+}
+
+#[tokio::test]
+async fn a_log_comes_as_messages_for_who_asks_for_a_websocket() {
+    let admin = Caller::admin().await;
+    let answer = |_: Request<_>| async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("a line\n")))) };
+    admin.server().register_node("near", node_service(tower::service_fn(answer)));
+    pod_on(&admin, "near").await;
+    let mut client = connect(&admin);
+    let head = format!(
+        "GET {PODS}/a/log HTTP/1.1\r\nhost: minke\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: x\r\nsec-websocket-protocol: binary.k8s.io\r\n\r\n"
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    let head = read_head(&mut client).await;
+    assert!(head.starts_with("HTTP/1.1 101 ") && head.contains("sec-websocket-protocol: binary.k8s.io\r\n"), "{head}");
+    let mut said = vec![0; 2 + 2 + 7];
+    client.read_exact(&mut said).await.unwrap();
+    assert_eq!(said, b"\x82\x00\x82\x07a line\n");
 }
 
 #[tokio::test]
