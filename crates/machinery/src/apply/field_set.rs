@@ -18,15 +18,27 @@ pub(super) struct Node {
     pub below: FieldSet,
 }
 
+/// Whether a text is a path element: a field, an item by its keys, its value or its index (`fieldpath/serialize-pe.go`).
+fn is_element(text: &str) -> bool {
+    let json = |text: &str| serde_json::from_str::<Value>(text).ok();
+    match text.split_at_checked(2) {
+        Some(("f:", _)) => true,
+        Some(("v:", value)) => json(value).is_some(),
+        Some(("k:", keys)) => json(keys).is_some_and(|keys| keys.is_object()),
+        Some(("i:", index)) => index.parse::<usize>().is_ok(),
+        _ => false,
+    }
+}
+
 impl FieldSet {
     /// Reads `fieldsV1`. What cannot be read is left out.
-    pub(super) fn from_value(value: &Value) -> Self {
-        let elements = value.as_object().into_iter().flatten().filter(|(element, _)| *element != ".");
-        let node = |value: &Value| {
-            let below = Self::from_value(value);
-            Node { member: value.get(".").is_some() || below.is_empty(), below }
+    pub(super) fn from_value(value: &Value) -> Option<Self> {
+        let elements = value.as_object()?.iter().filter(|(element, _)| *element != ".");
+        let node = |(element, value): (&String, &Value)| {
+            let below = Self::from_value(value).filter(|_| is_element(element))?;
+            Some((element.clone(), Node { member: value.get(".").is_some() || below.is_empty(), below }))
         };
-        Self { elements: elements.map(|(element, value)| (element.clone(), node(value))).collect() }
+        Some(Self { elements: elements.map(node).collect::<Option<_>>()? })
     }
 
     /// Writes `fieldsV1`.
@@ -131,7 +143,7 @@ mod tests {
             "f:spec": {"f:containers": {"k:{\"name\":\"a\"}": {".": {}, "f:image": {}}}},
             "f:finalizers": {"v:\"x\"": {}},
         });
-        let set = FieldSet::from_value(&value);
+        let set = FieldSet::from_value(&value).unwrap();
         assert_eq!(set.to_value(), value);
         assert_eq!(
             set.paths(),
@@ -143,6 +155,21 @@ mod tests {
                 ".spec.containers[name=\"a\"].image",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_no_set_of_fields_is_none() {
+        for malformed in [
+            json!("x"),
+            json!({"spec": {}}),
+            json!({"f:spec": 1}),
+            json!({"k:{": {}}),
+            json!({"v:": {}}),
+            json!({"i:x": {}}),
+            json!({"f:a": {"f:b": {"c": {}}}}),
+        ] {
+            assert_eq!(FieldSet::from_value(&malformed), None, "{malformed}");
+        }
     }
 
     fn set() -> impl Strategy<Value = FieldSet> {
@@ -173,7 +200,7 @@ mod tests {
             prop_assert_eq!(&without, &rest);
             rest.unite(&common);
             prop_assert_eq!(&rest, &a);
-            prop_assert_eq!(FieldSet::from_value(&union.to_value()), union);
+            prop_assert_eq!(FieldSet::from_value(&union.to_value()), Some(union));
         }
     }
 }

@@ -66,7 +66,10 @@ impl Entry {
                 subresource: text("subresource"),
             },
             time: entry["time"].as_str().map(Into::into),
-            fields: FieldSet::from_value(&entry["fieldsV1"]),
+            fields: match &entry["fieldsV1"] {
+                Value::Null => FieldSet::default(),
+                fields => FieldSet::from_value(fields)?,
+            },
         })
     }
 
