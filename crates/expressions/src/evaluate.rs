@@ -48,9 +48,7 @@ impl<'p, 'a: 'p> Frame<'_, 'p, 'a> {
             Step::Take { place, cost } => self.take(*place, *cost),
             Step::Composed { name, cost } => self.composed(name, *cost),
             Step::Select { operand, field, optional, base } => self.select(operand, field, *optional, *base),
-            Step::Index { operand, index, optional, base, cost } => {
-                self.index([operand, index], *optional, *base, *cost)
-            }
+            Step::Index { operand, index, optional, base } => self.index([operand, index], *optional, *base),
             Step::Has { operand, field, cost } => self.has(operand, field, *cost),
             Step::And(operands) => self.logic(operands, false),
             Step::Or(operands) => self.logic(operands, true),

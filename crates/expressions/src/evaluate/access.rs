@@ -61,30 +61,38 @@ impl<'p, 'a: 'p> Frame<'_, 'p, 'a> {
         result
     }
 
+    /// The operand of a field or an index. One that is no attribute becomes one, even if it fails.
+    fn operand(&mut self, operand: &'p Step, base: u8) -> Evaluated<'p> {
+        let operand = self.evaluate(operand);
+        self.meter.spend(base.into())?;
+        operand
+    }
+
     pub(super) fn select(&mut self, operand: &'p Step, field: &str, optional: bool, base: u8) -> Evaluated<'p> {
-        let operand = self.evaluate(operand)?;
-        self.meter.spend(base.into())?;
+        let operand = self.operand(operand, base)?;
         let missing = || EvalError::NoSuchKey(field.to_owned());
-        self.found(operand, optional, 1, missing, |map| map.field(field), |_| Err(unsupported_index("string")))
+        self.found(operand, optional, missing, |map| map.field(field), |_| Err(unsupported_index("string")))
     }
 
-    pub(super) fn index(&mut self, steps: [&'p Step; 2], optional: bool, base: u8, cost: u8) -> Evaluated<'p> {
-        let operand = self.evaluate(steps[0])?;
-        let key = self.evaluate(steps[1])?;
-        self.meter.spend(base.into())?;
+    pub(super) fn index(&mut self, steps: [&'p Step; 2], optional: bool, base: u8) -> Evaluated<'p> {
+        let operand = self.operand(steps[0], base)?;
+        let key = self.evaluate(steps[1]);
+        if key.is_err() && !optional && !matches!(operand, Value::Optional(_)) {
+            self.meter.spend(1)?;
+        }
+        let key = key?;
         let is_list = matches!(&operand, Value::List(_));
-        let missing = || {
-            if is_list { EvalError::IndexOutOfBounds(show(&key)) } else { EvalError::NoSuchKey(show(&key)) }
-        };
-        self.found(operand, optional, cost, missing, |map| map.find(&key), |list| element(list, &key))
+        let missing =
+            || if is_list { EvalError::IndexOutOfBounds(show(&key)) } else { EvalError::NoSuchKey(show(&key)) };
+        self.found(operand, optional, missing, |map| map.find(&key), |list| element(list, &key))
     }
 
-    /// What lies in an operand. In an optional one, or if asked for, what is missing is none and costs nothing.
+    /// What lies in an operand, for one unit. In an optional one, or if asked for, what is missing is none and costs
+    /// nothing.
     fn found(
         &mut self,
         operand: Value<'p>,
         optional: bool,
-        cost: u8,
         missing: impl FnOnce() -> EvalError,
         in_map: impl FnOnce(&Map<'p>) -> Option<Evaluated<'p>>,
         in_list: impl FnOnce(&List<'p>) -> Result<Option<Evaluated<'p>>, EvalError>,
@@ -100,11 +108,11 @@ impl<'p, 'a: 'p> Frame<'_, 'p, 'a> {
             _ => Ok(None),
         };
         if found.is_err() {
-            self.meter.spend(cost.into())?;
+            self.meter.spend(1)?;
         }
         let found = found?;
         if found.is_some() || !optional {
-            self.meter.spend(cost.into())?;
+            self.meter.spend(1)?;
         }
         match found {
             Some(found) if optional => Ok(Value::some(found?)),

@@ -59,13 +59,13 @@ impl<'p, 'a: 'p> Frame<'_, 'p, 'a> {
         }
         let next = self.evaluate(&fold.step);
         self.locals.truncate(place + 1);
-        let failed = next.is_err();
         if let Err(error) = &next
             && error.is_fatal()
         {
             return Err(error.clone());
         }
         self.locals[place] = Local::Now(next);
-        Ok(fold.absorbs || !failed)
+        // What failed stays so unless a later step makes it good; upstream goes on in any case, and charges for it.
+        Ok(true)
     }
 }

@@ -42,7 +42,6 @@ pub(crate) enum Step {
         index: Box<Step>,
         optional: bool,
         base: u8,
-        cost: u8,
     },
     Has {
         operand: Box<Step>,
@@ -108,8 +107,6 @@ pub(crate) struct FoldStep {
     pub condition: Step,
     pub step: Step,
     pub result: Step,
-    /// Whether a later step can make good what an earlier one failed at.
-    pub absorbs: bool,
 }
 
 impl Step {

@@ -120,10 +120,10 @@ impl Planner<'_, '_> {
 
     fn index(&mut self, operand: NodeId, index: NodeId, optional: bool) -> Planned {
         let operand = self.boxed(operand)?;
-        let index = self.boxed(index)?;
+        // An attribute by which another one is indexed costs for its fields only.
+        let index = Box::new(self.step(index)?.uncharged());
         let base = u8::from(!operand.is_attribute());
-        let cost = u8::from(!index.is_attribute());
-        Ok(Step::Index { operand, index, optional, base, cost })
+        Ok(Step::Index { operand, index, optional, base })
     }
 
     fn optional_select(&mut self, operand: NodeId, field: NodeId) -> Planned {
@@ -172,9 +172,8 @@ impl Planner<'_, '_> {
         self.bound.truncate(place + 1);
         let result = self.step(fold.result)?;
         self.bound.truncate(place);
-        let absorbs = matches!(step, Step::And(_) | Step::Or(_));
         let both = fold.second.is_some();
-        Ok(Step::Fold(Box::new(FoldStep { range, both, initial, condition, step, result, absorbs })))
+        Ok(Step::Fold(Box::new(FoldStep { range, both, initial, condition, step, result })))
     }
 }
 

@@ -119,14 +119,14 @@ fn item_shape(schema: Option<&dyn Schema>) -> Option<Shape<'_>> {
 }
 
 fn add_new<'a>(items: &mut Vec<Value<'a>>, other: &List<'a>, meter: &mut Meter) -> Result<(), EvalError> {
-    let known: Option<BTreeSet<Key<'a>>> = items.iter().map(Key::of).collect();
+    let mut known: Option<BTreeSet<Key<'a>>> = items.iter().map(Key::of).collect();
     for item in other.iter() {
         let item = item?;
-        let old = match (&known, Key::of(&item)) {
-            (Some(known), Some(key)) => known.contains(&key),
-            _ => contains(items, &item, meter)?,
+        let is_new = match (&mut known, Key::of(&item)) {
+            (Some(known), Some(key)) => known.insert(key),
+            _ => !contains(items, &item, meter)?,
         };
-        if !old {
+        if is_new {
             items.push(item);
         }
     }
