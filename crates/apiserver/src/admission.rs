@@ -14,6 +14,7 @@ pub use attributes::{Attributes, Operation};
 pub use lookup::Lookup;
 
 use crate::{authorization::Authorizer, cache::Cache, target::Kinds};
+use futures::future::BoxFuture;
 use machinery::{kind::Kind, status::Status};
 use plugins::PLUGINS;
 use serde_json::Value;
@@ -35,8 +36,26 @@ struct Plugin {
 enum Decide {
     /// It completes an object, or refuses it.
     Mutate(fn(&Review<'_>, &mut Value) -> Result<(), Status>),
+    /// The same, for one that waits: for what it looks up in some cases only, or for what others answer.
+    MutateAsync(for<'a> fn(&'a Review<'a>, &'a mut Value) -> BoxFuture<'a, Result<(), Status>>),
     /// It lets a change through, or refuses it.
     Validate(fn(&Review<'_>) -> Result<(), Status>),
+    /// The same, for one that waits.
+    ValidateAsync(for<'a> fn(&'a Review<'a>) -> BoxFuture<'a, Result<(), Status>>),
+}
+
+impl Decide {
+    fn is_mutating(&self) -> bool {
+        matches!(self, Self::Mutate(_) | Self::MutateAsync(_))
+    }
+
+    fn is_validating(&self) -> bool {
+        !self.is_mutating()
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self, Self::MutateAsync(_) | Self::ValidateAsync(_))
+    }
 }
 
 /// What a plugin decides by.
@@ -65,14 +84,14 @@ impl Plugin {
 }
 
 /// The plugins that have something to do, once what they look up is as new as the last write that was answered. Waited
-/// for once, not by each of them.
+/// for once, not by each of them; those that wait by themselves say when.
 async fn asked(
     cache: &Cache,
     attributes: &Attributes<'_>,
     does: fn(&Decide) -> bool,
 ) -> Result<Vec<&'static Plugin>, Status> {
     let asked = PLUGINS.iter().filter(|plugin| does(&plugin.decide) && plugin.is_asked(attributes)).collect::<Vec<_>>();
-    if asked.iter().any(|plugin| !plugin.looks_up.is_empty()) {
+    if asked.iter().any(|plugin| !plugin.looks_up.is_empty() && !plugin.decide.waits()) {
         cache.catch_up().await?;
     }
     Ok(asked)
@@ -86,12 +105,15 @@ pub async fn mutate(
     object: &mut Value,
 ) -> Result<(), Status> {
     let Surroundings { cache, authorizer } = around;
-    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Mutate(_))).await? {
-        if let Decide::Mutate(decide) = plugin.decide {
-            let lookup = Lookup::new(cache, plugin.looks_up);
-            let review = Review { attributes, old, object: None, lookup, authorizer };
-            decide(&review, object).inspect_err(|status| refused(plugin, attributes, status))?;
-        }
+    for plugin in asked(cache, attributes, Decide::is_mutating).await? {
+        let lookup = Lookup::new(cache, plugin.looks_up);
+        let review = Review { attributes, old, object: None, lookup, authorizer };
+        let decided = match plugin.decide {
+            Decide::Mutate(decide) => decide(&review, object),
+            Decide::MutateAsync(decide) => decide(&review, object).await,
+            Decide::Validate(_) | Decide::ValidateAsync(_) => Ok(()),
+        };
+        decided.inspect_err(|status| refused(plugin, attributes, status))?;
     }
     Ok(())
 }
@@ -104,12 +126,15 @@ pub async fn validate(
     object: Option<&Value>,
 ) -> Result<(), Status> {
     let Surroundings { cache, authorizer } = around;
-    for plugin in asked(cache, attributes, |decide| matches!(decide, Decide::Validate(_))).await? {
-        if let Decide::Validate(decide) = plugin.decide {
-            let lookup = Lookup::new(cache, plugin.looks_up);
-            let review = Review { attributes, old, object, lookup, authorizer };
-            decide(&review).inspect_err(|status| refused(plugin, attributes, status))?;
-        }
+    for plugin in asked(cache, attributes, Decide::is_validating).await? {
+        let lookup = Lookup::new(cache, plugin.looks_up);
+        let review = Review { attributes, old, object, lookup, authorizer };
+        let decided = match plugin.decide {
+            Decide::Validate(decide) => decide(&review),
+            Decide::ValidateAsync(decide) => decide(&review).await,
+            Decide::Mutate(_) | Decide::MutateAsync(_) => Ok(()),
+        };
+        decided.inspect_err(|status| refused(plugin, attributes, status))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The objects that a plugin's decision depends on, as new as the last write that was answered.
 
 use crate::{cache::Cache, target::Target};
-use machinery::kind::Kind;
+use machinery::{kind::Kind, status::Status};
 use serde_json::Value;
 
 /// Reads objects of the kinds that a plugin has named.
@@ -14,6 +14,11 @@ impl<'a> Lookup<'a> {
     /// Looks up in a cache that is up to date.
     pub fn new(cache: &'a Cache, kinds: &'static [Kind]) -> Self {
         Self { cache, kinds }
+    }
+
+    /// Waits until everything is known that was written before: for plugins that wait by themselves.
+    pub async fn caught_up(&self) -> Result<(), Status> {
+        self.cache.catch_up().await
     }
 
     /// The object of that name; `namespace` is empty for kinds that have none.

@@ -18,18 +18,20 @@ use serde_json::Value;
 pub(super) const KINDS: &[Kind] = &[CSI_DRIVER, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD];
 
 /// Whether a node may write this.
-pub(super) fn admit(review: &Review<'_>, object: &Value) -> Result<(), Status> {
-    judge(review, Some(object))
+pub(super) async fn admit(review: &Review<'_>, object: &Value) -> Result<(), Status> {
+    judge(review, Some(object)).await
 }
 
 /// Whether a node may delete this.
-pub(super) fn admit_deletion(review: &Review<'_>) -> Result<(), Status> {
-    judge(review, None)
+pub(super) async fn admit_deletion(review: &Review<'_>) -> Result<(), Status> {
+    judge(review, None).await
 }
 
-fn judge(review: &Review<'_>, new: Option<&Value>) -> Result<(), Status> {
+/// Who is no node waits for nothing.
+async fn judge(review: &Review<'_>, new: Option<&Value>) -> Result<(), Status> {
     let user = review.attributes.user;
     let Some(node) = node_name(&user.name, &user.groups) else { return Ok(()) };
+    review.lookup.caught_up().await?;
     let decision = if node.is_empty() {
         Err(format!("could not determine node from user {:?}", user.name))
     } else {

@@ -11,6 +11,7 @@ use api::{
         PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT, STORAGE_CLASS,
     },
 };
+use futures::FutureExt;
 use machinery::status::Status;
 use serde_json::Value;
 use uuid::Uuid;
@@ -57,9 +58,12 @@ pub(super) static PLUGINS: &[Plugin] = &[
         operations: WRITE,
         kinds: Kinds::Every,
         looks_up: node_restriction::KINDS,
-        decide: Decide::Mutate(|review, object| {
-            node_restriction::admit(review, object)?;
-            certificates::admit_node(review, object)
+        decide: Decide::MutateAsync(|review, object| {
+            let admit = async move {
+                node_restriction::admit(review, object).await?;
+                certificates::admit_node(review, object)
+            };
+            admit.boxed()
         }),
     },
     Plugin {
@@ -106,10 +110,7 @@ pub(super) static PLUGINS: &[Plugin] = &[
         operations: CREATE,
         kinds: Kinds::Of(&[POD]),
         looks_up: &[RUNTIME_CLASS],
-        decide: Decide::Mutate(|review, pod| {
-            let class = runtime_class::name(pod).and_then(|name| review.lookup.find(&RUNTIME_CLASS, "", name));
-            by_cause(review, pod, |pod| runtime_class::admit(pod, class.as_ref()))
-        }),
+        decide: Decide::MutateAsync(|review, pod| runtime_class(review, pod).boxed()),
     },
     Plugin {
         name: "NamespaceLifecycle",
@@ -123,7 +124,7 @@ pub(super) static PLUGINS: &[Plugin] = &[
         operations: DELETE,
         kinds: Kinds::Every,
         looks_up: node_restriction::KINDS,
-        decide: Decide::Validate(node_restriction::admit_deletion),
+        decide: Decide::ValidateAsync(|review| node_restriction::admit_deletion(review).boxed()),
     },
     Plugin {
         name: "CertificateApproval",
@@ -190,6 +191,16 @@ fn within_limits(review: &Review<'_>) -> Result<(), Status> {
     decide(object, &ranges).map_err(|cause| review.attributes.forbidden(Some(object), cause))
 }
 
+/// Few pods name a class: only they wait.
+async fn runtime_class(review: &Review<'_>, pod: &mut Value) -> Result<(), Status> {
+    let mut class = None;
+    if let Some(name) = runtime_class::name(pod) {
+        review.lookup.caught_up().await?;
+        class = review.lookup.find(&RUNTIME_CLASS, "", name);
+    }
+    by_cause(review, pod, |pod| runtime_class::admit(pod, class.as_ref()))
+}
+
 /// Lets a decision say no more than why not.
 fn by_cause(
     review: &Review<'_>,
@@ -206,7 +217,7 @@ mod tests {
 
     #[test]
     fn completing_comes_before_judging() {
-        let is_judge = |plugin: &Plugin| matches!(plugin.decide, Decide::Validate(_));
+        let is_judge = |plugin: &Plugin| plugin.decide.is_validating();
         assert!(PLUGINS.is_sorted_by_key(is_judge));
         let rows: HashSet<_> = PLUGINS.iter().map(|plugin| (plugin.name, is_judge(plugin))).collect();
         assert_eq!(rows.len(), PLUGINS.len(), "a plugin has one row for each of both");
