@@ -21,13 +21,13 @@ use std::{sync::Arc, time::Duration};
 use store::MemoryStore;
 use tokio_util::sync::CancellationToken;
 
-/// A cluster with a scheduler and without nodes.
+/// A cluster with a scheduler, which has a scheduler's rights, and without nodes; its administrator.
 async fn cluster() -> Client {
     let server =
         ApiServer::start(Arc::new(MemoryStore::new()), served_by_default(), CancellationToken::new()).await.unwrap();
-    let client = Client::new(server.local(User::scheduler()), "default");
-    tokio::spawn(scheduler::run(client.clone(), std::future::pending()));
-    client
+    let client = |user| Client::new(server.local(user), "default");
+    tokio::spawn(scheduler::run(client(User::scheduler()), std::future::pending()));
+    client(User::admin())
 }
 
 async fn create_node(client: &Client, name: &str, spec: Value) {
