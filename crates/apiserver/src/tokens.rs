@@ -1,6 +1,7 @@
 //! Service account tokens: signed statements that whoever shows them is a service account, as long as what they are
 //! bound to is there (`pkg/serviceaccount`, KEP-1205).
 
+mod bootstrap;
 mod claims;
 mod discovery;
 mod jwt;
@@ -12,6 +13,7 @@ pub use discovery::{configuration, key_set};
 pub use keys::TokenKeys;
 
 use crate::{cache::Cache, target::Target, user::User};
+use api::kinds::SECRET;
 use jiff::Timestamp;
 use keys::digest;
 use machinery::{kind::Kind, status::Status};
@@ -66,10 +68,7 @@ impl Tokens {
             Ok(None) => return Ok(Ok(None)),
             Err(reason) => return Ok(Err(reason)),
         };
-        let find = |kind: &Kind, namespace: &str, name: &str| {
-            let target = Target::in_namespace(kind.clone(), namespace);
-            Some(cache.collection(&target.collection()).get(&target.key(name))?.value())
-        };
+        let find = |kind: &Kind, namespace: &str, name: &str| find(cache, kind, namespace, name);
         let look = || identity(&claims, token, audiences, &find, Timestamp::now());
         if let Ok(identity) = look() {
             return Ok(Ok(Some(identity)));
@@ -99,6 +98,19 @@ impl Tokens {
         verified.insert(digest, Arc::clone(&claims));
         Ok(Some(claims))
     }
+}
+
+/// Whose a bootstrap token is; `None` if it is none, or not good.
+pub async fn bootstrapper(cache: &Cache, token: &str) -> Result<Option<User>, Status> {
+    let Some((id, secret)) = bootstrap::parse(token) else { return Ok(None) };
+    cache.catch_up().await?;
+    let held = find(cache, &SECRET, bootstrap::NAMESPACE, &bootstrap::secret_name(id));
+    Ok(bootstrap::user(held.as_ref(), (id, secret), Timestamp::now()))
+}
+
+fn find(cache: &Cache, kind: &Kind, namespace: &str, name: &str) -> Option<Value> {
+    let target = Target::in_namespace(kind.clone(), namespace);
+    Some(cache.collection(&target.collection()).get(&target.key(name))?.value())
 }
 
 fn identity(

@@ -19,7 +19,7 @@ mod supervisor;
 mod work_queue;
 
 pub use change::Change;
-pub use context::{Clients, Context, Setup};
+pub use context::{Authority, Clients, Context, Setup};
 pub use controller::{Controller, Next, Row, run};
 pub use informer::{Event, Informer};
 pub use key::Key;

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod certificates;
 mod cluster_role_aggregation;
 mod error;
 pub mod framework;
@@ -14,18 +15,26 @@ mod root_ca;
 mod service_account;
 
 pub use error::Error;
-pub use framework::{Clients, Metrics};
+pub use framework::{Authority, Clients, Metrics};
 use framework::{Context, Row};
 
 /// The controllers. A new one is a module and a row.
-const CONTROLLERS: &[Row] = &[cluster_role_aggregation::ROW, namespace::ROW, root_ca::ROW, service_account::ROW];
+const CONTROLLERS: &[Row] = &[
+    certificates::APPROVING,
+    certificates::CLEANING,
+    certificates::SIGNING,
+    cluster_role_aggregation::ROW,
+    namespace::ROW,
+    root_ca::ROW,
+    service_account::ROW,
+];
 
 /// Runs all controllers against the cluster behind `clients` until `shutdown` completes.
 ///
-/// `root_ca` is the certificate (PEM) by which pods recognize the API server.
-pub async fn run(clients: Clients, root_ca: String, metrics: Metrics, shutdown: impl Future<Output = ()>) {
+/// `authority` is what pods recognize the API server by, and what signs certificates.
+pub async fn run(clients: Clients, authority: Authority, metrics: Metrics, shutdown: impl Future<Output = ()>) {
     tokio::select! {
-        () = framework::run(CONTROLLERS, Context::new(clients, root_ca, metrics)) => {}
+        () = framework::run(CONTROLLERS, Context::new(clients, authority, metrics)) => {}
         () = shutdown => {}
     }
 }

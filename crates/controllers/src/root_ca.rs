@@ -26,7 +26,7 @@ pub(crate) const ROW: Row = Row {
         let namespaces = setup.watch::<Namespace>("", |event| vec![Key::of(&**event.object())]);
         let config_maps =
             setup.watch::<ConfigMap>("metadata.name=kube-root-ca.crt", |event| key_of_namespace(event.object()));
-        let certificate = setup.context.root_ca.clone();
+        let certificate = setup.context.authority.certificate.clone();
         Arc::new(Reconciler::new(&setup.client, move |key, _| {
             let Some(namespace) = namespaces.get(key) else { return Ok(Vec::new()) };
             let existing = config_maps.get(&Key::namespaced(&key.name, NAME));

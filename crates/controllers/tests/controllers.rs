@@ -5,8 +5,10 @@
 
 use api::kinds::served_by_default;
 use apiserver::{ApiServer, User};
-use controllers::Clients;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use controllers::{Authority, Clients};
 use k8s_openapi::api::{
+    certificates::v1::CertificateSigningRequest,
     core::v1::{ConfigMap, Namespace, Pod, ServiceAccount},
     rbac::v1::ClusterRole,
 };
@@ -29,8 +31,23 @@ async fn cluster() -> Client {
     let clients = Clients::new(shared, move |account| {
         Client::new(of.local(User::service_account("kube-system", account)), "default")
     });
-    tokio::spawn(controllers::run(clients, "PEM".into(), controllers::Metrics::default(), std::future::pending()));
+    tokio::spawn(controllers::run(clients, authority(), controllers::Metrics::default(), std::future::pending()));
     Client::new(server.local(User::admin()), "default")
+}
+
+fn authority() -> Authority {
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    Authority { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
+}
+
+/// A request for a certificate, as it is signed.
+fn certificate_request(name: &str, organization: &str) -> String {
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    params.distinguished_name.push(rcgen::DnType::OrganizationName, organization);
+    params.serialize_request(&rcgen::KeyPair::generate().unwrap()).unwrap().pem().unwrap()
 }
 
 async fn create<K>(api: &Api<K>, object: Value)
@@ -59,7 +76,7 @@ async fn every_namespace_has_a_service_account_and_the_root_certificate() {
             await_condition(accounts, "default", exists).await.unwrap();
             let config_maps: Api<ConfigMap> = Api::namespaced(client.clone(), namespace);
             let found = await_condition(config_maps, "kube-root-ca.crt", exists).await.unwrap().unwrap();
-            assert_eq!(found.data.unwrap()["ca.crt"], "PEM");
+            assert!(found.data.unwrap()["ca.crt"].starts_with("-----BEGIN CERTIFICATE-----"));
         }
     })
     .await;
@@ -81,7 +98,7 @@ async fn what_is_deleted_or_changed_comes_back() {
         let wrong = Patch::Merge(json!({ "data": { "ca.crt": "wrong" } }));
         config_maps.patch("kube-root-ca.crt", &PatchParams::default(), &wrong).await.unwrap();
         let is_right = |found: Option<&ConfigMap>| {
-            found.and_then(|found| found.data.as_ref()).is_some_and(|data| data["ca.crt"] == "PEM")
+            found.and_then(|found| found.data.as_ref()).is_some_and(|data| data["ca.crt"].starts_with("-----BEGIN"))
         };
         await_condition(config_maps, "kube-root-ca.crt", is_right).await.unwrap();
     })
@@ -181,6 +198,29 @@ async fn a_cluster_role_is_put_together_from_those_it_selects() {
         roles.delete("part", &DeleteParams::default()).await.unwrap();
         let has_none = |role: Option<&ClusterRole>| role.is_some_and(|role| role.rules.iter().flatten().count() == 0);
         await_condition(roles, "whole", has_none).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_is_signed_once_it_is_approved() {
+    in_time(async {
+        let client = cluster().await;
+        let requests: Api<CertificateSigningRequest> = Api::all(client);
+        let request = STANDARD.encode(certificate_request("joe", "people"));
+        let spec =
+            json!({"request": request, "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]});
+        create(&requests, json!({"metadata": {"name": "joe"}, "spec": spec})).await;
+        let condition = json!({"type": "Approved", "status": "True", "reason": "Tested"});
+        let approval = Patch::Merge(json!({"status": {"conditions": [condition]}}));
+        requests.patch_subresource("approval", "joe", &PatchParams::default(), &approval).await.unwrap();
+        let is_issued = |found: Option<&CertificateSigningRequest>| {
+            found.and_then(|found| found.status.as_ref()).is_some_and(|status| status.certificate.is_some())
+        };
+        let signed = await_condition(requests, "joe", is_issued).await.unwrap().unwrap();
+        let certificate = String::from_utf8(signed.status.unwrap().certificate.unwrap().0).unwrap();
+        assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----"), "{certificate}");
+        assert_eq!(signed.spec.username.as_deref(), Some("kubernetes-admin"));
     })
     .await;
 }

@@ -5,7 +5,7 @@ mod listen;
 use crate::{blocking::blocking, components::Components, memory, settings::Settings};
 use anyhow::{Context, Result};
 use apiserver::{ApiServer, Pki, ServiceAddresses, TokenKeys, User};
-use controllers::{Clients, framework::supervise};
+use controllers::{Authority, Clients, framework::supervise};
 use kube::Client;
 use network::Cidrs;
 use std::{
@@ -68,10 +68,10 @@ impl ControlPlane {
         server.issue_tokens(token_keys, first);
         server.publish(options.own_service(&addresses)?).await?;
         server.reach_nodes_with(pki.node_client_config()?);
-        let root_ca = pki.ca.certificate.clone();
+        let authority = Authority { certificate: pki.ca.certificate.clone(), key: pki.ca.key.clone() };
         let kubeconfig = options.kubeconfig.clone();
         blocking(move || Ok(apiserver::write_kubeconfig(&kubeconfig, &pki, listen::from_here(first))?)).await?;
-        run_clients(&mut clients, &server, &root_ca);
+        run_clients(&mut clients, &server, authority);
         Ok(Self { server, addresses, kubeconfig: options.kubeconfig, clients, api })
     }
 
@@ -137,7 +137,7 @@ async fn open_store(state: Option<PathBuf>) -> Result<Arc<dyn Store>> {
 }
 
 /// The scheduler and the controllers, each of which is started again should it end.
-fn run_clients(clients: &mut Components, server: &Arc<ApiServer>, root_ca: &str) {
+fn run_clients(clients: &mut Components, server: &Arc<ApiServer>, authority: Authority) {
     let metrics = controllers::Metrics::default();
     server.add_metrics(metrics.registry());
     let of_scheduler = Arc::clone(server);
@@ -146,5 +146,5 @@ fn run_clients(clients: &mut Components, server: &Arc<ApiServer>, root_ca: &str)
     let of_controllers = Arc::clone(server);
     let of = move |account: &str| client(&of_controllers, User::service_account("kube-system", account));
     let of_controllers = Clients::new(client(server, User::controller_manager()), of);
-    clients.run(controllers::run(of_controllers, root_ca.to_owned(), metrics, future::pending()));
+    clients.run(controllers::run(of_controllers, authority, metrics, future::pending()));
 }

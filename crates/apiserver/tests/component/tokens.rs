@@ -116,3 +116,20 @@ async fn others_can_recognize_tokens() {
     assert_eq!((&keys["keys"][0]["kty"], &keys["keys"][0]["alg"]), (&json!("EC"), &json!("ES256")));
     admin.as_user(User::anonymous()).refused(403, "GET", "/openid/v1/jwks", Value::Null).await;
 }
+
+#[tokio::test]
+async fn who_shows_a_bootstrap_token_is_a_bootstrapper_as_long_as_its_secret_is_there() {
+    let admin = cluster().await;
+    let secrets = "/api/v1/namespaces/kube-system/secrets";
+    let data =
+        json!({"token-id": "abcdef", "token-secret": "0123456789abcdef", "usage-bootstrap-authentication": "true"});
+    let secret = json!({"metadata": {"name": "bootstrap-token-abcdef"}, "type": "bootstrap.kubernetes.io/token", "stringData": data});
+    admin.ok("POST", secrets, secret).await;
+    let good = review(&admin, "abcdef.0123456789abcdef", &[]).await;
+    assert_eq!(good["user"]["username"], "system:bootstrap:abcdef");
+    assert_eq!(good["user"]["groups"], json!(["system:bootstrappers", "system:authenticated"]));
+    assert!(review(&admin, "abcdef.0123456789abcdee", &[]).await["authenticated"].is_null());
+    assert!(review(&admin, "abcdef.0123456789abcdef", &["vault"]).await["authenticated"].is_null());
+    admin.ok("DELETE", &format!("{secrets}/bootstrap-token-abcdef"), Value::Null).await;
+    assert!(review(&admin, "abcdef.0123456789abcdef", &[]).await["authenticated"].is_null());
+}

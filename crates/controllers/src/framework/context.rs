@@ -41,11 +41,19 @@ impl From<Client> for Clients {
     }
 }
 
+/// The cluster's certificate authority; PEM.
+#[derive(Clone, Default)]
+pub struct Authority {
+    /// By this pods recognize the API server.
+    pub certificate: String,
+    /// By this certificates are signed.
+    pub key: String,
+}
+
 /// What all controllers share. Watches end with it.
 pub struct Context {
     pub(super) clients: Clients,
-    /// The certificate (PEM) by which pods recognize the API server.
-    pub root_ca: String,
+    pub authority: Authority,
     pub(super) metrics: Metrics,
     informers: Mutex<Informers>,
 }
@@ -59,8 +67,8 @@ struct Informers {
 
 impl Context {
     #[must_use]
-    pub fn new(clients: Clients, root_ca: String, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { clients, root_ca, metrics, informers: Mutex::default() })
+    pub fn new(clients: Clients, authority: Authority, metrics: Metrics) -> Arc<Self> {
+        Arc::new(Self { clients, authority, metrics, informers: Mutex::default() })
     }
 
     /// The informer for the objects of a kind that a field selector matches; empty: all. There is one, which begins to

@@ -111,7 +111,7 @@ async fn controllers_that_fail_or_panic_come_back_and_the_others_go_on() {
     let seed = |name: &str| serde_json::from_value(json!({ "metadata": { "name": name } })).unwrap();
     config_maps.create(&PostParams::default(), &seed("seed-1")).await.unwrap();
     let metrics = Metrics::default();
-    let context = Context::new(client.into(), String::new(), metrics.clone());
+    let context = Context::new(client.into(), Authority::default(), metrics.clone());
     let running = tokio::spawn(async move {
         run(&[PANICS_AT_START, FAILS, PANICS_AT_WORK, WORKS], context).await;
     });
