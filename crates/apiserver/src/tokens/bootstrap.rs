@@ -83,7 +83,9 @@ mod tests {
     fn a_token_is_good_as_its_secret_says() {
         let held = |changes: &[(&str, &str)]| {
             let mut data = json!({"token-id": "abcdef", "token-secret": "s", "usage-bootstrap-authentication": "true"});
-            changes.iter().for_each(|(key, value)| data[*key] = json!(value));
+            for (key, value) in changes {
+                data[*key] = json!(value);
+            }
             let encoded = data.as_object().unwrap().iter();
             let encoded = encoded.map(|(key, value)| (key.clone(), json!(STANDARD.encode(value.as_str().unwrap()))));
             json!({"type": TYPE, "data": encoded.collect::<serde_json::Map<_, _>>()})
