@@ -10,6 +10,7 @@ mod kubectl;
 mod last_words;
 mod logs;
 mod pods;
+mod rights;
 mod run;
 mod server;
 mod streaming;

@@ -2,12 +2,14 @@
 //! however many there are (`pkg/registry/rbac/validation/rule.go` goes through all of them).
 
 mod binding;
+mod bound;
 
 pub use binding::{Binding, RoleKind};
 
 use super::Rule;
 use crate::authorization::Attributes;
 use binding::Subject;
+use bound::Bound;
 use std::{collections::HashMap, sync::Arc};
 
 /// Roles and bindings.
@@ -20,7 +22,7 @@ pub struct Policy {
 }
 
 /// Bindings by subject, then by namespace (empty for cluster role bindings), in the order of their names.
-type Grants = HashMap<String, HashMap<String, Vec<Arc<Binding>>>>;
+type Grants = HashMap<String, HashMap<String, Bound>>;
 
 /// A role that a binding names is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,7 @@ impl Policy {
     /// Takes in a role; `namespace` is empty for a cluster role.
     pub fn put_role(&mut self, namespace: &str, name: &str, rules: Vec<Rule>) {
         self.roles.entry(namespace.to_owned()).or_default().insert(name.to_owned(), rules.into());
+        self.forget_indexes();
     }
 
     /// Forgets a role.
@@ -42,6 +45,7 @@ impl Policy {
         if let Some(roles) = self.roles.get_mut(namespace) {
             roles.remove(name);
         }
+        self.forget_indexes();
     }
 
     /// Takes in a binding that it does not know yet.
@@ -49,10 +53,7 @@ impl Policy {
         let binding = Arc::new(binding);
         for subject in &binding.subjects {
             let (grants, key) = self.grants(subject);
-            let bindings = grants.entry(key).or_default().entry(binding.namespace.clone()).or_default();
-            if let Err(place) = bindings.binary_search_by(|other| other.name.cmp(&binding.name)) {
-                bindings.insert(place, Arc::clone(&binding));
-            }
+            grants.entry(key).or_default().entry(binding.namespace.clone()).or_default().insert(&binding);
         }
     }
 
@@ -62,13 +63,19 @@ impl Policy {
             let (grants, key) = self.grants(subject);
             let Some(namespaces) = grants.get_mut(&key) else { continue };
             if let Some(bindings) = namespaces.get_mut(&binding.namespace) {
-                bindings.retain(|other| other.name != binding.name);
+                bindings.remove(&binding.name);
             }
             namespaces.retain(|_, bindings| !bindings.is_empty());
             if namespaces.is_empty() {
                 grants.remove(&key);
             }
         }
+    }
+
+    /// What is found by the rules of roles is to be looked for anew.
+    fn forget_indexes(&mut self) {
+        let subjects = self.users.values_mut().chain(self.groups.values_mut());
+        subjects.flat_map(HashMap::values_mut).for_each(Bound::forget);
     }
 
     fn grants(&mut self, subject: &Subject) -> (&mut Grants, String) {
@@ -82,14 +89,14 @@ impl Policy {
     #[must_use]
     pub fn allowed_by(&self, user: &str, groups: &[String], request: &Attributes<'_>) -> Option<&Binding> {
         let allows = |binding: &&Binding| self.rules_by(binding).is_ok_and(|rules| allow(rules, request));
-        self.bindings(user, groups, request.namespace).find(allows)
+        self.bound(user, groups, request.namespace).flat_map(|bound| bound.about(self, request)).find(allows)
     }
 
     /// All rules that a user has in a namespace (empty for none), and the roles that were not found. Each binding counts
     /// once, those of the cluster first, in the order of their names.
     #[must_use]
     pub fn rules_of(&self, user: &str, groups: &[String], namespace: &str) -> (Vec<Rule>, Vec<Missing>) {
-        let mut bindings: Vec<_> = self.bindings(user, groups, namespace).collect();
+        let mut bindings: Vec<_> = self.bound(user, groups, namespace).flat_map(Bound::all).collect();
         bindings.sort_by_key(|binding| (&binding.namespace, &binding.name));
         bindings.dedup_by_key(|binding| (&binding.namespace, &binding.name));
         let (mut rules, mut missing) = (Vec::new(), Vec::new());
@@ -114,18 +121,17 @@ impl Policy {
     }
 
     /// The bindings of the cluster, then those of the namespace, that a user has by its name or a group.
-    fn bindings<'own, 'asked>(
+    fn bound<'own, 'asked>(
         &'own self,
         user: &'asked str,
         groups: &'asked [String],
         namespace: &'asked str,
-    ) -> impl Iterator<Item = &'own Binding> + use<'own, 'asked> {
+    ) -> impl Iterator<Item = &'own Bound> + use<'own, 'asked> {
         let namespaces = [Some(""), Some(namespace).filter(|namespace| !namespace.is_empty())];
         namespaces.into_iter().flatten().flat_map(move |namespace| {
             let by_name = self.users.get(user).into_iter();
             let by_group = groups.iter().filter_map(|group| self.groups.get(group));
-            let bindings = by_name.chain(by_group).filter_map(move |namespaces| namespaces.get(namespace));
-            bindings.flatten().map(AsRef::as_ref)
+            by_name.chain(by_group).filter_map(move |namespaces| namespaces.get(namespace))
         })
     }
 }
