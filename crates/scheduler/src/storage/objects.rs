@@ -56,7 +56,7 @@ impl<K: Metadata<Ty = ObjectMeta>> Objects<K> {
         object.metadata_mut().managed_fields = None;
         let key = key(object.metadata());
         let before = self.newest.get(&key).cloned();
-        if before.as_ref().is_some_and(|known| version(known.metadata()) >= version(object.metadata())) {
+        if before.as_ref().is_some_and(|known| !is_newer(object.metadata(), known.metadata())) {
             return None;
         }
         let object = Arc::new(object);
@@ -71,9 +71,10 @@ pub(crate) fn key(metadata: &ObjectMeta) -> String {
     metadata.namespace.as_ref().map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
 }
 
-/// Versions of one kind can be compared as numbers (KEP-5504). `None`, which is less than any, if this is none.
-fn version(metadata: &ObjectMeta) -> Option<u64> {
-    metadata.resource_version.as_ref()?.parse().ok()
+/// Versions of one kind can be compared as numbers (KEP-5504). What is none is what the watch says, and so newer.
+fn is_newer(new: &ObjectMeta, known: &ObjectMeta) -> bool {
+    let version = |metadata: &ObjectMeta| metadata.resource_version.as_ref()?.parse::<u64>().ok();
+    version(new).zip(version(known)).is_none_or(|(new, known)| new > known)
 }
 
 #[cfg(test)]
@@ -94,6 +95,7 @@ mod tests {
         assert!(volumes.follow(News::Applied(volume("9"))).is_none());
         let change = volumes.follow(News::Applied(volume("10"))).unwrap();
         assert_eq!(change.before.unwrap().metadata.resource_version.as_deref(), Some("9"));
+        assert!(volumes.follow(News::Applied(volume("other"))).is_some());
         assert!(!volumes.is_complete());
         volumes.follow(News::Only(["w".to_owned()].into()));
         assert!(volumes.is_complete() && volumes.get("v").is_none());
