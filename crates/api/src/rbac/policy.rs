@@ -9,7 +9,7 @@ pub use binding::{Binding, RoleKind};
 use super::Rule;
 use crate::authorization::Attributes;
 use binding::Subject;
-use bound::Bound;
+use bound::{Bound, Keys};
 use std::{collections::HashMap, sync::Arc};
 
 /// Roles and bindings.
@@ -89,7 +89,8 @@ impl Policy {
     #[must_use]
     pub fn allowed_by(&self, user: &str, groups: &[String], request: &Attributes<'_>) -> Option<&Binding> {
         let allows = |binding: &&Binding| self.rules_by(binding).is_ok_and(|rules| allow(rules, request));
-        self.bound(user, groups, request.namespace).flat_map(|bound| bound.about(self, request)).find(allows)
+        let keys = Keys::of(request);
+        self.bound(user, groups, request.namespace).flat_map(|bound| bound.about(self, &keys)).find(allows)
     }
 
     /// All rules that a user has in a namespace (empty for none), and the roles that were not found. Each binding counts

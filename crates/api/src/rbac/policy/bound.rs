@@ -48,28 +48,32 @@ impl Bound {
         self.bindings.iter().map(AsRef::as_ref)
     }
 
-    /// The bindings whose roles have rules about what a request is about.
+    /// The bindings whose roles have rules that are found under these keys.
     pub(super) fn about<'own>(
         &'own self,
         policy: &'own Policy,
-        request: &Attributes<'_>,
+        keys: &Keys,
     ) -> impl Iterator<Item = &'own Binding> + use<'own> {
         let index = self.index.get_or_init(|| index(&self.bindings, policy));
-        let found = keys(request).map(|key| key.and_then(|key| index.get(&key)));
+        let found = keys.0.each_ref().map(|key| key.as_ref().and_then(|key| index.get(key)));
         found.into_iter().flatten().flatten().filter_map(|place| self.bindings.get(*place)).map(AsRef::as_ref)
     }
 }
 
 /// What rules about a request may be found under.
-fn keys(request: &Attributes<'_>) -> [Option<String>; 3] {
-    let Attributes { resource, subresource, .. } = request;
-    if !request.is_resource() {
-        return [Some(PATHS.to_owned()), None, None];
+pub(super) struct Keys([Option<String>; 3]);
+
+impl Keys {
+    pub(super) fn of(request: &Attributes<'_>) -> Self {
+        let Attributes { resource, subresource, .. } = request;
+        Self(match (request.is_resource(), subresource.is_empty()) {
+            (false, _) => [Some(PATHS.to_owned()), None, None],
+            (true, true) => [Some((*resource).to_owned()), Some("*".to_owned()), None],
+            (true, false) => {
+                [Some(format!("{resource}/{subresource}")), Some("*".to_owned()), Some(format!("*/{subresource}"))]
+            }
+        })
     }
-    if subresource.is_empty() {
-        return [Some((*resource).to_owned()), Some("*".to_owned()), None];
-    }
-    [Some(format!("{resource}/{subresource}")), Some("*".to_owned()), Some(format!("*/{subresource}"))]
 }
 
 fn index(bindings: &[Arc<Binding>], policy: &Policy) -> HashMap<String, Vec<usize>> {
