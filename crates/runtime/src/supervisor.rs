@@ -5,6 +5,7 @@
 //! for a stop signal that came too early ([`unheeded`]). Nothing blocks but the disk.
 
 mod attached;
+mod calls;
 mod clients;
 mod container;
 mod execs;
@@ -19,23 +20,19 @@ mod streams;
 mod unheeded;
 
 use crate::{
-    ContainerState, Status,
+    Status,
     cgroup::Cgroups,
-    container::Shared,
     kernel,
-    protocol::{Answer, Attach, Call, Description, Exec, Failure, Family, Message, Request, Start, Supervise, VERSION},
+    protocol::{Answer, Description, Message, Request, Supervise, VERSION},
 };
 use clients::Clients;
 use container::{Container, End};
 use execs::{ExecEnd, Execs};
 use init::Init;
 pub use init::cgroup as init_cgroup;
-use rustix::{
-    event::{PollFd, Timespec},
-    net::{AddressFamily, SocketFlags, SocketType},
-};
+use rustix::event::{PollFd, Timespec};
 use source::{Requester, Source, Waited};
-use std::{collections::BTreeMap, fmt::Display, os::fd::OwnedFd, time::Instant};
+use std::{collections::BTreeMap, os::fd::OwnedFd, time::Instant};
 
 struct Supervisor {
     description: Description,
@@ -133,95 +130,6 @@ impl Supervisor {
         }
     }
 
-    fn answer(&mut self, requester: Requester, call: Call, descriptors: Vec<OwnedFd>) {
-        match self.try_answer(requester, call, descriptors) {
-            Ok(Some((answer, descriptor))) => self.clients.answer_with(requester, answer, descriptor),
-            // It follows when what was asked for is done.
-            Ok(None) => {}
-            Err(failure) => self.clients.answer(requester, Err(failure)),
-        }
-    }
-
-    fn try_answer(
-        &mut self,
-        requester: Requester,
-        call: Call,
-        descriptors: Vec<OwnedFd>,
-    ) -> Result<Option<(Answer, Option<OwnedFd>)>, Failure> {
-        if let Some(message) = &self.broken {
-            return Err(Failure::Sandbox(message.clone()));
-        }
-        let answer = match call {
-            Call::Describe => Answer::Sandbox(self.description.clone()),
-            Call::Start(start) => return self.start(*start, requester).map(|()| None),
-            Call::Signal { container, signal } => self.signal(&container, signal).map(|()| Answer::Done)?,
-            Call::Containers => Answer::Containers(self.states()),
-            Call::Remove { container } => self.remove(&container)?,
-            Call::Stop => {
-                self.stop(requester);
-                return Ok(None);
-            }
-            Call::Exec(exec) => return self.exec(&exec, descriptors, requester).map(|()| None),
-            Call::KillExec { exec } => self.execs.kill((requester.0, exec)).map(|()| Answer::Done)?,
-            Call::Attach(attach) => return self.attach(&attach, descriptors).map(Some),
-            Call::Socket { family } => return Ok(Some((Answer::Socket, Some(socket(family)?)))),
-        };
-        Ok(Some((answer, None)))
-    }
-
-    fn states(&self) -> Vec<ContainerState> {
-        self.containers.values().map(|container| container.state.clone()).collect()
-    }
-
-    fn start(&mut self, start: Start, requester: Requester) -> Result<(), Failure> {
-        self.check_not_stopping()?;
-        if self.containers.contains_key(&start.container) {
-            return Err(Failure::Container("it exists already".to_owned()));
-        }
-        let id = start.container.clone();
-        let shared = self.shared(&start)?;
-        let container = Container::start(start, &self.cgroups, shared, requester)?;
-        self.containers.insert(id, container);
-        Ok(())
-    }
-
-    fn check_not_stopping(&self) -> Result<(), Failure> {
-        match self.stopping {
-            Some(_) => Err(Failure::Sandbox("it is being stopped".to_owned())),
-            None => Ok(()),
-        }
-    }
-
-    fn exec(&mut self, exec: &Exec, streams: Vec<OwnedFd>, requester: Requester) -> Result<(), Failure> {
-        self.check_not_stopping()?;
-        let target = self.containers.get(&exec.container).ok_or_else(container::does_not_run)?.target()?;
-        self.execs.start(exec, &target, streams, &self.cgroups, requester)
-    }
-
-    fn attach(&mut self, attach: &Attach, pipes: Vec<OwnedFd>) -> Result<(Answer, Option<OwnedFd>), Failure> {
-        let container = self.containers.get_mut(&attach.container).ok_or_else(container::does_not_run)?;
-        container.attach(attach.streams, pipes)
-    }
-
-    /// The PID namespace that a container joins. It is opened by whoever holds the process, before anything can end: a
-    /// number that comes from elsewhere may be another's by now.
-    fn shared(&self, start: &Start) -> Result<Option<Shared>, Failure> {
-        let (opened, whose) = match (&start.target, &start.pid_namespace) {
-            (Some(target), _) => {
-                (self.containers.get(target).map(Container::namespaces), format!("the target container {target}"))
-            }
-            (None, Some(path)) => {
-                (self.init.as_ref().map(|init| init.namespaces(path)), format!("the sandbox by {}", path.display()))
-            }
-            (None, None) => return Ok(None),
-        };
-        let failed = |why: &dyn Display| Failure::Create(format!("join the PID namespace of {whose}: {why}"));
-        match opened {
-            None => Err(failed(&"there is none")),
-            Some(shared) => shared.map(Some).map_err(|error| failed(&error)),
-        }
-    }
-
     fn follow_start(&mut self, id: &str) {
         let Some(container) = self.containers.get_mut(id) else { return };
         if let Some((requester, answer)) = container.follow_start() {
@@ -262,38 +170,11 @@ impl Supervisor {
         self.finish_stop();
     }
 
-    fn signal(&mut self, id: &str, signal: i32) -> Result<(), Failure> {
-        let container = self.containers.get_mut(id).filter(|container| container.state.status != Status::Exited);
-        let container = container.ok_or_else(container::does_not_run)?;
-        container.signal(signal).map_err(|error| Failure::Container(format!("cannot send signal {signal}: {error}")))
-    }
-
     fn signal_again(&mut self) {
         let now = Instant::now();
         for container in self.containers.values_mut().filter(|one| one.next_look().is_some_and(|due| due <= now)) {
             container.signal_again(now);
         }
-    }
-
-    fn remove(&mut self, id: &str) -> Result<Answer, Failure> {
-        match self.containers.get(id).map(|container| container.state.status) {
-            None => return Err(Failure::Container("it does not exist".to_owned())),
-            Some(Status::Created | Status::Running) => return Err(Failure::Container("it still runs".to_owned())),
-            Some(Status::Exited) => {}
-        }
-        match self.containers.remove(id) {
-            Some(container) => Ok(Answer::Removed { bundle: container.bundle, cgroup: container.state.cgroup }),
-            None => Err(Failure::Container("it does not exist".to_owned())),
-        }
-    }
-
-    fn stop(&mut self, requester: Requester) {
-        self.stopping = Some(requester);
-        for container in self.containers.values_mut().filter(|container| container.state.status != Status::Exited) {
-            // It may have ended this moment; that is what we want.
-            let _ = container.signal(libc::SIGKILL);
-        }
-        self.finish_stop();
     }
 
     fn finish_stop(&mut self) {
@@ -303,14 +184,4 @@ impl Supervisor {
             self.clients.answer(requester, Ok(Answer::Done));
         }
     }
-}
-
-/// A TCP socket of this process' network, which is the sandbox's; whoever gets it connects it.
-fn socket(family: Family) -> Result<OwnedFd, Failure> {
-    let family = match family {
-        Family::Ipv4 => AddressFamily::INET,
-        Family::Ipv6 => AddressFamily::INET6,
-    };
-    rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)
-        .map_err(|error| Failure::Sandbox(format!("make a socket: {error}")))
 }
