@@ -24,6 +24,7 @@ pub static CUSTOM_RESOURCE_DEFINITION: Behaviour = Behaviour {
     prepare_for_create: prepare::prepare_for_create,
     prepare_for_update: |new, _| prepare::note_stored_version(new),
     is_new_generation: Some(is_desired_otherwise),
+    updates_unconditionally: false,
     validate_create: validation::validate,
     validate_update: validation::validate_update,
     status: StatusBehaviour { validate: |new, _| validation::status(new), ..StatusBehaviour::PLAIN },

@@ -9,7 +9,7 @@ use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
 use machinery::kind::{Kind, KindDefinition, Schema};
 use std::borrow::Cow::Borrowed;
 
-pub use custom::defined;
+pub use custom::{defined, stored};
 pub use served::{Error as RuntimeConfigError, served, served_by_default};
 
 const ALL: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];

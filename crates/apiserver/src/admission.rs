@@ -63,7 +63,7 @@ struct Review<'a> {
     attributes: &'a Attributes<'a>,
     /// The object as it was, if there was one.
     old: Option<&'a Value>,
-    /// The object as it is to be, in its stored form; none if it is to go.
+    /// The object as it is to be, in its working form; none if it is to go.
     object: Option<&'a Value>,
     lookup: Lookup<'a>,
     authorizer: &'a Authorizer,

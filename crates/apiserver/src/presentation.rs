@@ -26,7 +26,8 @@ impl Presentation {
     /// One object as it is in the cache.
     pub fn object(&self, object: &Object) -> Bytes {
         match self.form {
-            Form::Object if self.is_shown_as_stored(object) => object.json.clone(),
+            // What schemas of custom kinds know and fill in may have changed since.
+            Form::Object if self.kind.is_stored() && self.kind.is_built_in() => object.json.clone(),
             _ => text(&self.value(self.converted(object))),
         }
     }
@@ -132,19 +133,6 @@ impl Presentation {
             .collect();
         let definitions: Vec<_> = printer.columns().iter().filter(|_| columns).map(definition).collect();
         json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows})
-    }
-
-    /// Whether an object is shown as it lies in the cache. Where kinds come and go the stored version may have changed
-    /// since it was written, and the schema's defaults.
-    fn is_shown_as_stored(&self, object: &Object) -> bool {
-        let is_of_version = || {
-            let start = format!(r#"{{"apiVersion":"{}","#, self.kind.api_version());
-            object.json.starts_with(start.as_bytes())
-        };
-        match self.kind.structural() {
-            None => self.kind.is_stored(),
-            Some(schema) => !schema.has_defaults() && is_of_version(),
-        }
     }
 
     fn converted(&self, object: &Object) -> Value {

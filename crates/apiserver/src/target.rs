@@ -69,8 +69,24 @@ impl Target {
         conversion::present(object, &self.kind)
     }
 
-    /// An object as the client sent it, in the version that is stored.
-    pub fn store_form(&self, object: Value) -> Value {
+    /// An object as the client sent it, in the version in which it is worked on.
+    pub fn working_form(&self, object: Value) -> Value {
+        conversion::convert(object, self.working_kind())
+    }
+
+    /// The kind in whose version objects are completed and judged. Built-in kinds have one form for all versions, which is
+    /// the stored one; each version of a custom kind has a schema of its own.
+    pub fn working_kind(&self) -> &Kind {
+        if self.kind.is_built_in() { self.kind.storage() } else { &self.kind }
+    }
+
+    /// An object of the store in the form in which it is worked on.
+    pub fn opened(&self, object: Value) -> Value {
+        if self.kind.is_built_in() { object } else { self.present(object) }
+    }
+
+    /// An object that was worked on, as it is stored.
+    pub fn stored(&self, object: Value) -> Value {
         conversion::convert(object, self.kind.storage())
     }
 

@@ -77,7 +77,8 @@ pub fn apply(
     if entries.is_empty() {
         entries.extend(before_first_apply(live, shape));
     }
-    let mine = entries.iter().position(|entry| entry.identity == identity).map(|index| entries.remove(index));
+    let mine =
+        entries.iter().position(|entry| entry.identity.is_same_manager(&identity)).map(|index| entries.remove(index));
     let fields = owned_fields(walk::fields_of(applied, shape), writer.subresource);
 
     let mut object = walk::merge(live, applied, shape);

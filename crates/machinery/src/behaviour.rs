@@ -40,6 +40,8 @@ pub struct Behaviour {
     pub deletion: DeletionBehaviour,
     /// Whether PUT may create an object that does not exist.
     pub creates_on_update: bool,
+    /// Whether PUT may replace an object without saying which state of it is meant.
+    pub updates_unconditionally: bool,
     /// How many there shall be of what the object stands for, if that can be scaled.
     pub scale: Option<Scale>,
     /// Its objects in a table.
@@ -125,6 +127,7 @@ impl Behaviour {
         parts: &[],
         deletion: DeletionBehaviour::PLAIN,
         creates_on_update: false,
+        updates_unconditionally: true,
         scale: None,
         printer: Printer::GENERIC,
         selectable: None,

@@ -41,13 +41,23 @@ impl<'a> Strategy<'a> {
     /// Brings a new object into its first state: no status where status is a subresource, generation 1.
     pub fn prepare_for_create(self, object: &mut Value) {
         if self.has_status() && !self.behaviour().status.comes_with_object {
-            object["status"] = json!({});
-            self.default(object);
+            self.forget_status(object);
         }
         if self.behaviour().is_new_generation.is_some() {
             meta::set(object, "generation", 1);
         }
         (self.behaviour().prepare_for_create)(object);
+    }
+
+    /// Go's types always hold a status; what has no type of Go's has none until somebody writes it.
+    fn forget_status(self, object: &mut Value) {
+        match object.as_object_mut() {
+            Some(fields) if self.kind.structural().is_some() => drop(fields.remove("status")),
+            _ => {
+                object["status"] = json!({});
+                self.default(object);
+            }
+        }
     }
 
     fn prepare_whole(self, new: &mut Value, old: &Value) {

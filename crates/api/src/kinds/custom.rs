@@ -30,17 +30,34 @@ const GOING: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "
 ///
 /// A schema cannot be read; what is stored was validated, so that this is not expected.
 pub fn defined(definition: &Value) -> Result<Vec<Kind>, serde_json::Error> {
-    let Some(stored) = versions(definition).find(|version| version["storage"] == true) else { return Ok(Vec::new()) };
-    let storage = Kind::shared(kind(definition, stored, None)?);
+    let (Some(stored_version), Some(storage)) = (stored_version(definition), stored(definition)?) else {
+        return Ok(Vec::new());
+    };
     let mut kinds = Vec::new();
-    for version in versions(definition).filter(|version| version["served"] == true) {
-        kinds.push(if version == stored {
+    // Nobody asks webhooks yet: what only they can make is not served, rather than made up.
+    let can_be_made =
+        |version: &&Value| *version == stored_version || definition["spec"]["conversion"]["strategy"] != "Webhook";
+    for version in versions(definition).filter(|version| version["served"] == true).filter(can_be_made) {
+        kinds.push(if version == stored_version {
             storage.clone()
         } else {
             Kind::shared(kind(definition, version, Some(storage.clone()))?)
         });
     }
     Ok(kinds)
+}
+
+/// The kind in whose version objects are stored, whether it is served or not.
+///
+/// # Errors
+///
+/// Its schema cannot be read.
+pub fn stored(definition: &Value) -> Result<Option<Kind>, serde_json::Error> {
+    stored_version(definition).map(|version| kind(definition, version, None).map(Kind::shared)).transpose()
+}
+
+fn stored_version(definition: &Value) -> Option<&Value> {
+    versions(definition).find(|version| version["storage"] == true)
 }
 
 fn kind(definition: &Value, version: &Value, storage: Option<Kind>) -> Result<KindDefinition, serde_json::Error> {
@@ -80,6 +97,7 @@ fn behaviour(version: &Value) -> Behaviour {
     let fields = version["selectableFields"].as_array();
     Behaviour {
         is_new_generation: Some(if parts["status"].is_object() { is_desired_otherwise } else { is_otherwise }),
+        updates_unconditionally: false,
         scale: parts["scale"].as_object().map(|_| scale(&parts["scale"])),
         printer: Printer::Paths(columns(&version["additionalPrinterColumns"])),
         selectable: fields.map(|fields| Owned(fields.iter().filter_map(selectable).collect())),

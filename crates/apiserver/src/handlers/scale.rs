@@ -77,7 +77,7 @@ fn put(kind: &Kind, workload: &Value, scale: &Value) -> Result<Value, Status> {
         return Err(Status::invalid(&SCALE, meta::name(workload), &[error]));
     }
     let mut workload = workload.clone();
-    set(&mut workload, &places(kind)?.wanted, replicas.into());
+    set(&mut workload, &places(kind)?.wanted, replicas.into())?;
     for field in ["uid", "resourceVersion"] {
         match &scale["metadata"][field] {
             Value::Null => meta::remove(&mut workload, &[field]),
@@ -91,14 +91,27 @@ fn put(kind: &Kind, workload: &Value, scale: &Value) -> Result<Value, Status> {
 fn applied(kind: &Kind, scale: &Value) -> Result<Value, Status> {
     let metadata = json!({"name": meta::name(scale), "namespace": meta::namespace(scale)});
     let mut workload = json!({ "apiVersion": kind.api_version(), "kind": kind.kind, "metadata": metadata });
-    set(&mut workload, &places(kind)?.wanted, scale["spec"]["replicas"].clone());
+    set(&mut workload, &places(kind)?.wanted, scale["spec"]["replicas"].clone())?;
     Ok(workload)
 }
 
-/// Sets what a JSON pointer to a field names.
-fn set(object: &mut Value, pointer: &str, value: Value) {
-    let fields = pointer.split('/').skip(1);
-    *fields.fold(object, |object, field| &mut object[field]) = value;
+/// Sets what a JSON pointer to a field names. On the way there are objects, or nothing yet.
+fn set(object: &mut Value, pointer: &str, value: Value) -> Result<(), Status> {
+    let mut place = object;
+    for field in pointer.split('/').skip(1) {
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        let Some(fields) = place.as_object_mut() else {
+            let path = pointer.replace('/', ".");
+            return Err(Status::internal(format!(
+                "there is no place for the replicas at {path}: {field} is in no object"
+            )));
+        };
+        place = fields.entry(field).or_insert(Value::Null);
+    }
+    *place = value;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ impl Registry {
         let (wanted, warnings) = decode::applied(kind, body, options.field_validation)?;
         let wanted = before_write::named(target, name, wanted)?;
         apply::check(kind.definition().ok_or_else(Status::no_such_resource)?, &wanted)?;
-        let definition = target.kind.storage().definition().ok_or_else(Status::no_such_resource)?;
-        let stored = target.store_form(view.applied(&target.kind, wanted)?);
+        let definition = target.working_kind().definition().ok_or_else(Status::no_such_resource)?;
+        let stored = target.working_form(view.applied(&target.kind, wanted)?);
         let may_create = attributes.subresource.is_empty();
         let propose = |old: Option<&Value>| {
             if old.is_none() && !may_create {

@@ -17,7 +17,7 @@ use machinery::{
 use serde_json::Value;
 use uuid::Uuid;
 
-/// A new object, in its stored form, ready to be written.
+/// A new object, in the form in which it is worked on, ready to be written.
 pub(super) async fn create(
     registry: &Registry,
     attributes: &Attributes<'_>,
@@ -26,7 +26,7 @@ pub(super) async fn create(
 ) -> Result<Value, Status> {
     let attributes = &Attributes { operation: Operation::Create, ..attributes.clone() };
     let kind = &attributes.target.kind;
-    let strategy = strategy::of(kind.storage());
+    let strategy = strategy::of(attributes.target.working_kind());
     strategy.default(&mut object);
     // What plugins add is not the client's.
     if !is_noted {
@@ -51,7 +51,7 @@ pub(super) async fn create(
     Ok(object)
 }
 
-/// What becomes of `old` when a client wants it to be `new`, both in their stored form.
+/// What becomes of `old` when a client wants it to be `new`, both in the form in which they are worked on.
 pub(super) async fn advance(
     registry: &Registry,
     attributes: &Attributes<'_>,
@@ -60,7 +60,7 @@ pub(super) async fn advance(
     is_noted: bool,
 ) -> Result<Next, Status> {
     let (kind, part) = (&attributes.target.kind, attributes.part);
-    let strategy = strategy::of(kind.storage());
+    let strategy = strategy::of(attributes.target.working_kind());
     check_preconditions(kind, old, &new)?;
     system_fields::keep(&mut new, old);
     strategy.default(&mut new);

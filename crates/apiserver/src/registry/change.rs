@@ -45,7 +45,8 @@ impl Registry {
                 }
                 Err(store::Error::Conflict { current: found, .. }) => {
                     let decoded = found.as_ref().map(store_form::decode).transpose();
-                    current = decoded.map_err(|_| damaged(attributes.target, meta::name(&next)))?;
+                    let decoded = decoded.map_err(|_| damaged(attributes.target, meta::name(&next)))?;
+                    current = decoded.map(|(object, revision)| (attributes.target.opened(object), revision));
                 }
                 Err(error) => return Err(unavailable(&error)),
             }
@@ -79,7 +80,7 @@ impl Registry {
         if held.is_none() && self.damaged(target, name).is_some() {
             return Err(damaged(target, name));
         }
-        Ok(held.map(|held| (held.value(), held.revision)))
+        Ok(held.map(|held| (target.opened(held.value()), held.revision)))
     }
 
     async fn next(&self, attributes: &Attributes<'_>, old: Option<&Value>, proposal: Proposal) -> Result<Next, Status> {
@@ -115,15 +116,23 @@ fn write(
         (Next::Put(next), Some((old, _))) if next == *old => None,
         (Next::Put(mut next), Some((_, revision))) => {
             let key = target.key(meta::name(&next));
-            Some((Write::update(&key, *revision, store_form::encode(&mut next)?), next, Outcome::Updated))
+            Some((Write::update(&key, *revision, stored(target, &mut next)?), next, Outcome::Updated))
         }
         (Next::Put(mut next), None) => {
             let key = target.key(meta::name(&next));
-            Some((Write::create(key, store_form::encode(&mut next)?), next, Outcome::Created))
+            Some((Write::create(key, stored(target, &mut next)?), next, Outcome::Created))
         }
         (Next::Delete(last), Some((_, revision))) => {
             let key = target.key(meta::name(&last));
             Some((Write::delete(&key, *revision), last, Outcome::Deleted))
         }
     })
+}
+
+/// What the store keeps of an object that was worked on, in the version in which it keeps it.
+fn stored(target: &Target, object: &mut Value) -> Result<Vec<u8>, Status> {
+    if target.working_kind() == target.kind.storage() {
+        return store_form::encode(object);
+    }
+    store_form::encode(&mut target.stored(object.clone()))
 }

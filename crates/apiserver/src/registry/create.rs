@@ -18,12 +18,13 @@ impl Registry {
             return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
         }
         let name = meta::name(&object).to_owned();
-        let created = self.insert(&Attributes { name: &name, ..attributes.clone() }, target.store_form(object)).await?;
+        let created =
+            self.insert(&Attributes { name: &name, ..attributes.clone() }, target.working_form(object)).await?;
         warnings.extend(before_write::warnings(&target.kind, attributes.part, &created, true));
         Ok(Written { object: target.present(created), created: true, warnings })
     }
 
-    /// Creates an object that is in its stored form, under its own name or one that is made for it.
+    /// Creates an object that is in its working form, under its own name or one that is made for it.
     async fn insert(&self, attributes: &Attributes<'_>, object: Value) -> Result<Value, Status> {
         let propose = |old: Option<&Value>| match old {
             None => Ok(Proposal::Wanted(object.clone())),

@@ -10,9 +10,9 @@ pub(super) fn writer<'a>(attributes: &Attributes<'a>) -> Writer<'a> {
     Writer { manager: &options.manager, subresource, now: jiff::Timestamp::now() }
 }
 
-/// Notes who made `new`, in its stored form, out of `old`.
+/// Notes who made `new`, in its working form, out of `old`.
 pub(super) fn record(attributes: &Attributes<'_>, old: Option<&Value>, new: &mut Value) {
-    if let Some(definition) = attributes.target.kind.storage().definition() {
+    if let Some(definition) = attributes.target.working_kind().definition() {
         apply::record_update(definition, old, new, writer(attributes));
     }
 }

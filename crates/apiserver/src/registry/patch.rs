@@ -75,7 +75,7 @@ impl Registry {
                 return Err(Status::bad_request("the name of an object cannot be changed by a patch"));
             }
             warnings = found;
-            Ok(Proposal::Wanted(target.store_form(view.put(&target.kind, || current, new)?)))
+            Ok(Proposal::Wanted(target.working_form(view.put(&target.kind, || current, new)?)))
         };
         let outcome = self.change(attributes, propose).await?;
         written(attributes, view, outcome, warnings)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What a request wants to become of an object.
 pub enum Proposal {
-    /// It is to become this, in its stored form: what is missing is filled in, it is admitted and validated, who made
+    /// It is to become this, in its working form: what is missing is filled in, it is admitted and validated, who made
     /// it is noted.
     Wanted(Value),
     /// The same, but its managers are noted already.

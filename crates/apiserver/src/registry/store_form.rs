@@ -5,15 +5,33 @@ use machinery::status::Status;
 use serde_json::{Map, Value};
 use store::{Entry, Revision};
 
+/// How deep objects and lists may lie in each other: `serde_json` reads 128.
+const DEEPEST: usize = 127;
+
 /// The JSON that the store keeps of an object, which stays as it is: only the one field goes aside meanwhile, as a copy
 /// of the tree costs more than the text.
+///
+/// What nests deeper than the reader reads is refused: nobody could read it again.
 pub fn encode(object: &mut Value) -> Result<Vec<u8>, Status> {
+    if is_deeper(object, DEEPEST) {
+        let message = format!("objects and lists lie more than {DEEPEST} deep in each other");
+        return Err(Status::unprocessable(message));
+    }
     let version = metadata(object).and_then(|metadata| metadata.remove("resourceVersion"));
     let json = serde_json::to_vec(object).map_err(Status::internal);
     if let (Some(metadata), Some(version)) = (metadata(object), version) {
         metadata.insert("resourceVersion".into(), version);
     }
     json
+}
+
+/// Whether values lie deeper in each other than that. Values that are built here are never much deeper.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Object(fields) => levels == 0 || fields.values().any(|value| is_deeper(value, levels - 1)),
+        Value::Array(items) => levels == 0 || items.iter().any(|value| is_deeper(value, levels - 1)),
+        _ => false,
+    }
 }
 
 fn metadata(object: &mut Value) -> Option<&mut Map<String, Value>> {

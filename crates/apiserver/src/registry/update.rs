@@ -1,8 +1,15 @@
 //! UPDATE, of an object or a part of it.
 
 use super::{Outcome, Proposal, Registry, View, Written, before_write};
-use crate::admission::Attributes;
-use machinery::{decode, serializer::Document, status::Status, strategy};
+use crate::{admission::Attributes, target::Target};
+use machinery::{
+    decode,
+    field::{Error, Path},
+    meta,
+    serializer::Document,
+    status::Status,
+    strategy,
+};
 use serde_json::Value;
 
 impl Registry {
@@ -14,17 +21,28 @@ impl Registry {
         let wanted = before_write::named(target, name, wanted)?;
         let is_whole = part.is_whole() && attributes.subresource.is_empty();
         let may_create = is_whole && strategy::of(target.kind.storage()).allow_create_on_update();
+        let is_conditional = !meta::resource_version(&wanted).is_empty();
         let propose = |old: Option<&Value>| match old {
+            Some(_) if !is_conditional && !target.kind.behaviour.updates_unconditionally => {
+                Err(unconditional(target, name))
+            }
             Some(old) => {
                 let new = view.put(&target.kind, || target.present(old.clone()), wanted.clone())?;
-                Ok(Proposal::Wanted(target.store_form(new)))
+                Ok(Proposal::Wanted(target.working_form(new)))
             }
-            None if may_create => Ok(Proposal::Wanted(target.store_form(wanted.clone()))),
+            None if may_create => Ok(Proposal::Wanted(target.working_form(wanted.clone()))),
             None => Err(target.not_found(name)),
         };
         let outcome = self.change(attributes, propose).await?;
         written(attributes, view, outcome, warnings)
     }
+}
+
+/// Who replaces an object of some kinds has to say which state of it is meant.
+fn unconditional(target: &Target, name: &str) -> Status {
+    let path = Path::new("metadata").child("resourceVersion");
+    let error = Error::invalid(&path, 0, "must be specified for an update");
+    Status::invalid(&target.kind, name, &[error])
 }
 
 /// What a client hears of a change.

@@ -205,3 +205,169 @@ async fn objects_hold_to_the_rules_of_their_kind() {
     assert_eq!(fault, "Whale.sea.example.com \"a\" is invalid: spec.size: Forbidden: whales do not shrink");
     admin.ok("PATCH", &format!("{WHALES}/a"), json!({"spec": {"size": 4}})).await;
 }
+
+/// Defines a kind that differs from [`definition`], and waits until it is served.
+async fn define(admin: &Caller, change: impl FnOnce(&mut Value)) -> Value {
+    let mut wanted = definition("whales", "Whale");
+    change(&mut wanted);
+    admin.ok("POST", DEFINITIONS, wanted).await;
+    looked_at(admin, "whales.sea.example.com").await
+}
+
+/// Changes the definition, and waits until its kinds are those of the new generation.
+async fn redefine(admin: &Caller, change: impl FnOnce(&mut Value)) {
+    let path = format!("{DEFINITIONS}/whales.sea.example.com");
+    let mut watch = admin.send("GET", &format!("{WHALES}?watch=true"), &[], "").await.into_body();
+    let mut now = admin.ok("GET", &path, Value::Null).await;
+    change(&mut now);
+    admin.ok("PUT", &path, now).await;
+    while watch.frame().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_status_is_not_there_until_somebody_writes_it() {
+    let admin = Caller::admin().await;
+    let status = json!({"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}});
+    define(&admin, |wanted| {
+        wanted["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"] = status;
+    })
+    .await;
+    let mut with_status = whale("a", 3);
+    with_status["status"] = json!({"size": 9});
+    let made = admin.ok("POST", WHALES, with_status).await;
+    assert_eq!(made.get("status"), None);
+}
+
+#[tokio::test]
+async fn each_version_is_judged_by_its_own_schema() {
+    let admin = Caller::admin().await;
+    define(&admin, |wanted| {
+        wanted["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["size"]["maximum"] = 10.into();
+        wanted["spec"]["versions"][1]["schema"]["openAPIV3Schema"]["properties"]["spec"]["required"] = json!(["color"]);
+        wanted["spec"]["versions"][0]["storage"] = false.into();
+        wanted["spec"]["versions"][1]["storage"] = true.into();
+    })
+    .await;
+    admin.refused(422, "POST", WHALES, whale("a", 20)).await;
+    let made = admin.ok("POST", WHALES, whale("a", 5)).await;
+    assert_eq!((&made["apiVersion"], made["spec"].get("age")), (&json!("sea.example.com/v1"), None));
+    assert_eq!(made["metadata"]["managedFields"][0]["apiVersion"], "sea.example.com/v1");
+    let mut second = whale("b", 20);
+    second["apiVersion"] = "sea.example.com/v2".into();
+    admin.refused(422, "POST", &WHALES.replace("v1", "v2"), second).await;
+}
+
+#[tokio::test]
+async fn null_says_nothing_and_an_update_says_which_state_it_means() {
+    let admin = Caller::admin().await;
+    define(&admin, |_| {}).await;
+    let mut empty = whale("a", 3);
+    empty["spec"]["color"] = Value::Null;
+    let made = admin.ok("POST", WHALES, empty).await;
+    assert_eq!(made["spec"], json!({"size": 3}));
+    let fault = admin.refused(422, "PUT", &format!("{WHALES}/a"), whale("a", 4)).await;
+    assert!(fault.ends_with("metadata.resourceVersion: Invalid value: 0: must be specified for an update"), "{fault}");
+}
+
+#[tokio::test]
+async fn objects_are_seen_through_the_schema_of_today() {
+    let admin = Caller::admin().await;
+    define(&admin, |_| {}).await;
+    let mut made = whale("a", 3);
+    made["spec"]["color"] = "blue".into();
+    admin.ok("POST", WHALES, made).await;
+    redefine(&admin, |definition| {
+        let spec =
+            &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"];
+        spec["mode"] = json!({"type": "string", "default": "fast"});
+        spec.as_object_mut().unwrap().remove("color");
+        definition["spec"]["versions"][0].as_object_mut().unwrap().remove("selectableFields");
+    })
+    .await;
+    let path = format!("{WHALES}/a");
+    assert_eq!(admin.ok("GET", &path, Value::Null).await["spec"], json!({"size": 3, "mode": "fast"}));
+    let label = json!({"metadata": {"labels": {"a": "b"}}});
+    let patched = admin.ok("PATCH", &format!("{path}?fieldValidation=Strict"), label).await;
+    assert_eq!(patched["metadata"]["generation"], 1);
+    assert!(!patched["metadata"]["managedFields"].to_string().contains("f:mode"), "{patched}");
+}
+
+#[tokio::test]
+async fn a_cleanup_ends_with_its_definition() {
+    let admin = Caller::admin().await;
+    define(&admin, |_| {}).await;
+    let mut held = whale("held", 3);
+    held["metadata"]["finalizers"] = json!(["example.com/wait"]);
+    admin.ok("POST", WHALES, held).await;
+    let path = format!("{DEFINITIONS}/whales.sea.example.com");
+    admin.ok("DELETE", &path, Value::Null).await;
+    admin.ok("PATCH", &path, json!({"metadata": {"finalizers": null}})).await;
+    define(&admin, |_| {}).await;
+    admin.ok("POST", WHALES, whale("new", 3)).await;
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    admin.ok("GET", &format!("{WHALES}/new"), Value::Null).await;
+}
+
+#[tokio::test]
+async fn objects_of_versions_that_nobody_serves_go_with_their_definition() {
+    let admin = Caller::admin().await;
+    define(&admin, |_| {}).await;
+    admin.ok("POST", WHALES, whale("a", 3)).await;
+    redefine(&admin, |definition| {
+        for version in definition["spec"]["versions"].as_array_mut().unwrap() {
+            version["served"] = false.into();
+        }
+    })
+    .await;
+    let path = format!("{DEFINITIONS}/whales.sea.example.com");
+    admin.ok("DELETE", &path, Value::Null).await;
+    while read(admin.send("GET", &path, &[], "").await).await.0 != 404 {
+        tokio::task::yield_now().await;
+    }
+    define(&admin, |_| {}).await;
+    assert_eq!(admin.ok("GET", WHALES, Value::Null).await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_definition_cannot_take_a_built_in_kind() {
+    let admin = Caller::admin().await;
+    let mut wanted = definition("leases", "Lease2");
+    wanted["metadata"] =
+        json!({"name": "leases.coordination.k8s.io", "annotations": {"api-approved.kubernetes.io": "unapproved"}});
+    wanted["spec"]["group"] = "coordination.k8s.io".into();
+    wanted["spec"]["versions"][0]["name"] = "v9".into();
+    admin.ok("POST", DEFINITIONS, wanted).await;
+    let refused = looked_at(&admin, "leases.coordination.k8s.io").await;
+    assert_eq!(condition(&refused, "NamesAccepted"), "False PluralConflict");
+    admin.refused(404, "GET", "/apis/coordination.k8s.io/v9/leases", Value::Null).await;
+    let lease = json!({"metadata": {"name": "a"}, "spec": {}});
+    admin.ok("POST", "/apis/coordination.k8s.io/v1/namespaces/default/leases", lease).await;
+    admin.ok("DELETE", &format!("{DEFINITIONS}/leases.coordination.k8s.io"), Value::Null).await;
+    while read(admin.send("GET", &format!("{DEFINITIONS}/leases.coordination.k8s.io"), &[], "").await).await.0 != 404 {
+        tokio::task::yield_now().await;
+    }
+    admin.ok("GET", "/apis/coordination.k8s.io/v1/namespaces/default/leases/a", Value::Null).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_refused() {
+    let admin = Caller::admin().await;
+    define(&admin, |wanted| {
+        let open = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+        wanted["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"] = open;
+        wanted["spec"]["versions"][0]["subresources"]["scale"]["specReplicasPath"] = ".spec.size.count".into();
+        wanted["spec"]["versions"][0].as_object_mut().unwrap().remove("selectableFields");
+    })
+    .await;
+    admin.ok("POST", WHALES, whale("a", 3)).await;
+    admin.refused(500, "PATCH", &format!("{WHALES}/a/scale"), json!({"spec": {"replicas": 5}})).await;
+    let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!({"x": inner}));
+    admin.ok("PATCH", &format!("{WHALES}/a"), json!([{"op": "add", "path": "/spec/x", "value": nested(60)}])).await;
+    let place = format!("/spec/x{}", "/x".repeat(59));
+    let deeper = json!([{"op": "add", "path": format!("{place}/x"), "value": nested(90)}]);
+    let (code, _) = admin.call("PATCH", &format!("{WHALES}/a"), &deeper).await;
+    assert!(code.is_client_error(), "{code}");
+    admin.ok("GET", &format!("{WHALES}/a"), Value::Null).await;
+}

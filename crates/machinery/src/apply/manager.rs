@@ -26,6 +26,15 @@ pub(super) struct Identity {
     pub subresource: String,
 }
 
+impl Identity {
+    /// Whether it is the same manager. Who applies is the same in every version (`BuildManagerIdentifier`).
+    pub(super) fn is_same_manager(&self, other: &Self) -> bool {
+        let alike =
+            (self.operation, &self.manager, &self.subresource) == (other.operation, &other.manager, &other.subresource);
+        alike && (self.operation == Operation::Apply || self.api_version == other.api_version)
+    }
+}
+
 /// How a manager writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {

@@ -142,6 +142,11 @@ impl Structural {
         self.property(name).map(|(_, schema)| schema).or(self.values())
     }
 
+    /// Whether null is a value, or stands where a default will (`PruneNonNullableNullsWithoutDefaults`).
+    pub(crate) fn keeps_null(&self) -> bool {
+        self.nullable || self.default.is_some()
+    }
+
     pub(crate) fn default_value(&self) -> Option<&Value> {
         self.default.as_deref()
     }

@@ -193,6 +193,9 @@ fn set_errors(items: &Value, path: &Path) -> ErrorList {
 fn default(schema: &Value, path: &Path) -> ErrorList {
     let Some(default) = schema.get("default").filter(|default| !default.is_null()) else { return ErrorList::new() };
     match Structural::deserialize(schema) {
+        Ok(structural) if !structural.knows(default) => {
+            vec![Error::invalid(&path.child("default"), default.clone(), "must not have unknown fields")]
+        }
         Ok(structural) => structural.validate_at(default, &path.child("default")),
         Err(error) => vec![Error::invalid(path, "", format!("error building validator: {error}"))],
     }

@@ -2,7 +2,11 @@
 //! which keeps it so.
 
 use super::{columns, dialect, label_errors, rules, structure};
-use machinery::field::{Error, ErrorList, Path};
+use machinery::{
+    field::{Error, ErrorList, Path},
+    schema::Structural,
+};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Everything about versions.
@@ -59,6 +63,9 @@ fn schema(version: &Value, path: &Path) -> ErrorList {
         return ErrorList::new();
     }
     let path = path.child("openAPIV3Schema");
+    if let Err(error) = Structural::deserialize(schema) {
+        return vec![Error::invalid(&path, "", format!("error building validator: {error}"))];
+    }
     let mut errors = dialect::validate(schema, &path);
     errors.extend(structure::validate(schema, &path));
     // Expressions are checked against types, which only a schema that is right has.

@@ -32,8 +32,8 @@ pub(super) async fn watch(call: &Call<'_>) -> Answer {
     select_by_name(&mut options, &call.action.name)?;
     let spread = u64::try_from(uuid::Uuid::new_v4().as_u128() % u128::from(WATCH_SECONDS)).unwrap_or_default();
     let longest = Duration::from_secs(WATCH_SECONDS + spread);
-    let events = call.backend.registry.watch(&call.action.target, &options, longest).await?;
     let end = call.backend.served.end_of(call.kind());
+    let events = call.backend.registry.watch(&call.action.target, &options, longest).await?;
     let lines = call.backend.watch_lines.body(events, presentation, end);
     Ok(response::stream("application/json", lines))
 }

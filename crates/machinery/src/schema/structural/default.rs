@@ -3,6 +3,9 @@
 use super::Structural;
 use serde_json::{Map, Value};
 
+/// Fields of objects in objects, which no schema has to name.
+const OF_OBJECTS: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
 impl Structural {
     /// Whether there is anything to fill in.
     #[must_use]
@@ -23,6 +26,19 @@ impl Structural {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Whether a value has no fields but those that the schema knows.
+    #[must_use]
+    pub fn knows(&self, value: &Value) -> bool {
+        match value {
+            Value::Object(fields) => fields.iter().all(|(name, value)| match self.field(name) {
+                Some(schema) => schema.knows(value),
+                None => self.preserves_unknown_fields || (self.is_resource && OF_OBJECTS.contains(&name.as_str())),
+            }),
+            Value::Array(items) => self.items().is_none_or(|schema| items.iter().all(|item| schema.knows(item))),
+            _ => true,
         }
     }
 

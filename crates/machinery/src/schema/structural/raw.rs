@@ -35,14 +35,14 @@ pub(super) struct Raw {
     maximum: Option<f64>,
     exclusive_maximum: bool,
     multiple_of: Option<f64>,
-    min_length: Option<usize>,
-    max_length: Option<usize>,
+    min_length: Option<i64>,
+    max_length: Option<i64>,
     pattern: String,
     format: String,
-    min_items: Option<usize>,
-    max_items: Option<usize>,
-    min_properties: Option<usize>,
-    max_properties: Option<usize>,
+    min_items: Option<i64>,
+    max_items: Option<i64>,
+    min_properties: Option<i64>,
+    max_properties: Option<i64>,
     all_of: Vec<Structural>,
     any_of: Vec<Structural>,
     one_of: Vec<Structural>,
@@ -89,14 +89,14 @@ impl From<Raw> for Structural {
             maximum: raw.maximum,
             exclusive_maximum: raw.exclusive_maximum,
             multiple_of: raw.multiple_of,
-            min_length: raw.min_length,
-            max_length: raw.max_length,
+            min_length: count(raw.min_length),
+            max_length: count(raw.max_length),
             pattern: raw.pattern,
             format: raw.format,
-            min_items: raw.min_items,
-            max_items: raw.max_items,
-            min_properties: raw.min_properties,
-            max_properties: raw.max_properties,
+            min_items: count(raw.min_items),
+            max_items: count(raw.max_items),
+            min_properties: count(raw.min_properties),
+            max_properties: count(raw.max_properties),
             all_of: raw.all_of,
             any_of: raw.any_of,
             one_of: raw.one_of,
@@ -120,6 +120,11 @@ impl From<Raw> for Structural {
             validations: (!raw.validations.is_empty()).then(|| raw.validations.into()),
         }
     }
+}
+
+/// A bound below nought bounds as nought does.
+fn count(bound: Option<i64>) -> Option<usize> {
+    bound.map(|bound| usize::try_from(bound).unwrap_or(0))
 }
 
 /// The names of types need no memory.

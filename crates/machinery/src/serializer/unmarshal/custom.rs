@@ -3,12 +3,14 @@
 //! validation, but for those of metadata, which is like that of all objects.
 
 use super::{Step, Type, Unmarshal};
-use crate::schema::Node;
+use crate::schema::{Node, Structural};
 use serde_json::{Map, Value};
 
 impl<'a> Unmarshal<'a> {
     /// Reads the fields of an object.
     pub(super) fn custom(&mut self, object: &mut Map<String, Value>, node: Node<'a>) -> Result<(), String> {
+        // Null says nothing where it is no value; what has a default gets that later.
+        object.retain(|name, value| !value.is_null() || node.schema.field(name).is_none_or(Structural::keeps_null));
         let mut unknown = Vec::new();
         for (name, value) in &mut *object {
             self.steps.push(Step::Field { of: None, name: name.clone() });
@@ -68,19 +70,19 @@ mod tests {
         let free = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true,
             "properties": {"known": {"type": "object", "properties": {"a": {"type": "integer"}}}}});
         let kind = whale(&json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
-            "size": {"type": "integer"},
+            "size": {"type": "integer"}, "color": {"type": "string"}, "maybe": {"type": "string", "nullable": true},
             "calves": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
             "notes": {"type": "object", "additionalProperties": {"type": "string"}},
             "free": free,
         }}}}));
         let mut object = json!({"kind": "Whale", "metadata": {"name": "a"}, "extra": 1, "spec": {
-            "size": 3, "fins": 2, "calves": [{"age": 1}], "notes": {"a": "b"},
+            "size": 3, "color": null, "maybe": null, "fins": 2, "calves": [{"age": 1}], "notes": {"a": "b"},
             "free": {"x": {"y": 1}, "known": {"a": 1, "b": 2}}}});
         let mut unmarshal = Unmarshal::default();
         unmarshal.object(object.as_object_mut().unwrap(), kind.definition().unwrap()).unwrap();
         unmarshal.unknown.sort();
         assert_eq!(unmarshal.unknown, ["extra", "spec.calves[0].age", "spec.fins", "spec.free.known.b"]);
-        let spec = json!({"size": 3, "calves": [{}], "notes": {"a": "b"}, "free": {"x": {"y": 1}, "known": {"a": 1}}});
+        let spec = json!({"size": 3, "calves": [{}], "maybe": null, "notes": {"a": "b"}, "free": {"x": {"y": 1}, "known": {"a": 1}}});
         assert_eq!(object, json!({"kind": "Whale", "metadata": {"name": "a"}, "spec": spec}));
     }
 }
