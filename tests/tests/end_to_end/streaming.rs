@@ -101,9 +101,10 @@ fn attach_reaches_the_container_s_own_process() {
     let script = "while read line; do echo got $line; done; echo end";
     let server = server_with(&machine, "reader", script, "      stdin: true\n");
     for (language, kubectl) in languages(&server) {
-        // It goes on after its input has ended, as the container does.
-        let attached = kubectl.command(&["attach", "-i", "reader"]);
-        Running::start(attached, &format!("{language}\n")).unwrap().wait_for(&format!("got {language}")).unwrap();
+        // The container reads on when this client has nothing more to say, and so does not keep it.
+        kubectl.run_with_input(&["attach", "-i", "reader"], &format!("{language}\n")).unwrap();
+        let mut following = kubectl.start(&["logs", "--follow", "reader"]).unwrap();
+        following.wait_for(&format!("got {language}")).unwrap();
     }
     assert!(server.kubectl().run(&["logs", "reader"]).unwrap().contains("got SPDY\n"));
 }
@@ -133,7 +134,11 @@ fn debug_looks_at_another_container_s_processes() {
         let image = ["--image=busybox", "--image-pull-policy=Never", "--target=main", "--profile=general"];
         let arguments =
             [&["debug", "web", "-i", "-c", &name], &image[..], &["--", "sh", "-c", "read go; ps; echo $go"]].concat();
-        let output = kubectl.run_with_input(&arguments, "done\n").unwrap();
+        // Whether kubectl hears the answer is a race: its input ends, and with it what it is attached for.
+        kubectl.run_with_input(&arguments, "done\n").unwrap();
+        let following = kubectl.start(&["logs", "--follow", "web", "-c", &name]).unwrap();
+        let (_, lines) = following.finish().unwrap();
+        let output = lines.join("\n");
         assert!(output.contains("sleep 4321") && output.contains("done"), "{language}: {output}");
     }
 }

@@ -98,7 +98,8 @@ pub(super) fn program(
             let _ = terminal.resize(columns, rows);
         })
     });
-    Program { stdin: stdin.filter(|_| wanted.stdin), stdout, stderr, resize, end: Box::pin(end) }
+    let stdin = stdin.filter(|_| wanted.stdin);
+    Program { stdin, stdout, stderr, resize, ends_with_input: false, end: Box::pin(end) }
 }
 
 #[cfg(test)]

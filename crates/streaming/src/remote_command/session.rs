@@ -21,6 +21,8 @@ pub struct Program {
     pub stderr: Option<Output>,
     /// Sets the size of its terminal, in columns and rows.
     pub resize: Option<Box<dyn Fn(u16, u16) + Send>>,
+    /// The client is let go of when it ends standard input, as it is connected to a program that goes on.
+    pub ends_with_input: bool,
     /// Completes when it has ended; what it wrote is read to the end besides.
     pub end: Pin<Box<dyn Future<Output = Outcome> + Send>>,
 }
@@ -63,7 +65,7 @@ where
 {
     let outcome = match start().await {
         Ok(program) => {
-            let Program { stdin, stdout, stderr, resize, end } = program;
+            let Program { stdin, stdout, stderr, resize, ends_with_input, end } = program;
             let ended = async {
                 let outputs = async {
                     tokio::try_join!(
@@ -74,10 +76,13 @@ where
                 let (copied, outcome) = tokio::join!(outputs, end);
                 copied.map(|_| outcome)
             };
-            let mut feed = Feed { stdin, resize, sizes: Sizes::default() };
+            let mut feed = Feed { stdin, resize, ends_with_input, sizes: Sizes::default() };
             tokio::select! {
                 outcome = ended => outcome?,
-                gone = feed.run(&mut client, &sink) => return gone,
+                fed = feed.run(&mut client, &sink) => match fed? {
+                    Fed::InputEnded => Outcome::Success,
+                    Fed::Gone => return Ok(()),
+                },
             }
         }
         Err(outcome) => outcome,
@@ -110,21 +115,31 @@ async fn copy(output: Option<Output>, channel: Channel, sink: &impl Sink, wanted
 struct Feed {
     stdin: Option<Input>,
     resize: Option<Box<dyn Fn(u16, u16) + Send>>,
+    ends_with_input: bool,
     sizes: Sizes,
 }
 
+/// Why no more is passed on.
+enum Fed {
+    /// The client has nothing more to say, and is not to hear more either.
+    InputEnded,
+    /// The client is gone.
+    Gone,
+}
+
 impl Feed {
-    /// Passes on what comes, until the client is gone.
-    async fn run(&mut self, client: &mut impl Client, sink: &impl Sink) -> Result<()> {
+    /// Passes on what comes, as long as something comes.
+    async fn run(&mut self, client: &mut impl Client, sink: &impl Sink) -> Result<Fed> {
         while let Some(incoming) = client.next().await? {
             match incoming {
                 Incoming::Data(Channel::Stdin, data) => self.write(&data, sink).await?,
                 Incoming::Data(Channel::Resize, text) => self.resize(&text),
+                Incoming::End(Channel::Stdin) if self.ends_with_input => return Ok(Fed::InputEnded),
                 Incoming::End(Channel::Stdin) => self.stdin = None,
                 Incoming::Data(..) | Incoming::End(_) => {}
             }
         }
-        Ok(())
+        Ok(Fed::Gone)
     }
 
     /// Waits until the program has room for it, and with it all that the client sent after.

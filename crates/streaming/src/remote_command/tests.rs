@@ -56,6 +56,7 @@ async fn echo() -> Result<Program, Outcome> {
         stdout: Some(Box::new(stdout)),
         stderr: Some(Box::new(stderr)),
         resize: None,
+        ends_with_input: false,
         end: Box::pin(end),
     })
 }
@@ -144,7 +145,17 @@ fn deaf() -> (Program, oneshot::Receiver<()>) {
         std::future::pending().await
     };
     let stdin: Input = Box::new(stdin);
-    (Program { stdin: Some(stdin), stdout: None, stderr: None, resize: None, end: Box::pin(end) }, when_gone)
+    (
+        Program {
+            stdin: Some(stdin),
+            stdout: None,
+            stderr: None,
+            resize: None,
+            ends_with_input: false,
+            end: Box::pin(end),
+        },
+        when_gone,
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,6 +170,24 @@ async fn who_waits_for_a_program_hears_that_the_server_is_alive() {
     drop(client);
     assert!(served.await.unwrap().is_err());
     assert!(when_gone.await.is_err(), "the program is let go of");
+}
+
+#[tokio::test]
+async fn who_is_connected_to_a_program_that_goes_on_is_let_go_of_with_its_input() {
+    for (ends_with_input, is_told) in [(true, true), (false, false)] {
+        let (program, when_gone) = deaf();
+        let program = Program { ends_with_input, ..program };
+        let (mut client, serving) =
+            connect(Protocol::WebSocket(Version::V5, Coding::Binary), SHELL, || async { Ok(program) });
+        client.write_all(&message(&[255, 0])).await.unwrap();
+        if is_told {
+            let status = of_channel(&messages(&mut client).await, 3);
+            assert_eq!(status, br#"{"metadata":{},"status":"Success"}"#);
+        }
+        drop(client);
+        assert!(when_gone.await.is_err());
+        let _ = serving.await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -180,6 +209,7 @@ async fn a_slow_client_is_waited_for_and_nothing_is_kept_for_it() {
         stdout: Some(Box::new(stdout)),
         stderr: None,
         resize: None,
+        ends_with_input: false,
         end: Box::pin(async { Outcome::Success }),
     };
     let wanted = Wanted { stdin: false, stderr: false, ..SHELL };
@@ -232,7 +262,14 @@ mod over_spdy {
                 }
             };
             let resize: Box<dyn Fn(u16, u16) + Send> = Box::new(resize);
-            Ok(Program { stdin: Some(stdin), stdout: None, stderr: None, resize: Some(resize), end: Box::pin(end) })
+            Ok(Program {
+                stdin: Some(stdin),
+                stdout: None,
+                stderr: None,
+                resize: Some(resize),
+                ends_with_input: false,
+                end: Box::pin(end),
+            })
         };
         let (client, served) = connect(Protocol::Spdy(Version::V3), TERMINAL, start);
         let mut client = Client::new(client);
