@@ -79,7 +79,7 @@ where
             let mut feed = Feed { stdin, resize, ends_with_input, sizes: Sizes::default() };
             tokio::select! {
                 outcome = ended => outcome?,
-                fed = feed.run(&mut client, &sink) => match fed? {
+                over = feed.run(&mut client, &sink) => match over? {
                     Fed::InputEnded => Outcome::Success,
                     Fed::Gone => return Ok(()),
                 },
