@@ -1,6 +1,7 @@
 //! What can go wrong: with an expression before it runs, and while it does.
 
 use crate::source::{Issue, display};
+use machinery::re2;
 use thiserror::Error;
 
 /// An expression is not one, or not one of this environment. Shown as cel-go shows it: each complaint with its place in
@@ -45,6 +46,12 @@ pub enum EvalError {
     /// The expression makes values that are too large to be kept.
     #[error("operation cancelled: memory limit exceeded")]
     MemoryLimit,
+}
+
+impl From<re2::Error> for EvalError {
+    fn from(error: re2::Error) -> Self {
+        Self::Invalid(error.to_string())
+    }
 }
 
 impl EvalError {

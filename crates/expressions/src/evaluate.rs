@@ -8,7 +8,7 @@ mod make;
 
 use crate::{
     activation::Activation,
-    budget::Meter,
+    budget::{Meter, Spent},
     error::EvalError,
     program::{Program, Step},
     value::{Evaluated, Key, Value},
@@ -16,10 +16,11 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// Evaluates a program; the result and what it has cost.
-pub(crate) fn evaluate<'p, 'a: 'p>(program: &'p Program, activation: &Activation<'a>) -> (Evaluated<'p>, u64) {
-    let mut frame = Frame { activation, meter: Meter::new(), locals: Vec::with_capacity(program.locals), composed: 0 };
+pub(crate) fn evaluate<'p, 'a: 'p>(program: &'p Program, activation: &Activation<'a>) -> (Evaluated<'p>, Spent) {
+    let locals = Vec::with_capacity(program.locals);
+    let mut frame = Frame { activation, meter: Meter::new(), locals, composed: Spent::default() };
     let result = frame.evaluate(program.step());
-    let spent = frame.meter.spent().saturating_add(frame.composed);
+    let spent = frame.meter.spent().and(frame.composed);
     (result, spent)
 }
 
@@ -29,7 +30,7 @@ struct Frame<'f, 'p, 'a> {
     meter: Meter,
     locals: Vec<Local<'p>>,
     /// What the fields of the composed variable have cost.
-    composed: u64,
+    composed: Spent,
 }
 
 /// What a bound name stands for.

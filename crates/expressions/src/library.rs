@@ -36,7 +36,7 @@ pub(crate) use conversion::show;
 pub(crate) use format::{check as check_format, is_format};
 pub use formats::NamedFormat;
 pub(crate) use price::{Callee, LIST_COST, MAP_COST, Price, STRUCT_COST, times};
-pub(crate) use regex::{all_found, compile as compile_regex, found};
+pub(crate) use regex::{RecentPatterns, all_found, found};
 pub use semver::Version;
 use std::{collections::HashMap, sync::LazyLock};
 pub use url::Url;

@@ -52,6 +52,27 @@ fn a_budget_is_shared_by_those_who_use_it() {
 }
 
 #[test]
+fn patterns_that_are_data_cost_what_compiling_them_takes() {
+    let large = |index: usize| json!({"text": "", "pattern": format!("[ab]{{{}}}", 500 + index)});
+    let object =
+        json!({"items": (0..1000).map(large).collect::<Vec<_>>(), "same": r"\pL{5}", "list": vec![""; 20_000]});
+    let many = "self.items.all(x, !x.text.matches(x.pattern))";
+    assert_eq!(evaluate(many, &object), Some(Err(EvalError::CostLimit)));
+    assert_eq!(evaluate("self.list.exists(x, x.matches(self.same))", &object), Some(Ok(json!(false))));
+    assert_eq!(evaluate("self.list.all(x, x.find(self.same) == '')", &object), Some(Ok(json!(true))));
+
+    let program = compile("!self.text.matches(self.pattern)", &environment()).unwrap().program().unwrap();
+    let mut budget = Budget::new(1_000_000);
+    let mut one = |index: usize| {
+        let object = large(index);
+        program.evaluate(&Activation::new().with_json("self", &object), &mut budget).err()
+    };
+    let stopped = (0..1000).find_map(&mut one);
+    assert_eq!(stopped, Some(EvalError::BudgetExhausted));
+    assert!(budget.left() > 900_000, "it was not the cost");
+}
+
+#[test]
 fn what_is_nested_too_deep_is_refused() {
     for text in [
         format!("{}1{}", "(".repeat(300), ")".repeat(300)),

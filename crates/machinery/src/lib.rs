@@ -1,5 +1,5 @@
-//! The generic object model as pure functions over JSON values: schemas, field paths, quantities, selectors, patches,
-//! server-side apply, protobuf, `Status`, discovery and `OpenAPI` over a catalog of kinds. It knows no kind; what a kind
+//! The generic object model as pure functions over JSON values: schemas, field paths, quantities, selectors, patterns,
+//! patches, server-side apply, protobuf, `Status`, discovery and `OpenAPI` over a catalog of kinds. It knows no kind; what a kind
 //! is and does, it is told by whoever has one. No I/O, no clock, no randomness of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -20,6 +20,7 @@ pub mod openapi;
 pub mod patch;
 pub mod protobuf;
 pub mod quantity;
+pub mod re2;
 pub mod restore;
 #[cfg(test)]
 mod samples;

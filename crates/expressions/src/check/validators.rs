@@ -3,12 +3,13 @@
 
 use super::Checked;
 use crate::{
-    library::{check_format, compile_regex, is_format},
+    library::{check_format, is_format},
     source::Issue,
     syntax::{Element, Entry, Expression, Literal, NodeId},
     types::Type,
     value::{Duration, Timestamp},
 };
+use machinery::re2;
 use std::collections::HashSet;
 
 pub(super) fn validate(checked: &Checked<'_>) -> Vec<Issue> {
@@ -45,7 +46,7 @@ fn literal_argument(checked: &Checked<'_>, function: &str, arguments: &[NodeId],
     let wrong = match (function, literal) {
         ("duration", Some(text)) => Duration::parse(&text).is_none(),
         ("timestamp", Some(text)) => Timestamp::parse(&text).is_none(),
-        ("matches", Some(text)) => compile_regex(&text).is_err(),
+        ("matches", Some(text)) => re2::compile(&text).is_err(),
         ("timestamp", None) => {
             matches!(checked.tree.expression(first), Expression::Literal(Literal::Int(seconds))
                 if Timestamp::of_seconds(*seconds).is_none())

@@ -54,7 +54,7 @@ impl<'p, 'a: 'p> Frame<'_, 'p, 'a> {
         let cycle = EvalError::Invalid(format!("composited variable {name} refers to itself"));
         self.activation.note(place, &Err(cycle));
         let (result, spent) = evaluate(program, self.activation);
-        self.composed = self.composed.saturating_add(spent);
+        self.composed = self.composed.and(spent);
         let result = result
             .map_err(|error| EvalError::Invalid(format!("composited variable {name:?} fails to evaluate: {error}")));
         self.activation.note(place, &result);

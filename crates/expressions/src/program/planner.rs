@@ -4,10 +4,11 @@ use super::{FoldStep, Matching, Member, Step, constant};
 use crate::{
     check::{Checked, Reference},
     error::EvalError,
-    library::{Function, Price, compile_regex},
+    library::{Function, Price},
     syntax::{Expression, Fold, NodeId, operators},
     value::{Text, Value},
 };
+use machinery::re2;
 use std::sync::Arc;
 
 /// How many steps a program may have: macros that use an argument twice make more of them than there is text.
@@ -199,7 +200,7 @@ fn matching(function: &str, arguments: &[Step]) -> Planned<Option<(Matching, reg
         _ => return Ok(None),
     };
     let Some(Step::Constant(Value::String(pattern))) = arguments.get(1) else { return Ok(None) };
-    compile_regex(pattern).map(|pattern| Some((matching, pattern))).map_err(EvalError::Invalid)
+    Ok(Some((matching, re2::compile(pattern)?.regex)))
 }
 
 /// Where a step makes a new accumulator of the old one, the old one is taken.
