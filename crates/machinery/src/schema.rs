@@ -10,4 +10,4 @@ pub use definition::{
     TypeRow,
 };
 pub use merge::{Alternative, Keys, List, Merge, Presence};
-pub use structural::{Structural, ValidationRule, is_format, pattern};
+pub use structural::{MOST_ERRORS, Structural, ValidationRule, is_format, pattern};

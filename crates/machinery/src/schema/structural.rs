@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 
-pub use validate::{is_format, pattern};
+pub use validate::{MOST_ERRORS, is_format, pattern};
 pub use validation_rule::ValidationRule;
 
 /// The schema of a value (`JSONSchemaProps` of `apiextensions.k8s.io/v1`). There may be many of many nodes: what few

@@ -4,14 +4,14 @@ use super::{Node, Rule, field_path, message};
 use expressions::{Activation, Budget, EvalError, RUNTIME_BUDGET};
 use machinery::{
     field::{Error, ErrorList, Path},
-    schema::{Structural, ValidationRule},
+    schema::{MOST_ERRORS, Structural, ValidationRule},
 };
 use serde_json::Value;
 
 /// All that is wrong with an object by its rules.
 pub fn check(node: &Node, schema: &Structural, object: &Value, old: Option<&Value>) -> ErrorList {
     let mut run = Run { budget: Budget::new(RUNTIME_BUDGET), errors: ErrorList::new() };
-    let place = Place { schema, value: object, old, same: old.map(|old| (object, old)) };
+    let place = Place { schema, value: object, old, is_unchanged: old == Some(object) };
     // Whether it came to the end does not matter: why it did not is among the errors.
     let _ = run.node(node, place, &Path::root());
     run.errors
@@ -31,18 +31,14 @@ struct Place<'v> {
     schema: &'v Structural,
     value: &'v Value,
     old: Option<&'v Value>,
-    /// The nearest value around, or this one, whose former one is known, and that one: what has not changed need not hold
-    /// to rules that are new (KEP-4008).
-    same: Option<(&'v Value, &'v Value)>,
+    /// Whether this value, or the nearest around it whose former one is known, is as it was: it need not hold to rules that
+    /// are new (KEP-4008).
+    is_unchanged: bool,
 }
 
 impl<'v> Place<'v> {
     fn below(self, schema: &'v Structural, value: &'v Value, old: Option<&'v Value>) -> Self {
-        Self { schema, value, old, same: old.map(|old| (value, old)).or(self.same) }
-    }
-
-    fn is_unchanged(self) -> bool {
-        self.same.is_some_and(|(new, old)| new == old)
+        Self { schema, value, old, is_unchanged: self.is_unchanged || old == Some(value) }
     }
 }
 
@@ -50,6 +46,9 @@ impl Run {
     fn node(&mut self, node: &Node, place: Place<'_>, path: &Path) -> Result<(), Stop> {
         if place.value.is_null() {
             return Ok(());
+        }
+        if self.errors.len() >= MOST_ERRORS {
+            return Err(Stop);
         }
         self.rules(node, place, path)?;
         match place.value {
@@ -61,9 +60,9 @@ impl Run {
 
     fn items(&mut self, node: &Node, place: Place<'_>, items: &[Value], path: &Path) -> Result<(), Stop> {
         let (Some(node), Some(schema)) = (&node.items, place.schema.items()) else { return Ok(()) };
+        let former = place.schema.former_items(place.old);
         for (index, item) in items.iter().enumerate() {
-            let old = place.old.and_then(|old| place.schema.former_item(item, old));
-            self.node(node, place.below(schema, item, old), &path.index(index))?;
+            self.node(node, place.below(schema, item, former.same_as(item)), &path.index(index))?;
         }
         Ok(())
     }
@@ -134,7 +133,7 @@ impl Run {
             Some(Ok(program)) => message::evaluated(program, rule, activation, &mut self.budget),
             _ => Ok(None),
         };
-        let is_excused = !compiled.uses_old_self && place.is_unchanged();
+        let is_excused = !compiled.uses_old_self && place.is_unchanged;
         let (error, result) = match message {
             Ok(detail) => (error(rule, place, &path, detail.unwrap_or_else(|| message::plain(rule))), Ok(())),
             Err(detail) => (Error::invalid(&path, place.schema.type_name(), detail), Err(Stop)),

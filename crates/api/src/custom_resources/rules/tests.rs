@@ -120,3 +120,32 @@ fn an_object_costs_no_more_than_its_budget() {
                exceeds limit for rule: self.list.all(x, self.list.all(y, x == y))";
     assert_eq!(said, [format!("<nil>: Invalid value: \"object\": {end}")]);
 }
+
+#[test]
+fn long_lists_are_compared_item_by_item_and_not_with_each_other() {
+    let properties = json!({"list": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"],
+        "items": {"type": "object", "properties": {"k": {"type": "string"}, "v": {"type": "integer"}},
+            "x-kubernetes-validations": [{"rule": "self.v >= oldSelf.v", "message": "went down"}]}}});
+    let schema = schema(&properties, &json!([]));
+    let list = |value: fn(usize) -> usize| {
+        let item = |index: usize| json!({"k": format!("a{index}"), "v": value(index)});
+        json!({"list": (0..20_000).map(item).collect::<Vec<_>>()})
+    };
+    let said = said(&schema, &list(|index| usize::from(index != 19_999)), Some(&list(|_| 1)));
+    assert_eq!(said, ["list[19999]: Invalid value: went down"]);
+}
+
+#[test]
+fn many_errors_are_enough() {
+    let properties = json!({"list": {"type": "array", "items": {"type": "integer", "x-kubernetes-validations":
+        [{"rule": "self > 0"}]}}});
+    let object = json!({"list": vec![0; 10_000]});
+    assert_eq!(said(&schema(&properties, &json!([])), &object, None).len(), 1000);
+    let mut old = object.clone();
+    old["more"] = 1.into();
+    assert_eq!(
+        said(&schema(&properties, &json!([])), &object, Some(&old)),
+        Vec::<String>::new(),
+        "the list is as it was"
+    );
+}

@@ -58,12 +58,6 @@ impl Structural {
         self.default.is_some()
     }
 
-    /// The item of a former list that is the same thing as one of this list, if its items can be told apart by keys.
-    #[must_use]
-    pub fn former_item<'a>(&self, item: &Value, old: &'a Value) -> Option<&'a Value> {
-        self.same_item(item, old.as_array()?)
-    }
-
     fn rule<T>(&self, of: impl FnOnce(&Rules) -> Option<T>) -> Option<T> {
         self.rules.as_deref().and_then(of)
     }

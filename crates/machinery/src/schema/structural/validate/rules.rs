@@ -23,20 +23,17 @@ impl Structural {
         errors.extend(rules.junctor_errors(value, path));
         errors
     }
-
-    /// Whether a value is what a part of a rule wants.
-    fn admits(&self, value: &Value) -> bool {
-        self.validate(value, None, &Path::new("x")).is_empty()
-    }
 }
 
 impl Rules {
     fn enum_error(&self, value: &Value, path: &Path) -> Option<Error> {
-        let fits = self.r#enum.is_empty() || self.r#enum.contains(value);
+        if self.r#enum.is_empty() || self.r#enum.contains(value) {
+            return None;
+        }
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let supported: Vec<String> = self.r#enum.iter().map(text).collect();
         let supported: Vec<&str> = supported.iter().map(String::as_str).collect();
-        (!fits).then(|| Error::not_supported(path, value.clone(), &supported))
+        Some(Error::not_supported(path, value.clone(), &supported))
     }
 
     fn field_errors(&self, fields: &Map<String, Value>, path: &Path) -> ErrorList {
@@ -85,7 +82,7 @@ impl Rules {
         let Some(number) = value.as_f64() else { return ErrorList::new() };
         let low = self.minimum.filter(|bound| number < *bound || (self.exclusive_minimum && number <= *bound));
         let high = self.maximum.filter(|bound| number > *bound || (self.exclusive_maximum && number >= *bound));
-        let divisor = self.multiple_of.filter(|divisor| *divisor > 0.0 && (number / divisor).fract() != 0.0);
+        let divisor = self.multiple_of.filter(|divisor| *divisor > 0.0 && !is_multiple(value, number, *divisor));
         let comparison = |word: &str, exclusive| format!("{word} than{}", if exclusive { "" } else { " or equal to" });
         let faults = [
             low.map(|bound| format!("{} {bound}", comparison("greater", self.exclusive_minimum))),
@@ -122,4 +119,19 @@ impl Rules {
         }
         faults.into_iter().map(|fault| Error::invalid(path, value.clone(), fault)).collect()
     }
+}
+
+/// Whether a number is a multiple of another. Integers are exactly, or not; of others so little may be left as is lost where
+/// they are written in powers of two (`MultipleOf` there, `IsFloat64AJSONInteger` of `github.com/go-openapi/swag/conv`).
+fn is_multiple(value: &Value, number: f64, divisor: f64) -> bool {
+    const TOLERANCE: f64 = 1e-9;
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    if let (Some(integer), true) = (value.as_i64(), divisor.fract() == 0.0 && divisor <= LARGEST) {
+        #[expect(clippy::cast_possible_truncation, reason = "it is a whole number of less than 54 bits")]
+        let divisor = divisor as i64;
+        return integer % divisor == 0;
+    }
+    let quotient = if divisor < 1.0 { 1.0 / divisor * number } else { number / divisor };
+    let rest = (quotient - quotient.round()).abs();
+    quotient.abs() <= LARGEST && (rest == 0.0 || rest < TOLERANCE * quotient.round().abs())
 }

@@ -194,3 +194,62 @@ fn formats_tell_texts_apart() {
         assert_eq!(errors(&schema, &json!({"x": bad}), None).len(), 1, "{format} {bad}");
     }
 }
+
+#[test]
+fn long_lists_are_compared_item_by_item_and_not_with_each_other() {
+    let item =
+        json!({"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "maximum": 3}}});
+    let schema = json!({"type": "object", "properties": {
+        "calves": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"], "items": item},
+        "names": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
+    }});
+    let name = |index: usize| format!("a{}", index % 19_999);
+    let object = |age: usize| {
+        let calf = |index: usize| json!({"name": format!("a{index}"), "age": age});
+        json!({"calves": (0..20_000).map(calf).collect::<Vec<_>>(), "names": (0..20_000).map(name).collect::<Vec<_>>()})
+    };
+    let (old, mut new) = (object(9), object(9));
+    new["calves"][7]["age"] = 8.into();
+    new["names"][0] = "b".into();
+    let expected = ["calves[7].age: Invalid value: 8: calves[7].age in body should be less than or equal to 3"];
+    assert_eq!(errors(&schema, &new, Some(&old)), expected);
+    assert_eq!(errors(&schema, &object(1), None), ["names[19999]: Duplicate value: \"a0\""]);
+}
+
+#[test]
+fn many_errors_are_enough() {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let set = json!({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "integer"}});
+    for (schema, value) in [(texts, json!(vec![1; 100_000])), (set, json!(vec![1; 100_000]))] {
+        let schema = json!({"type": "object", "properties": {"x": schema}});
+        assert_eq!(errors(&schema, &json!({"x": value}), None).len(), 1000, "{schema}");
+    }
+}
+
+#[test]
+fn fractions_are_multiples_but_for_what_rounding_loses() {
+    for (divisor, number, is_multiple) in [
+        (json!(0.01), json!(0.07), true),
+        (json!(0.01), json!(0.29), true),
+        (json!(0.01), json!(-0.07), true),
+        (json!(0.01), json!(0.075), false),
+        (json!(0.01), json!(3), true),
+        (json!(2.5), json!(7.5), true),
+        (json!(2.5), json!(7.6), false),
+        (json!(0.1), json!(0.0), true),
+        (json!(3), json!(9_007_199_254_740_993_i64), true),
+        (json!(3), json!(9_007_199_254_740_994_i64), false),
+        (json!(0.5), json!(1e300), false),
+    ] {
+        let schema = json!({"type": "object", "properties": {"x": {"type": "number", "multipleOf": divisor}}});
+        let errors = errors(&schema, &json!({"x": number}), None);
+        assert_eq!(errors.is_empty(), is_multiple, "{number} of {divisor}: {errors:?}");
+    }
+}
+
+#[test]
+fn patterns_are_those_of_re2() {
+    let schema = json!({"type": "object", "properties": {"x": {"type": "string", "pattern": r"^\d+$"}}});
+    assert_eq!(errors(&schema, &json!({"x": "12"}), None), [""; 0]);
+    assert_eq!(errors(&schema, &json!({"x": "١٢"}), None).len(), 1);
+}
