@@ -117,33 +117,30 @@ fn scale(scale: &Value) -> Scale {
 
 /// The columns that a version asks for, or the age (`pkg/apiserver/customresource_handler.go`, `DefaultPrinterColumns`).
 fn columns(wanted: &Value) -> Vec<PathColumn> {
-    let wanted: Vec<PathColumn> = wanted.as_array().into_iter().flatten().filter_map(column).collect();
+    let wanted: Vec<PathColumn> = wanted.as_array().into_iter().flatten().map(column).collect();
     if wanted.is_empty() {
-        let path = JsonPath::parse(".metadata.creationTimestamp").ok();
-        let age = path.map(|path| PathColumn {
+        return vec![PathColumn {
             name: "Age".into(),
             r#type: "date".into(),
             format: String::new(),
             description: "How long ago the object was created.".into(),
             priority: 0,
-            path,
-        });
-        return age.into_iter().collect();
+            path: JsonPath::parse(".metadata.creationTimestamp"),
+        }];
     }
     wanted
 }
 
-/// A column; none if its path is none, which validation does not let through.
-fn column(column: &Value) -> Option<PathColumn> {
+fn column(column: &Value) -> PathColumn {
     let text = |field: &str| column[field].as_str().unwrap_or_default().to_owned();
-    Some(PathColumn {
+    PathColumn {
         name: text("name"),
         r#type: text("type"),
         format: text("format"),
         description: text("description"),
         priority: column["priority"].as_i64().and_then(|priority| i32::try_from(priority).ok()).unwrap_or_default(),
-        path: JsonPath::parse(column["jsonPath"].as_str()?).ok()?,
-    })
+        path: column["jsonPath"].as_str().and_then(JsonPath::parse),
+    }
 }
 
 fn selectable(field: &Value) -> Option<SelectableField> {
@@ -185,5 +182,12 @@ mod tests {
         assert!(found[0].has_verb("create"));
         definition["metadata"] = json!({"deletionTimestamp": "2026-01-02T03:04:05Z"});
         assert!(!defined(&definition).unwrap()[0].has_verb("create"));
+    }
+    #[test]
+    fn a_column_stays_whose_path_cannot_be_read() {
+        let column = |path: &str| json!({"name": path, "type": "string", "jsonPath": path});
+        let found = columns(&json!([column(".spec['a','b']"), column(".spec.a")]));
+        let paths: Vec<(&str, bool)> = found.iter().map(|column| (&*column.name, column.path.is_some())).collect();
+        assert_eq!(paths, [(".spec['a','b']", false), (".spec.a", true)]);
     }
 }

@@ -23,7 +23,7 @@ fn whale() -> Kind {
         format: String::new(),
         description: "How long it is, in metres.".into(),
         priority: 0,
-        path: JsonPath::parse(".spec.size").unwrap(),
+        path: JsonPath::parse(".spec.size"),
     };
     let behaviour = Behaviour {
         is_new_generation: Some(machinery::strategy::is_desired_otherwise),

@@ -22,8 +22,8 @@ pub struct PathColumn {
     pub description: String,
     /// 0: always shown; more: only in wide output.
     pub priority: i32,
-    /// Where its cells come from.
-    pub path: JsonPath,
+    /// Where its cells come from. None if that could not be read: they are empty.
+    pub path: Option<JsonPath>,
 }
 
 impl PathColumn {
@@ -38,13 +38,39 @@ impl PathColumn {
 
     /// The first thing at the path, if it is of the column's type. Dates are told as ages.
     pub(super) fn cell(&self, object: &Value, now: Timestamp) -> Value {
-        let Some(found) = self.path.find(object) else { return Value::Null };
+        let Some(found) = self.path.as_ref().and_then(|path| path.find(object)) else { return Value::Null };
         match (&*self.r#type, found) {
             ("date", Value::String(_)) => since(found, now).into(),
             ("string", Value::String(_)) | ("boolean", Value::Bool(_)) | ("number", Value::Number(_)) => found.clone(),
             ("integer", Value::Number(number)) if number.is_i64() => found.clone(),
             ("string", other) => other.to_string().into(),
             _ => Value::Null,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_that_could_not_be_read_leaves_its_cells_empty() {
+        let column = |path| PathColumn {
+            name: "Last".into(),
+            r#type: "string".into(),
+            format: String::new(),
+            description: String::new(),
+            priority: 0,
+            path: JsonPath::parse(path),
+        };
+        let object = json!({"status": {"conditions": [{"type": "A"}, {"type": "B"}]}});
+        for (path, expected) in [
+            (".status.conditions[-1:].type", json!("B")),
+            (".status.conditions[0,1].type", Value::Null),
+            (".status..type", Value::Null),
+        ] {
+            assert_eq!(column(path).cell(&object, Timestamp::UNIX_EPOCH), expected, "{path}");
         }
     }
 }

@@ -28,6 +28,31 @@ fn a_good_definition_passes() {
 }
 
 #[test]
+fn the_path_of_a_column_begins_with_a_dot_whatever_follows() {
+    let paths = [
+        ".spec.size",
+        ".status.conditions[-1:].type",
+        ".status.conditions[?(@.type!=\"Ready\")].type",
+        ".spec['a','b']",
+        "..name",
+        r".metadata.labels.app\.kubernetes\.io/name",
+        ".spec[",
+    ];
+    let column = |path: &str| json!({"name": "a", "type": "string", "jsonPath": path});
+    let mut definition = definition(&json!({"type": "object"}));
+    definition["spec"]["versions"][0]["additionalPrinterColumns"] = paths.map(column).into();
+    assert_eq!(texts(&definition), [""; 0]);
+}
+
+#[test]
+fn patterns_may_be_all_that_go_reads() {
+    for pattern in [r"^\w{1,63}$", r"^[^[]+$", r"^\Qa.b\E$", "a{,2}", r"^\pL{1,10}$", r"^.{1,253}$"] {
+        let schema = json!({"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}});
+        assert_eq!(texts(&definition(&schema)), [""; 0], "{pattern}");
+    }
+}
+
+#[test]
 fn faults_of_a_definition_are_told_as_kubernetes_tells_them() {
     let good = definition(&json!({"type": "object"}));
     for (pointer, value, expected) in [
