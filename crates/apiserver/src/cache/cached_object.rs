@@ -7,9 +7,6 @@ use machinery::serializer;
 use serde_json::Value;
 use store::{Entry, Revision};
 
-/// What the fields for selectors take, roughly: some maps of a node each.
-const SELECTABLE_BYTES: usize = 3 << 10;
-
 /// An object as clients get it: JSON with its resourceVersion.
 #[derive(Debug)]
 pub struct Object {
@@ -19,8 +16,9 @@ pub struct Object {
     pub revision: Revision,
     /// The JSON text. Kept as text: a tree of it takes four times the memory.
     pub json: Bytes,
-    /// The few fields that selectors look at.
-    pub selectable: Value,
+    /// The few fields that selectors look at, as JSON text: most objects are seldom looked at, and a tree of a few fields
+    /// takes more than the whole text.
+    pub(super) selectable: Box<[u8]>,
 }
 
 impl Object {
@@ -29,7 +27,8 @@ impl Object {
         let mut value: Value = serde_json::from_slice(stored).ok()?;
         set_revision(&mut value, revision);
         let json = serializer::to_json(&TABLES, &value).into();
-        Some(Self { selectable: selectable::of(&key, &value), key, revision, json })
+        let selectable = serde_json::to_vec(&selectable::of(&key, &value)).ok()?.into();
+        Some(Self { key, revision, json, selectable })
     }
 
     /// The same object at another revision.
@@ -39,7 +38,12 @@ impl Object {
 
     /// About how much memory it takes.
     pub fn bytes(&self) -> usize {
-        SELECTABLE_BYTES + self.key.len() + self.json.len()
+        self.selectable.len() + self.key.len() + self.json.len()
+    }
+
+    /// The few fields that selectors look at.
+    pub fn selectable(&self) -> Value {
+        serde_json::from_slice(&self.selectable).unwrap_or_default()
     }
 
     /// The object as a tree.

@@ -82,12 +82,11 @@ mod tests {
     use super::*;
     use crate::cache::{ChangeKind, Object};
     use bytes::Bytes;
-    use serde_json::Value;
 
     fn change(revision: u64, bytes: usize) -> Arc<Change> {
         let json = Bytes::from(vec![b' '; bytes]);
         let object =
-            Object { key: "core/pods/a/b".into(), revision: Revision(revision), json, selectable: Value::Null };
+            Object { key: "core/pods/a/b".into(), revision: Revision(revision), json, selectable: Box::default() };
         Arc::new(Change::new(ChangeKind::Added, Arc::new(object), None))
     }
 

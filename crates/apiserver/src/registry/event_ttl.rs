@@ -29,7 +29,7 @@ impl Registry {
             let due = expiry(&event.value(), now);
             if due > now {
                 next = next.min(due);
-            } else if let Err(status) = self.expire(&event.selectable["metadata"], now).await {
+            } else if let Err(status) = self.expire(&event.selectable()["metadata"], now).await {
                 failed = Some(status);
             }
         }

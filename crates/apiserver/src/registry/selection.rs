@@ -39,13 +39,18 @@ impl Selectors {
 
     /// Whether an object is selected.
     pub fn match_object(&self, object: &Object) -> bool {
-        let metadata = &object.selectable["metadata"];
-        (self.namespace.is_empty() || metadata["namespace"] == self.namespace)
-            && self.labels.matches(&object.selectable)
-            && self.match_fields(object)
+        self.is_in_namespace(object) && (self.is_empty() || self.match_fields(object))
+    }
+
+    fn is_in_namespace(&self, object: &Object) -> bool {
+        // Group, resource, namespace, name.
+        self.namespace.is_empty() || object.key.split('/').nth(2) == Some(&self.namespace)
     }
 
     fn match_fields(&self, object: &Object) -> bool {
-        if self.at_hand { self.fields.matches(&object.selectable) } else { self.fields.matches(&object.value()) }
+        let selectable = object.selectable();
+        let fields_match =
+            || if self.at_hand { self.fields.matches(&selectable) } else { self.fields.matches(&object.value()) };
+        self.labels.matches(&selectable) && fields_match()
     }
 }
