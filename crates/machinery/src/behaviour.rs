@@ -79,6 +79,8 @@ pub struct StatusBehaviour {
 pub struct PartBehaviour {
     /// The subresource.
     pub name: &'static str,
+    /// Fields of the metadata that a write to the part leaves as they are; all others it may change.
+    pub keeps: &'static [&'static str],
     /// Puts back all that is not of this part: new, old.
     pub prepare: fn(&mut Value, &Value),
     /// What is wrong with the part as the successor of another: new, old.

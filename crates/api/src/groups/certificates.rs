@@ -23,6 +23,7 @@ pub static CERTIFICATE_SIGNING_REQUEST: Behaviour = Behaviour {
     },
     parts: &[PartBehaviour {
         name: "approval",
+        keeps: &[],
         prepare: prepare::certificate::keep_all_but_conditions,
         validate: certificate::approval,
     }],

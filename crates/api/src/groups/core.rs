@@ -49,6 +49,7 @@ pub static NAMESPACE: Behaviour = Behaviour {
     status: StatusBehaviour { validate: |new, _| typed(new, namespace::status), ..StatusBehaviour::WITH_METADATA },
     parts: &[PartBehaviour {
         name: "finalize",
+        keeps: StatusBehaviour::PLAIN.keeps,
         prepare: |new, old| put_back(new, old, "status"),
         validate: |new, _| typed(new, namespace::finalize),
     }],
@@ -113,6 +114,7 @@ pub static POD: Behaviour = Behaviour {
     },
     parts: &[PartBehaviour {
         name: "ephemeralcontainers",
+        keeps: StatusBehaviour::PLAIN.keeps,
         prepare: prepare::pod::keep_all_but_ephemeral_containers,
         validate: |new, old| typed_update(new, old, pod::validate_ephemeral_containers_update),
     }],

@@ -67,6 +67,8 @@ fn describe(schema: &mut Value, metadata: &str) {
     properties["apiVersion"] = text("APIVersion defines the group and version of this object's schema.");
     properties["kind"] = text("Kind defines what this object is.");
     properties["metadata"] = reference(&format!("io.k8s.apimachinery.pkg.apis.meta.v1.{metadata}"));
+    properties["metadata"]["description"] =
+        if metadata == "ListMeta" { "Standard list metadata." } else { "Standard object's metadata." }.into();
 }
 
 /// The same for objects in objects.

@@ -1,13 +1,7 @@
 //! The parts of an object that change apart from each other, each through a path of its own.
 
 use super::Strategy;
-use crate::{
-    behaviour::{PartBehaviour, StatusBehaviour},
-    field::ErrorList,
-    kind::Kind,
-    meta,
-    restore::put_back_in,
-};
+use crate::{behaviour::PartBehaviour, field::ErrorList, kind::Kind, meta, restore::put_back_in};
 use serde_json::Value;
 
 /// Which part of an object a write is for.
@@ -51,7 +45,7 @@ impl Strategy<'_> {
 
     fn prepare_part(self, part: &PartBehaviour, new: &mut Value, old: &Value) {
         (part.prepare)(new, old);
-        for field in StatusBehaviour::PLAIN.keeps {
+        for field in part.keeps {
             put_back_in(new, old, "metadata", field);
         }
         self.count_change(new, old);
