@@ -16,6 +16,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod error;
+mod frames;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod idle;
@@ -25,6 +26,7 @@ pub mod port_forward;
 pub mod remote_command;
 mod spdy;
 mod upgrade;
+mod waiting;
 mod websocket;
 
 pub use error::Error;

@@ -7,11 +7,11 @@ pub const IDLE: Duration = Duration::from_hours(4);
 /// How long a client may take to ask for all of its streams (`DefaultStreamCreationTimeout` of
 /// `k8s.io/apimachinery/pkg/util/remotecommand`).
 pub const CREATION: Duration = Duration::from_secs(30);
-/// How long a client may take to read the last of what it was sent. A connection that is closed before, with something
-/// unread in it, takes that along.
+/// How long a client may take to be sent the last of all, and again to read it. A connection that is closed before, with
+/// something unread in it, takes that along.
 pub const LINGER: Duration = Duration::from_secs(30);
-/// How often a client hears that its server is alive while its input waits for the program, and with it all that it sent
-/// after, its pings among them. kubectl gives up after a minute without an answer to a ping.
+/// How often a client hears that its server is alive while its input waits for the program or the pod, and with it all that
+/// it sent after, its pings among them. kubectl gives up after a minute without an answer to a ping.
 pub const REASSURANCE: Duration = Duration::from_secs(5);
 
 /// How many bytes are read and passed on at once.
@@ -25,3 +25,5 @@ pub const HEADERS: usize = 16 << 10;
 pub const UNPACKED_HEADERS: usize = 64 << 10;
 /// How long the text of a terminal's size may be.
 pub const SIZE: usize = 1 << 10;
+/// How long the number may be by which a client tells its forwarded connections apart.
+pub const REQUEST_ID: usize = 64;

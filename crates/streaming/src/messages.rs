@@ -6,6 +6,7 @@ use crate::{
     idle::Idle,
     limits,
     upgrade::{Transport, transport},
+    waiting::last_words,
     websocket::{Coding, Event, Opcode, Reader, Writer},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -14,7 +15,6 @@ use http::HeaderMap;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc,
-    time::timeout,
 };
 
 /// How the text is written.
@@ -46,10 +46,7 @@ where
         sent = send(protocol.0, pieces, &writer) => sent?,
         gone = listen(&mut reader, &writer) => return gone,
     }
-    writer.close().await?;
-    // The last of it is on its way as long as the connection is open.
-    let _ = timeout(limits::LINGER, reader.discard()).await;
-    Ok(())
+    last_words(writer.close(), reader.discard()).await
 }
 
 /// Begins with an empty message, by which a client sees that it is connected.

@@ -63,7 +63,8 @@ pub fn accept(headers: &HeaderMap, ports: &[String]) -> Result<Accepted<Protocol
             let protocol = match form {
                 Form::Tunnel => Protocol::Tunnel,
                 Form::Channels(coding) => {
-                    Protocol::Channels(coding, ports::parse(ports).map_err(Refusal::bad_request)?)
+                    let ports = ports::parse(ports, coding.channels()).map_err(Refusal::bad_request)?;
+                    Protocol::Channels(coding, ports)
                 }
             };
             (name, protocol)

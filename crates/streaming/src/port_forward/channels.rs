@@ -3,6 +3,7 @@
 use super::{Connect, copy, note};
 use crate::{
     Result, limits,
+    waiting::{last_words, reassuring},
     websocket::{Coding, Decoder, Event, Reader, Writer},
 };
 use bytes::Bytes;
@@ -11,7 +12,6 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc,
     task::JoinSet,
-    time::timeout,
 };
 
 /// Connects to each port at once; returns when all connections have ended, or the client is gone.
@@ -37,10 +37,7 @@ where
         () = all => {}
         gone = receive(&mut reader, &writer, coding, &incoming) => return gone,
     }
-    writer.close().await?;
-    // The last of it is on its way as long as the connection is open.
-    let _ = timeout(limits::LINGER, reader.discard()).await;
-    Ok(())
+    last_words(writer.close(), reader.discard()).await
 }
 
 async fn receive<R, W>(
@@ -61,7 +58,7 @@ where
                 let sender = incoming.get(usize::from(channel / 2)).filter(|_| channel.is_multiple_of(2));
                 if let Some(sender) = sender.filter(|_| !data.is_empty()) {
                     // A connection that has ended does not want any more.
-                    let _ = sender.send(data).await;
+                    let _ = reassuring(sender.send(data), || writer.pong(&[])).await?;
                 }
             }
             Some(Event::Ping(payload)) => writer.pong(&payload).await?,

@@ -1,7 +1,7 @@
 //! Which streams belong together: one for the data of a connection, and one for what goes wrong with it.
 
 use super::ports::parse_one;
-use crate::spdy::Headers;
+use crate::{limits, spdy::Headers};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use tokio::{sync::mpsc, time::Instant};
@@ -59,6 +59,7 @@ impl Opened {
             // Old clients do not number their connections, and open the stream for errors just before the other.
             "" if is_data => stream.wrapping_sub(2).to_string(),
             "" => stream.to_string(),
+            id if id.len() > limits::REQUEST_ID => return Err("the request id is too long".to_owned()),
             id => id.to_owned(),
         };
         Ok(Self { stream, is_data, port, connection })
@@ -112,12 +113,17 @@ mod tests {
 
     #[test]
     fn streams_say_what_they_are() {
+        let long = "4".repeat(limits::REQUEST_ID + 1);
         let opened =
             |is_data, connection: &str| Opened { stream: 7, is_data, port: 80, connection: connection.to_owned() };
         for (pairs, expected) in [
             (&[("port", "80"), ("streamtype", "data"), ("requestid", "4")][..], Ok(opened(true, "4"))),
             (&[("port", "80"), ("streamtype", "error")], Ok(opened(false, "7"))),
             (&[("port", "80"), ("streamtype", "data")], Ok(opened(true, "5"))),
+            (
+                &[("port", "80"), ("streamtype", "data"), ("requestid", long.as_str())],
+                Err("the request id is too long"),
+            ),
             (&[("streamtype", "data")], Err(r#""port" header is required"#)),
             (&[("port", "80")], Err(r#""streamType" header is required"#)),
             (&[("port", "80"), ("streamtype", "x")], Err(r#"invalid stream type "x""#)),

@@ -1,10 +1,7 @@
 //! Ports as clients write them.
 
-/// Each port takes two channels, whose numbers are bytes.
-const MOST: usize = 127;
-
-/// The ports that a request's query names.
-pub fn parse(named: &[String]) -> Result<Vec<u16>, String> {
+/// The ports that a request's query names, each of which takes two of so many channels.
+pub fn parse(named: &[String], channels: usize) -> Result<Vec<u16>, String> {
     if named.is_empty() {
         return Err(r#"query parameter "port" is required"#.to_owned());
     }
@@ -17,7 +14,8 @@ pub fn parse(named: &[String]) -> Result<Vec<u16>, String> {
             ports.push(parse_one(text, part)?);
         }
     }
-    if ports.len() > MOST { Err(format!("at most {MOST} ports can be forwarded")) } else { Ok(ports) }
+    let most = channels / 2;
+    if ports.len() > most { Err(format!("at most {most} ports can be forwarded")) } else { Ok(ports) }
 }
 
 /// One port; `text` is what it stands in.
@@ -42,6 +40,7 @@ mod tests {
             (&["80"][..], Ok(vec![80])),
             (&["80,443", "8080"], Ok(vec![80, 443, 8080])),
             (&[], Err(r#"query parameter "port" is required"#)),
+            (&["1,2", "3,4"], Err("at most 3 ports can be forwarded")),
             (&[""], Err(r#"query parameter "port" cannot be empty"#)),
             (&["0"], Err(r#"port "0" must be > 0"#)),
             (&["80,x"], Err(r#"unable to parse "80,x" as a port: strconv.ParseUint: parsing "x": invalid syntax"#)),
@@ -52,7 +51,7 @@ mod tests {
             ),
         ] {
             let named: Vec<String> = named.iter().map(|text| (*text).to_owned()).collect();
-            assert_eq!(parse(&named), expected.map_err(str::to_owned), "{named:?}");
+            assert_eq!(parse(&named, 6), expected.map_err(str::to_owned), "{named:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Error, Result, limits,
     spdy::{Event, Headers, Reader, Refused, Writer},
+    waiting::reassuring,
 };
 use bytes::Bytes;
 use std::{collections::HashMap, io::ErrorKind, pin::pin};
@@ -30,16 +31,14 @@ where
         incoming: HashMap::new(),
         running: JoinSet::new(),
     };
-    let mut reading = pin!(read(Reader::new(reader)));
+    let mut reading = pin!(read(Reader::new(reader), None, forwarder.writer.clone()));
     loop {
         let due = forwarder.pairs.due();
         tokio::select! {
             (reader, event) = &mut reading => {
-                match event? {
-                    Some(event) => forwarder.handle(event).await?,
-                    None => return Ok(()),
-                }
-                reading.set(read(reader));
+                let Some(event) = event? else { return Ok(()) };
+                let delivery = forwarder.handle(event).await?;
+                reading.set(read(reader, delivery, forwarder.writer.clone()));
             }
             Some(ended) = forwarder.running.join_next() => {
                 if let Ok(stream) = ended {
@@ -51,11 +50,30 @@ where
     }
 }
 
-/// A step of reading that goes on when something else happens meanwhile.
-async fn read<R: AsyncRead + Unpin>(mut reader: Reader<R>) -> (Reader<R>, Result<Option<Event>>) {
-    let event = reader.next().await;
+/// A step of reading, once what was read before is delivered; it goes on when something else happens meanwhile.
+async fn read<R, W>(
+    mut reader: Reader<R>,
+    delivery: Option<Delivery>,
+    writer: Writer<W>,
+) -> (Reader<R>, Result<Option<Event>>)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let delivered = match delivery {
+        // A connection that has ended does not want any more.
+        Some((sender, data)) => reassuring(sender.send(data), || writer.ping()).await.map(drop),
+        None => Ok(()),
+    };
+    let event = match delivered {
+        Ok(()) => reader.next().await,
+        Err(gone) => Err(gone),
+    };
     (reader, event)
 }
+
+/// What waits until a connection has room for it.
+type Delivery = (mpsc::Sender<Bytes>, Bytes);
 
 struct Forwarder<S> {
     writer: Writer<WriteHalf<S>>,
@@ -68,17 +86,16 @@ struct Forwarder<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Forwarder<S> {
-    async fn handle(&mut self, event: Event) -> Result<()> {
+    /// Does what an event asks for; returns what is to be delivered before the next.
+    async fn handle(&mut self, event: Event) -> Result<Option<Delivery>> {
         match event {
-            Event::Open { stream, headers } => self.open(stream, &headers).await,
-            Event::Data { stream, data } => self.pass_on(stream, data).await,
-            Event::End { stream } | Event::Reset { stream } => {
-                self.incoming.remove(&stream);
-                Ok(())
-            }
-            Event::Ping(number) => self.writer.pong(number).await,
-            Event::GoAway => Ok(()),
+            Event::Open { stream, headers } => self.open(stream, &headers).await?,
+            Event::Data { stream, data } => return self.pass_on(stream, data).await,
+            Event::End { stream } | Event::Reset { stream } => _ = self.incoming.remove(&stream),
+            Event::Ping(number) => self.writer.pong(number).await?,
+            Event::GoAway => {}
         }
+        Ok(None)
     }
 
     async fn open(&mut self, stream: u32, headers: &Headers) -> Result<()> {
@@ -110,17 +127,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Forwarder<S> {
         Ok(())
     }
 
-    /// Waits for who is slow, and all others with it: there is no way to tell the client about one stream alone.
-    async fn pass_on(&mut self, stream: u32, data: Bytes) -> Result<()> {
-        let Some((sender, is_read)) = self.incoming.get(&stream) else { return Ok(()) };
+    /// Who is slow is waited for by all others: there is no way to tell the client about one stream alone.
+    async fn pass_on(&mut self, stream: u32, data: Bytes) -> Result<Option<Delivery>> {
+        let Some((sender, is_read)) = self.incoming.get(&stream) else { return Ok(None) };
         if *is_read {
-            // A connection that has ended does not want any more.
-            let _ = sender.send(data).await;
-        } else if let Err(TrySendError::Full(_)) = sender.try_send(data) {
-            self.incoming.remove(&stream);
-            return self.writer.reset(stream, Refused::Cancelled).await;
+            return Ok(Some((sender.clone(), data)));
         }
-        Ok(())
+        if let Err(TrySendError::Full(_)) = sender.try_send(data) {
+            self.incoming.remove(&stream);
+            self.writer.reset(stream, Refused::Cancelled).await?;
+        }
+        Ok(None)
     }
 
     async fn expire(&mut self) -> Result<()> {

@@ -26,6 +26,10 @@ fn protocols_are_agreed_on() {
         (websocket("SPDY/3.1+portforward.k8s.io"), &[], Some(Protocol::Tunnel)),
         (websocket("v4.channel.k8s.io"), &["80"], Some(Protocol::Channels(Coding::Binary, vec![80]))),
         (websocket("v4.channel.k8s.io"), &[], None),
+        (websocket("v4.channel.k8s.io"), &["1"; 127], Some(Protocol::Channels(Coding::Binary, vec![1; 127]))),
+        (websocket("v4.channel.k8s.io"), &["1"; 128], None),
+        (websocket("v4.base64.channel.k8s.io"), &["1"; 40], Some(Protocol::Channels(Coding::Base64, vec![1; 40]))),
+        (websocket("v4.base64.channel.k8s.io"), &["1"; 41], None),
         (spdy("v4.channel.k8s.io"), &[], None),
     ] {
         let ports: Vec<String> = ports.iter().map(|port| (*port).to_owned()).collect();
@@ -54,6 +58,60 @@ fn echo() -> Connect {
 fn connect(protocol: Protocol) -> (DuplexStream, JoinHandle<Result<()>>) {
     let (client, server) = duplex(1 << 20);
     (client, tokio::spawn(serve(protocol, server, echo())))
+}
+
+/// A server that reads nothing and never ends.
+fn deaf() -> Connect {
+    Arc::new(|_| {
+        Box::pin(async {
+            let (near, far) = duplex(16);
+            tokio::spawn(async move {
+                let _kept = far;
+                std::future::pending::<()>().await;
+            });
+            Ok(Box::new(near) as Box<dyn Connection>)
+        })
+    })
+}
+
+/// More of them than there is room for on the way to a server.
+const PIECES: usize = limits::QUEUE + 4;
+
+/// A client whose first connection is held up.
+async fn held_up() -> (Client, JoinHandle<Result<()>>) {
+    let (client, far) = duplex(1 << 20);
+    let served = tokio::spawn(serve(Protocol::Spdy, far, deaf()));
+    let mut client = Client::new(client);
+    client.open(1, &stream("error", "7", "0")).await;
+    client.open(3, &stream("data", "7", "0")).await;
+    client.open(5, &stream("error", "7", "1")).await;
+    for _ in 0..PIECES {
+        client.data(3, false, &[b'x'; 32]).await;
+    }
+    (client, served)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_found_gone_while_its_input_is_held_up() {
+    let (client, served) = held_up().await;
+    drop(client);
+    assert!(served.await.unwrap().is_err());
+    let (mut client, far) = duplex(1 << 20);
+    let served = tokio::spawn(serve(Protocol::Channels(Coding::Binary, vec![7]), far, deaf()));
+    for _ in 0..PIECES {
+        client.write_all(&message(&[0; 32])).await.unwrap();
+    }
+    drop(client);
+    assert!(served.await.unwrap().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_a_pair_is_given_up_while_another_connection_is_held_up() {
+    let begun = tokio::time::Instant::now();
+    let (mut client, _served) = held_up().await;
+    client.read_until_ended(&[5]).await;
+    assert!(client.is_reset(5));
+    assert_eq!(begun.elapsed(), limits::CREATION);
 }
 
 fn stream<'a>(kind: &'a str, port: &'a str, id: &'a str) -> [(&'a str, &'a str); 3] {

@@ -1,13 +1,13 @@
 //! From a client to a program and back, whatever carries it.
 
 use super::{Outcome, Version, Wanted, channel::Channel, resize::Sizes};
-use crate::{Error, Result, limits};
+use crate::{
+    Error, Result, limits,
+    waiting::{last_words, reassuring},
+};
 use bytes::Bytes;
 use std::{io, pin::Pin};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// What leads to a program's standard input. Dropped, it ends.
 pub type Input = Box<dyn AsyncWrite + Send + Unpin>;
@@ -63,7 +63,7 @@ pub async fn run<F>(
 where
     F: Future<Output = Result<Program, Outcome>> + Send,
 {
-    let outcome = match start().await {
+    let outcome = match reassuring(start(), || sink.reassure()).await? {
         Ok(program) => {
             let Program { stdin, stdout, stderr, resize, ends_with_input, end } = program;
             let ended = async {
@@ -87,11 +87,11 @@ where
         }
         Err(outcome) => outcome,
     };
-    sink.send(Channel::Error, &outcome.told(version)).await?;
-    sink.close().await?;
-    // The last of it is on its way as long as the connection is open.
-    let _ = timeout(limits::LINGER, client.discard()).await;
-    Ok(())
+    let words = async {
+        sink.send(Channel::Error, &outcome.told(version)).await?;
+        sink.close().await
+    };
+    last_words(words, client.discard()).await
 }
 
 /// Sends what a program writes, as fast as the client takes it. What is not wanted is read all the same, or the program
@@ -147,12 +147,11 @@ impl Feed {
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         let mut rest = data;
         while !rest.is_empty() {
-            match timeout(limits::REASSURANCE, stdin.write(rest)).await {
-                Err(_) => sink.reassure().await?,
-                Ok(Ok(length)) if length > 0 => rest = rest.get(length..).unwrap_or_default(),
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            match reassuring(stdin.write(rest), || sink.reassure()).await? {
+                Ok(length) if length > 0 => rest = rest.get(length..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The program reads nothing any more; it may go on all the same.
-                Ok(Ok(_) | Err(_)) => break,
+                Ok(_) | Err(_) => break,
             }
         }
         if !rest.is_empty() {

@@ -132,9 +132,8 @@ impl<W: AsyncWrite + Unpin + Send> Sink for SpdySink<W> {
         }
     }
 
-    /// Its clients do not wait for answers to their pings.
     async fn reassure(&self) -> Result<()> {
-        Ok(())
+        self.writer.ping().await
     }
 
     async fn close(&self) -> Result<()> {

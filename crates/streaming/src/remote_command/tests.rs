@@ -172,6 +172,72 @@ async fn who_waits_for_a_program_hears_that_the_server_is_alive() {
     assert!(when_gone.await.is_err(), "the program is let go of");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_start_that_hangs_is_given_up_when_the_client_is_gone() {
+    let (kept, when_given_up) = oneshot::channel::<()>();
+    let (mut client, served) = connect(Protocol::WebSocket(Version::V5, Coding::Binary), SHELL, || async move {
+        let _kept = kept;
+        std::future::pending().await
+    });
+    client.read_exact(&mut [0; 3]).await.unwrap();
+    drop(client);
+    assert!(served.await.unwrap().is_err());
+    assert!(when_given_up.await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_no_answers_is_let_go_of() {
+    let (program, when_gone) = deaf();
+    let (mut client, far) = duplex(64);
+    let served =
+        tokio::spawn(serve(Protocol::WebSocket(Version::V5, Coding::Binary), far, SHELL, || async { Ok(program) }));
+    let begun = tokio::time::Instant::now();
+    let pings = [0x89, 0x80, 0, 0, 0, 0].repeat(1000);
+    assert!(client.write_all(&pings).await.is_err());
+    assert_eq!(begun.elapsed(), limits::IDLE);
+    assert!(served.await.unwrap().is_err());
+    assert!(when_gone.await.is_err());
+}
+
+/// A program with no streams that ends when it is told to.
+fn mute() -> (Program, oneshot::Sender<Outcome>) {
+    let (ended, end) = oneshot::channel();
+    let end = Box::pin(async { end.await.unwrap() });
+    (Program { stdin: None, stdout: None, stderr: None, resize: None, ends_with_input: false, end }, ended)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_take_the_end_is_not_waited_for() {
+    let (program, ended) = mute();
+    let (client, far) = duplex(16);
+    assert!(ended.send(Outcome::Success).is_ok());
+    let begun = tokio::time::Instant::now();
+    let serving = serve(Protocol::WebSocket(Version::V4, Coding::Binary), far, SHELL, || async { Ok(program) });
+    assert!(serving.await.is_err());
+    assert_eq!(begun.elapsed(), limits::LINGER);
+    drop(client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_the_end_comes_into_is_whole_all_the_same() {
+    let (program, ended) = mute();
+    let (mut client, far) = duplex(16);
+    let served =
+        tokio::spawn(serve(Protocol::WebSocket(Version::V4, Coding::Binary), far, SHELL, || async { Ok(program) }));
+    let payload = [b'?'; 40];
+    let mut ping = message(&payload);
+    ping[0] = 0x89;
+    client.write_all(&ping).await.unwrap();
+    // Time passes when nobody has anything to do: the answer is being written, and there is no room for it.
+    tokio::time::sleep(limits::REASSURANCE).await;
+    assert!(ended.send(Outcome::Success).is_ok());
+    let messages = messages(&mut client).await;
+    assert_eq!(messages[1], [b"pong ", &payload[..]].concat());
+    assert_eq!(of_channel(&messages, 3), br#"{"metadata":{},"status":"Success"}"#);
+    drop(client);
+    served.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn who_is_connected_to_a_program_that_goes_on_is_let_go_of_with_its_input() {
     for (ends_with_input, is_told) in [(true, true), (false, false)] {
@@ -291,6 +357,20 @@ mod over_spdy {
         let ended = served.await.unwrap();
         assert!(matches!(ended, Err(crate::Error::Streams)), "{ended:?}");
         assert_eq!(begun.elapsed(), limits::CREATION);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_is_found_gone_while_its_input_is_held_up() {
+        let (program, when_gone) = deaf();
+        let (client, served) = connect(Protocol::Spdy(Version::V4), SHELL, || async { Ok(program) });
+        let mut client = Client::new(client);
+        for (stream, kind) in [(1, "error"), (3, "stdin"), (5, "stdout"), (7, "stderr")] {
+            client.open(stream, &[("streamtype", kind)]).await;
+        }
+        client.data(3, false, b"more than there is room for").await;
+        drop(client);
+        assert!(served.await.unwrap().is_err());
+        assert!(when_gone.await.is_err(), "the program is let go of");
     }
 
     #[tokio::test]

@@ -102,7 +102,7 @@ pub fn rst_stream(stream: u32, why: Refused) -> Vec<u8> {
     control(Kind::RstStream, &[stream.to_be_bytes(), (why as u32).to_be_bytes()].concat())
 }
 
-/// Answers a ping, by its number.
+/// A ping, and the answer to one, by its number.
 pub fn ping(number: [u8; 4]) -> Vec<u8> {
     control(Kind::Ping, &number)
 }

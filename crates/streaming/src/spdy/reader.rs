@@ -141,7 +141,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             Kind::RstStream => Event::Reset { stream: frame::stream(body, 0)? },
             Kind::Ping => {
                 let number = body.first_chunk().ok_or_else(|| Error::spdy("a frame that is cut off"))?;
-                // Those with even numbers are answers to ours, of which there are none.
+                // Those with even numbers are answers to ours, which say nothing new.
                 if number[3].is_multiple_of(2) {
                     return Ok(None);
                 }

@@ -16,12 +16,20 @@ pub enum Coding {
 }
 
 impl Coding {
+    /// How many channels it has numbers for: a digit is a character of ASCII.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Binary => 255,
+            Self::Base64 => 80,
+        }
+    }
+
     /// A message on a channel.
     pub fn encode(self, channel: u8, data: &[u8]) -> (Opcode, Vec<u8>) {
         match self {
             Self::Binary => (Opcode::Binary, [&[channel], data].concat()),
             Self::Base64 => {
-                let mut text = String::from(char::from(b'0' + channel));
+                let mut text = String::from(char::from(b'0'.wrapping_add(channel)));
                 BASE64_STANDARD.encode_string(data, &mut text);
                 (Opcode::Text, text.into_bytes())
             }
@@ -86,6 +94,17 @@ mod tests {
         assert_eq!(Coding::Binary.encode(1, b"\n"), (Opcode::Binary, vec![1, 10]));
         assert_eq!(Coding::Base64.encode(1, b"\n"), (Opcode::Text, b"1Cg==".to_vec()));
         assert_eq!(Coding::Binary.encode(3, b""), (Opcode::Binary, vec![3]));
+    }
+
+    #[test]
+    fn all_channels_have_a_number_of_one_byte() {
+        for coding in [Coding::Binary, Coding::Base64] {
+            for channel in (0..u8::MAX).take(coding.channels()) {
+                let (_, message) = coding.encode(channel, b"x");
+                let decoded = Decoder::new(coding).decode(true, true, message.into()).unwrap();
+                assert_eq!(decoded, Some((channel, Bytes::from_static(b"x"))), "{coding:?}");
+            }
+        }
     }
 
     #[test]

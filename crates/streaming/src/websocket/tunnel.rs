@@ -1,7 +1,10 @@
 //! A byte stream through a WebSocket: each binary message is some of it (KEP-4006, port-forward).
 
 use super::{Event, Reader, Writer};
-use crate::{Result, limits};
+use crate::{
+    Result, limits,
+    waiting::{last_words, reassuring},
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
 
 /// Carries what `inner` reads and writes, as long as it and the connection last.
@@ -22,9 +25,7 @@ where
             ended = incoming => return ended,
         }
     };
-    writer.close().await?;
-    // What was sent last is on its way as long as the connection is open.
-    let _ = tokio::time::timeout(limits::LINGER, reader.discard()).await;
+    last_words(writer.close(), reader.discard()).await?;
     ended
 }
 
@@ -35,7 +36,9 @@ where
 {
     loop {
         match reader.next().await? {
-            Some(Event::Data { data, .. }) => to.write_all(&data).await?,
+            Some(Event::Data { data, .. }) => {
+                reassuring(to.write_all(&data), || writer.pong(&[])).await??;
+            }
             Some(Event::Ping(payload)) => writer.pong(&payload).await?,
             Some(Event::Pong) => {}
             Some(Event::Close) | None => return Ok(()),
@@ -75,5 +78,19 @@ mod tests {
         assert_eq!(answer, [&b"\x8a\x01?"[..], b"\x82\x05hello", b"\x88\x02\x03\xe8"].concat());
         drop(client);
         served.await.unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_is_found_gone_while_its_input_is_held_up() {
+        let (mut client, far) = duplex(1 << 20);
+        let served = tokio::spawn(tunnel(far, |inner| async move {
+            let _kept = inner;
+            std::future::pending().await
+        }));
+        for _ in 0..2 {
+            client.write_all(&client_frame(true, 2, &vec![0; limits::CHUNK])).await.unwrap();
+        }
+        drop(client);
+        assert!(served.await.unwrap().is_err());
     }
 }

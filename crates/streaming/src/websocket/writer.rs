@@ -1,18 +1,15 @@
 //! Sends to a client.
 
 use super::frame::{self, Opcode};
-use crate::Result;
+use crate::{Result, frames::Frames};
 use std::sync::Arc;
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
-    sync::Mutex,
-};
+use tokio::{io::AsyncWrite, sync::Mutex};
 
 /// Nothing is wrong (RFC 6455 section 7.4.1).
 const NORMAL: u16 = 1000;
 
 /// Sends messages, one at a time. Cheap to clone.
-pub struct Writer<W>(Arc<Mutex<W>>);
+pub struct Writer<W>(Arc<Mutex<Frames<W>>>);
 
 impl<W> Clone for Writer<W> {
     fn clone(&self) -> Self {
@@ -22,16 +19,12 @@ impl<W> Clone for Writer<W> {
 
 impl<W: AsyncWrite + Unpin> Writer<W> {
     pub fn new(stream: W) -> Self {
-        Self(Arc::new(Mutex::new(stream)))
+        Self(Arc::new(Mutex::new(Frames::new(stream))))
     }
 
     /// Sends a message; waits until the connection has taken it.
     pub async fn send(&self, opcode: Opcode, payload: &[u8]) -> Result<()> {
-        let mut message = frame::head(opcode, payload.len());
-        message.extend_from_slice(payload);
-        let mut stream = self.0.lock().await;
-        stream.write_all(&message).await?;
-        Ok(stream.flush().await?)
+        self.0.lock().await.send(&[&frame::head(opcode, payload.len()), payload]).await
     }
 
     pub async fn binary(&self, payload: &[u8]) -> Result<()> {
