@@ -2,7 +2,8 @@
 //! containers, writes their logs and answers whoever connects to its socket.
 //!
 //! Everything is an event on a descriptor: a connection, a request, a step of a container's start, output, an exit; but
-//! for a stop signal that came too early ([`unheeded`]). Nothing blocks but the disk.
+//! for what is waited for in vain: a stop signal that came too early ([`unheeded`]), a process that does not start, a
+//! descriptor that is not to be had. Nothing blocks but the disk.
 
 mod attached;
 mod calls;
@@ -77,7 +78,7 @@ pub fn run(order: Supervise, listener: OwnedFd, cgroups: Cgroups) -> ! {
         for source in supervisor.wait() {
             supervisor.handle(&source);
         }
-        supervisor.signal_again();
+        supervisor.do_what_is_due(Instant::now());
     }
     kernel::exit(0)
 }
@@ -96,7 +97,8 @@ impl Supervisor {
             self.clients.sources().into_iter().chain(containers).chain(self.execs.sources()).collect();
         let mut descriptors: Vec<PollFd<'_>> =
             sources.iter().map(|(_, descriptor, flags)| PollFd::from_borrowed_fd(*descriptor, *flags)).collect();
-        let due = self.containers.values().filter_map(Container::next_look).min();
+        let looks = self.containers.values().filter_map(Container::next_look);
+        let due = looks.chain(self.clients.due()).chain(self.execs.due()).min();
         let timeout = due.map(|due| due.saturating_duration_since(Instant::now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         // An interrupted or failed wait reports nothing and is tried again.
@@ -107,7 +109,7 @@ impl Supervisor {
 
     fn handle(&mut self, source: &Source) {
         match source {
-            Source::Listener => self.clients.accept(),
+            Source::Listener => self.clients.accept(Instant::now()),
             Source::Client(client) => {
                 for (Request { id, call }, descriptors) in self.clients.read(*client) {
                     self.answer((*client, id), call, descriptors);
@@ -170,8 +172,9 @@ impl Supervisor {
         self.finish_stop();
     }
 
-    fn signal_again(&mut self) {
-        let now = Instant::now();
+    fn do_what_is_due(&mut self, now: Instant) {
+        self.clients.try_again(now);
+        self.execs.give_up(now);
         for container in self.containers.values_mut().filter(|one| one.next_look().is_some_and(|due| due <= now)) {
             container.signal_again(now);
         }

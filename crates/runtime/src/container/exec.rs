@@ -27,7 +27,7 @@ use rustix::{
 };
 use std::{
     convert::Infallible,
-    mem,
+    io, mem,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
 };
@@ -119,9 +119,15 @@ fn asked(mut process: Process, exec: &Exec) -> Process {
 }
 
 /// Standard input, output and error: what came along, and nothing where nothing is wanted.
-fn all(exec: &Exec, came: Vec<OwnedFd>) -> std::io::Result<Streams> {
+fn all(exec: &Exec, came: Vec<OwnedFd>) -> io::Result<Streams> {
     let mut came = came.into_iter();
-    let mut next = |wanted: bool| came.by_ref().take(usize::from(wanted)).next().map_or_else(open_null, Ok);
+    let mut next = |wanted: bool| {
+        if wanted && !exec.terminal {
+            came.next().ok_or_else(|| io::Error::other("a stream did not arrive"))
+        } else {
+            open_null()
+        }
+    };
     Ok([next(exec.streams.stdin)?, next(exec.streams.stdout)?, next(exec.streams.stderr)?])
 }
 

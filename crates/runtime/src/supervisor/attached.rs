@@ -33,6 +33,10 @@ impl Attached {
         Ok(())
     }
 
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
     pub fn write(&mut self, output: &[u8]) {
         for copy in &mut self.all {
             copy.unsent.extend_from_slice(output);

@@ -6,12 +6,15 @@ use super::{
     source::Requester,
 };
 use crate::{
-    ContainerState, Status,
+    ContainerState, StandardStreams, Status,
     container::Shared,
     protocol::{Answer, Attach, Call, Exec, Failure, Family, Start},
 };
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::{fmt::Display, os::fd::OwnedFd};
+
+/// How many pipes may lead to those who are attached, two each at most: a supervisor has 1024 descriptors.
+const MOST_ATTACHED: usize = 256;
 
 impl Supervisor {
     /// Answers now, or when what is asked for is done. `descriptors` came along.
@@ -76,11 +79,18 @@ impl Supervisor {
 
     fn exec(&mut self, exec: &Exec, streams: Vec<OwnedFd>, requester: Requester) -> Result<(), Failure> {
         self.check_not_stopping()?;
+        let StandardStreams { stdin, stdout, stderr } = exec.streams;
+        check_complete(&streams, [stdin, stdout, stderr].map(|wanted| wanted && !exec.terminal))
+            .map_err(Failure::Exec)?;
         let target = self.containers.get(&exec.container).ok_or_else(container::does_not_run)?.target()?;
         self.execs.start(exec, &target, streams, &self.cgroups, requester)
     }
 
     fn attach(&mut self, attach: &Attach, pipes: Vec<OwnedFd>) -> Result<(Answer, Option<OwnedFd>), Failure> {
+        check_complete(&pipes, [attach.streams.stdout, attach.streams.stderr]).map_err(Failure::Container)?;
+        if self.containers.values().map(Container::attached).sum::<usize>() + pipes.len() > MOST_ATTACHED {
+            return Err(Failure::Container("too many are attached to the pod's containers already".to_owned()));
+        }
         let container = self.containers.get_mut(&attach.container).ok_or_else(container::does_not_run)?;
         container.attach(attach.streams, pipes)
     }
@@ -132,6 +142,15 @@ impl Supervisor {
     }
 }
 
+/// Descriptors that came when there was no room for them are not there.
+fn check_complete<const N: usize>(came: &[OwnedFd], wanted: [bool; N]) -> Result<(), String> {
+    let wanted = wanted.into_iter().filter(|wanted| *wanted).count();
+    if came.len() == wanted {
+        return Ok(());
+    }
+    Err(format!("{} of its {wanted} streams arrived: the supervisor has too many open files", came.len()))
+}
+
 /// A TCP socket of this process' network, which is the sandbox's; whoever gets it connects it.
 fn socket(family: Family) -> Result<OwnedFd, Failure> {
     let family = match family {
@@ -140,4 +159,25 @@ fn socket(family: Family) -> Result<OwnedFd, Failure> {
     };
     rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)
         .map_err(|error| Failure::Sandbox(format!("make a socket: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    #[test]
+    fn as_many_streams_come_as_are_wanted() {
+        let come = |number| (0..number).map(|_| File::open("/dev/null").unwrap().into()).collect::<Vec<OwnedFd>>();
+        for (number, wanted, is_complete) in [
+            (0, [false, false], true),
+            (1, [false, true], true),
+            (2, [true, true], true),
+            (1, [true, true], false),
+            (0, [true, false], false),
+            (1, [false, false], false),
+        ] {
+            assert_eq!(check_complete(&come(number), wanted).is_ok(), is_complete, "{number} {wanted:?}");
+        }
+    }
 }

@@ -5,16 +5,19 @@ use crate::{
     protocol::{Answer, Failure, Message, Request},
     seqpacket,
 };
-use rustix::{event::PollFlags, net::SocketFlags};
+use rustix::{event::PollFlags, io::Errno, net::SocketFlags};
 use std::{
     collections::{BTreeMap, VecDeque},
     io::ErrorKind,
     os::fd::{AsFd, OwnedFd},
+    time::{Duration, Instant},
 };
 
 /// Messages that may wait for a client that does not read; then it is let go, and finds out what it missed when it comes
 /// back.
 const QUEUE: usize = 4096;
+/// How long nobody is let in after there was no descriptor to be had: nothing tells when there is one again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 struct Client {
     socket: OwnedFd,
@@ -26,11 +29,13 @@ pub struct Clients {
     connected: BTreeMap<ClientId, Client>,
     next: ClientId,
     answered: bool,
+    /// When to let clients in again, after that failed.
+    again: Option<Instant>,
 }
 
 impl Clients {
     pub fn new(listener: OwnedFd) -> Self {
-        Self { listener, connected: BTreeMap::new(), next: 0, answered: false }
+        Self { listener, connected: BTreeMap::new(), next: 0, answered: false, again: None }
     }
 
     pub fn sources(&self) -> Vec<Waited<'_>> {
@@ -39,14 +44,34 @@ impl Clients {
             flags.set(PollFlags::OUT, !client.unsent.is_empty());
             (Source::Client(*id), client.socket.as_fd(), flags)
         });
-        [readable(Source::Listener, &self.listener)].into_iter().chain(clients).collect()
+        let listener = self.again.is_none().then(|| readable(Source::Listener, &self.listener));
+        listener.into_iter().chain(clients).collect()
     }
 
-    pub fn accept(&mut self) {
-        if let Ok(socket) = rustix::net::accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
-            self.connected.insert(self.next, Client { socket, unsent: VecDeque::new() });
-            self.next += 1;
+    pub fn accept(&mut self, now: Instant) {
+        let accepted = rustix::net::accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK);
+        self.let_in(accepted, now);
+    }
+
+    fn let_in(&mut self, accepted: rustix::io::Result<OwnedFd>, now: Instant) {
+        match accepted {
+            Ok(socket) => {
+                self.connected.insert(self.next, Client { socket, unsent: VecDeque::new() });
+                self.next += 1;
+            }
+            // Who was there is gone.
+            Err(Errno::AGAIN | Errno::INTR | Errno::CONNABORTED) => {}
+            Err(_) => self.again = Some(now + PAUSE),
         }
+    }
+
+    /// When to let clients in again, if that is not now.
+    pub fn due(&self) -> Option<Instant> {
+        self.again
+    }
+
+    pub fn try_again(&mut self, now: Instant) {
+        self.again = self.again.filter(|again| *again > now);
     }
 
     /// Sends what waits and returns what the client asks, with the descriptors that came along. A client that hung up or speaks nonsense is forgotten.
@@ -113,5 +138,26 @@ impl Clients {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_descriptors_the_listener_is_left_alone_for_a_while() {
+        let ((listener, socket), now) = (seqpacket::pair().unwrap(), Instant::now());
+        let mut clients = Clients::new(listener);
+        for (accepted, sources, due) in
+            [(Err(Errno::AGAIN), 1, None), (Ok(socket), 2, None), (Err(Errno::MFILE), 1, Some(now + PAUSE))]
+        {
+            clients.let_in(accepted, now);
+            assert_eq!((clients.sources().len(), clients.due()), (sources, due));
+        }
+        clients.try_again(now);
+        assert_eq!(clients.sources().len(), 1);
+        clients.try_again(now + PAUSE);
+        assert_eq!((clients.sources().len(), clients.due()), (2, None));
     }
 }

@@ -4,7 +4,7 @@ use super::{
     log::Log,
     process::{Process, exit_code},
     source::{Requester, Source, Waited, readable},
-    startup::{Builder, Started, Startup, Step},
+    startup::{Builder, News, Started, Startup, Step},
     streams::Streams,
 };
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
     error::OOM_KILLED,
     kernel::{self, Child},
     protocol::{Answer, Failure, Start},
-    seqpacket,
 };
 use jiff::Timestamp;
 use rustix::process::WaitIdStatus;
@@ -59,7 +58,7 @@ impl Container {
         let log = Log::open(start.log.clone(), start.log_max_size, start.log_max_files)
             .map_err(|error| Failure::Create(format!("open the log {}: {error}", start.log.display())))?;
         let ours = |what: &'static str| move |error: io::Error| Failure::Create(format!("{what}: {error}"));
-        let (progress, status) = seqpacket::pair().map_err(ours("make a socket"))?;
+        let (news, status) = News::open().map_err(ours("make a socket"))?;
         let (streams, theirs) = Streams::open(&start, log).map_err(ours("make standard input and output"))?;
         let cgroup = cgroups.birthplace(&start.cgroup).map_err(|error| Failure::Create(error.to_string()))?;
 
@@ -73,11 +72,11 @@ impl Container {
         };
         let state = created(&start, &child, created_at);
         let builder = if start.joins() {
-            Builder::outside(child)
+            Builder::Outside(child.pidfd)
         } else {
             Builder::Init(Process::new(child, start.new_namespaces() & libc::CLONE_NEWPID != 0))
         };
-        let startup = Startup::new(requester, progress, builder).map_err(ours("make a socket"))?;
+        let startup = Startup::new(requester, news, builder);
         Ok(Self { state, phase: Phase::Starting(Box::new(startup)), bundle: start.bundle, streams })
     }
 
@@ -107,13 +106,18 @@ impl Container {
         self.streams.attach(wanted, pipes).map_err(|error| Failure::Container(format!("attach to it: {error}")))
     }
 
+    /// How many pipes lead to those who are attached.
+    pub fn attached(&self) -> usize {
+        self.streams.attached()
+    }
+
     pub fn sources<'a>(&'a self, id: &'a str) -> Vec<Waited<'a>> {
         let mut sources: Vec<_> = self.streams.sources(id).collect();
         match &self.phase {
             Phase::Starting(startup) => {
                 sources.extend(startup.sources(Source::Progress(id.to_owned()), Source::Exit(id.to_owned())));
             }
-            Phase::Running(process) => sources.push(readable(Source::Exit(id.to_owned()), process.pidfd())),
+            Phase::Running(process) => sources.push(readable(Source::Exit(id.to_owned()), process.next_to_end())),
             Phase::Exited => {}
         }
         sources
@@ -150,7 +154,7 @@ impl Container {
 
     /// Takes note of the end of the init process: what it left in its pipes, how it ended. `None`: it has not.
     pub fn reap(&mut self, cgroups: &Cgroups) -> Option<End> {
-        let (status, leaves_others_behind) = match &self.phase {
+        let (status, leaves_others_behind) = match &mut self.phase {
             Phase::Starting(startup) => (startup.reap()?, startup.leaves_others_behind()),
             Phase::Running(process) => (process.reap()?, process.leaves_others_behind()),
             Phase::Exited => return None,

@@ -81,6 +81,11 @@ impl Streams {
         Ok((Answer::Attached { terminal: terminal.is_some(), stdin }, terminal.or(pipe)))
     }
 
+    /// How many pipes lead to those who are attached.
+    pub fn attached(&self) -> usize {
+        self.outputs.iter().map(|output| output.attached.len()).sum()
+    }
+
     fn terminal(&self) -> io::Result<Option<OwnedFd>> {
         self.outputs.first().and_then(|output| output.descriptor.as_ref()).map(OwnedFd::try_clone).transpose()
     }

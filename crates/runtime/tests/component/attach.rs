@@ -2,6 +2,7 @@
 
 use crate::{
     containers::{changed, shell},
+    exec::run,
     fixture::{Fixture, trial},
 };
 use libtest_mimic::Trial;
@@ -17,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("attach: an input stays open for the next", again),
         trial("attach: who does not read holds the container up and misses nothing", slow),
         trial("attach: who has gone holds nothing up", gone),
+        trial("attach: more than a supervisor has descriptors for are refused, and hinder nobody else", many),
         trial("attach: a terminal is written to and told its size", terminal),
         trial("a port of the sandbox is reached by IPv4 or IPv6", port),
     ]
@@ -114,6 +116,30 @@ async fn gone(mut fixture: Fixture) {
     drop(streams);
     assert_eq!(fixture.exit("c").await.exit_code, Some(0));
     assert_eq!(fixture.output("c").len(), 1_000_000);
+    sandbox.stop().await.unwrap();
+}
+
+async fn many(fixture: Fixture) {
+    let sandbox = fixture.sandbox().await;
+    start(&fixture, &sandbox, "read go; echo out", false).await;
+    let mut attached = Vec::new();
+    let refused = loop {
+        match sandbox.attach("c", OUTPUTS).await {
+            Ok(streams) => attached.push(streams),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert_eq!(
+        (attached.len(), refused.as_str()),
+        (128, "container c: too many are attached to the pod's containers already")
+    );
+    assert_eq!(run(&sandbox, "c", "cat", "hello").await, ("hello".to_owned(), String::new(), 0));
+    drop(attached);
+    // Once a process has been started and has ended, it is known that they have gone.
+    run(&sandbox, "c", "true", "").await;
+    let mut streams = sandbox.attach("c", ALL).await.unwrap();
+    streams.stdin.as_mut().unwrap().write_all(b"go\n").await.unwrap();
+    assert_eq!(read(streams).await.0, "out\n");
     sandbox.stop().await.unwrap();
 }
 
