@@ -6,6 +6,8 @@
 //! remote_command    the streams of a program on either of them (exec, attach)
 //! port_forward      TCP connections on either of them
 //! messages          a text that grows, on a WebSocket
+//! frames            what goes to a client, each frame whole
+//! waiting           for a program, and for a client at the end
 //! ```
 //!
 //! The server's side only: what lies between client and server passes the bytes of the upgraded connection on as they are.
