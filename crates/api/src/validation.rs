@@ -13,6 +13,7 @@ pub(crate) mod node;
 mod one_of;
 mod paths;
 pub(crate) mod pod;
+pub(crate) mod rbac;
 mod required;
 pub(crate) mod service;
 mod signer;

@@ -83,8 +83,8 @@ kinds! {
     POD_DISRUPTION_BUDGET =
         api::policy::v1::PodDisruptionBudget as policy::POD_DISRUPTION_BUDGET { ["pdb"], [], ALL, [STATUS] }
 
-    CLUSTER_ROLE = api::rbac::v1::ClusterRole as rbac::ROLE { [], [], ALL, [] }
-    CLUSTER_ROLE_BINDING = api::rbac::v1::ClusterRoleBinding as rbac::ROLE_BINDING { [], [], ALL, [] }
+    CLUSTER_ROLE = api::rbac::v1::ClusterRole as rbac::CLUSTER_ROLE { [], [], ALL, [] }
+    CLUSTER_ROLE_BINDING = api::rbac::v1::ClusterRoleBinding as rbac::CLUSTER_ROLE_BINDING { [], [], ALL, [] }
     ROLE = api::rbac::v1::Role as rbac::ROLE { [], [], ALL, [] }
     ROLE_BINDING = api::rbac::v1::RoleBinding as rbac::ROLE_BINDING { [], [], ALL, [] }
 

@@ -110,10 +110,14 @@ impl Policy {
         (rules, missing)
     }
 
-    /// The rules of the role that a binding in `namespace` names.
+    /// The rules of the role that a binding in `namespace` names. One of the cluster has no role of a namespace, even if
+    /// a cluster role has the name.
     pub fn role(&self, kind: RoleKind, namespace: &str, name: &str) -> Result<&[Rule], Missing> {
-        let namespace = if kind == RoleKind::ClusterRole { "" } else { namespace };
-        let found = self.roles.get(namespace).and_then(|roles| roles.get(name));
+        let place = match kind {
+            RoleKind::ClusterRole => Some(""),
+            RoleKind::Role => Some(namespace).filter(|namespace| !namespace.is_empty()),
+        };
+        let found = place.and_then(|namespace| self.roles.get(namespace)).and_then(|roles| roles.get(name));
         found.map(AsRef::as_ref).ok_or_else(|| Missing { kind, name: name.to_owned() })
     }
 

@@ -245,10 +245,10 @@ fn updates() {
         (
             "rbac.authorization.k8s.io",
             "rolebindings",
-            json!({"roleRef": {"name": "a"}}),
-            json!({"roleRef": {"name": "b"}}),
+            json!({"roleRef": {"kind": "Role", "name": "a"}}),
+            json!({"roleRef": {"kind": "Role", "name": "b"}}),
             &[
-                "roleRef: Invalid value: {\"apiGroup\":\"rbac.authorization.k8s.io\",\"name\":\"b\"}: cannot change roleRef",
+                "roleRef: Invalid value: {\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":\"b\"}: cannot change roleRef",
             ],
         ),
     ];

@@ -53,6 +53,18 @@ fn users_have_what_they_or_their_groups_are_bound_to() {
 }
 
 #[test]
+fn a_role_of_a_namespace_is_none_of_the_cluster() {
+    let mut policy = policy();
+    policy.put_binding(binding("", "sly", ("Role", "writer"), &json!([{"kind": "User", "name": "sly"}])));
+    for namespace in ["", "n"] {
+        assert_eq!(policy.allowed_by("sly", &[], &request("create", "pods", namespace)), None);
+    }
+    let missing = Missing { kind: RoleKind::Role, name: "writer".into() };
+    assert_eq!(policy.rules_of("sly", &[], "n"), (Vec::new(), vec![missing.clone()]));
+    assert_eq!(policy.role(RoleKind::Role, "", "writer"), Err(missing));
+}
+
+#[test]
 fn a_decision_says_why() {
     let policy = policy();
     let people = ["people".to_owned()];
