@@ -7,7 +7,10 @@ use crate::{
     user::User,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL, UPGRADE},
+};
 use machinery::status::Status;
 use std::sync::{Arc, OnceLock};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -55,7 +58,7 @@ impl Authenticator {
         if let Some(user) = certificate {
             return Ok(user.clone());
         }
-        let Some(token) = token(headers) else {
+        let Some(token) = token(headers)? else {
             // Credentials of another kind are good for nothing.
             let shown = headers.contains_key(AUTHORIZATION);
             return if shown { Err(Status::unauthorized()) } else { Ok(User::anonymous()) };
@@ -86,42 +89,125 @@ impl Authenticator {
     }
 }
 
-/// The token that a request shows.
-fn token(headers: &HeaderMap) -> Option<String> {
+/// The token that a request shows, if it shows one as it is to be shown.
+fn token(headers: &HeaderMap) -> Result<Option<String>, Status> {
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
         let (scheme, token) = value.trim().split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     });
-    bearer.filter(|token| !token.is_empty()).or_else(|| websocket_token(headers))
+    match bearer.filter(|token| !token.is_empty()) {
+        None if is_websocket(headers) => websocket_token(headers),
+        bearer => Ok(bearer),
+    }
 }
 
-fn websocket_token(headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
-    let mut protocols = values.flat_map(|value| value.split(',')).map(str::trim);
-    let encoded = protocols.find_map(|protocol| protocol.strip_prefix(WEBSOCKET_TOKEN))?;
-    String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok().filter(|token| !token.is_empty())
+fn is_websocket(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(UPGRADE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    wanted.eq_ignore_ascii_case("websocket") && streaming::is_upgrade(headers)
+}
+
+/// One token at the most, beside a protocol that the server can answer with.
+fn websocket_token(headers: &HeaderMap) -> Result<Option<String>, Status> {
+    let (tokens, others): (Vec<_>, Vec<_>) = protocols(headers).partition(|protocol| is_token(protocol));
+    let encoded = match tokens.as_slice() {
+        [] => return Ok(None),
+        [token] => token.strip_prefix(WEBSOCKET_TOKEN).unwrap_or_default(),
+        _ => return Err(Status::unauthorized()),
+    };
+    let decoded = URL_SAFE_NO_PAD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    match decoded.ok_or_else(Status::unauthorized)? {
+        token if token.is_empty() => Ok(None),
+        _ if others.is_empty() => Err(Status::unauthorized()),
+        token => Ok(Some(token)),
+    }
+}
+
+/// Takes tokens out of what a WebSocket offers: whoever else gets to see it could act as the caller.
+pub fn remove_websocket_token(headers: &mut HeaderMap) {
+    let others = protocols(headers).filter(|protocol| !is_token(protocol)).collect::<Vec<_>>().join(", ");
+    headers.remove(SEC_WEBSOCKET_PROTOCOL);
+    if let Some(others) = HeaderValue::try_from(others).ok().filter(|others| !others.is_empty()) {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, others);
+    }
+}
+
+fn is_token(protocol: &str) -> bool {
+    protocol.starts_with(WEBSOCKET_TOKEN)
+}
+
+/// The protocols that a WebSocket offers, each of its headers being a list.
+fn protocols(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|protocol| !protocol.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(&str, &str)| {
+            (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap())
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    fn encoded(token: &[u8]) -> String {
+        WEBSOCKET_TOKEN.to_owned() + &URL_SAFE_NO_PAD.encode(token)
+    }
 
     #[test]
     fn a_token_is_in_a_header() {
-        let encoded = format!("v5.channel.k8s.io, {WEBSOCKET_TOKEN}{}", URL_SAFE_NO_PAD.encode("abc"));
         for (name, value, expected) in [
             ("authorization", "Bearer abc", Some("abc")),
             ("authorization", "bearer  abc ", Some("abc")),
             ("authorization", "Basic abc", None),
             ("authorization", "Bearer ", None),
             ("authorization", "Bearer", None),
-            ("sec-websocket-protocol", &encoded, Some("abc")),
-            ("sec-websocket-protocol", "v5.channel.k8s.io", None),
             ("x", "Bearer abc", None),
+            ("sec-websocket-protocol", &format!("v5.channel.k8s.io, {}", encoded(b"abc")), None),
         ] {
-            let header = (HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
-            assert_eq!(token(&[header].into_iter().collect()).as_deref(), expected, "{name}: {value}");
+            assert_eq!(token(&headers(&[(name, value)])).unwrap().as_deref(), expected, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_websocket_has_one_token_beside_its_protocol() {
+        let [abc, def, empty, no_text] = [&b"abc"[..], b"def", b"", b"\xff"].map(encoded);
+        for (offers, expected) in [
+            (vec![format!("v5.channel.k8s.io, {abc}")], Ok(Some("abc"))),
+            (vec![abc.clone(), "v5.channel.k8s.io".into()], Ok(Some("abc"))),
+            (vec!["v5.channel.k8s.io".into()], Ok(None)),
+            (vec![format!("v5.channel.k8s.io,{empty}")], Ok(None)),
+            (vec![abc.clone()], Err(401)),
+            (vec![format!("v5.channel.k8s.io,{abc}"), def], Err(401)),
+            (vec![format!("v5.channel.k8s.io,{WEBSOCKET_TOKEN}a=b")], Err(401)),
+            (vec![format!("v5.channel.k8s.io,{no_text}")], Err(401)),
+        ] {
+            let mut pairs = vec![("connection", "Upgrade"), ("upgrade", "WebSocket")];
+            pairs.extend(offers.iter().map(|offer| ("sec-websocket-protocol", offer.as_str())));
+            let found = token(&headers(&pairs)).map_err(|status| status.code());
+            assert_eq!(found, expected.map(|token| token.map(str::to_owned)), "{offers:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_passed_on() {
+        let abc = encoded(b"abc");
+        for (offers, expected) in [
+            (vec!["a".to_owned(), abc.clone(), "b".to_owned()], Some("a, b")),
+            (vec![format!("a, {abc}"), format!("{abc} ,b")], Some("a, b")),
+            (vec![abc.clone()], None),
+            (vec!["a".to_owned()], Some("a")),
+            (vec![], None),
+        ] {
+            let pairs: Vec<_> = offers.iter().map(|offer| ("sec-websocket-protocol", offer.as_str())).collect();
+            let mut headers = headers(&pairs);
+            remove_websocket_token(&mut headers);
+            let left: Vec<_> =
+                headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().map(|value| value.to_str().unwrap()).collect();
+            assert_eq!(left, Vec::from_iter(expected), "{offers:?}");
         }
     }
 }

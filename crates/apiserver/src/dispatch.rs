@@ -2,6 +2,7 @@
 
 use crate::{
     action::Action,
+    authentication,
     authorization::Request as Authorized,
     body::{RequestBody, ResponseBody},
     documents,
@@ -45,11 +46,12 @@ impl ApiServer {
         &self,
         caller: Option<&User>,
         info: &RequestInfo,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, Status> {
         let action = info.is_resource().then(|| Action::resolve(info, &self.catalog()));
         let known = action.as_ref().and_then(|action| action.as_ref().ok());
         let user = self.admit(caller, info, known, request.headers()).await?;
+        authentication::remove_websocket_token(request.headers_mut());
         let Some(action) = action else { return documents::handle(self, info, &request) };
         let action = action?;
         let handler = handlers::find(&action.target.kind, action.part()).ok_or_else(Status::no_such_resource)?;

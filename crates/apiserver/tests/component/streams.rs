@@ -112,6 +112,31 @@ async fn a_node_of_this_process_gets_the_connection_itself() {
 }
 
 #[tokio::test]
+async fn a_node_does_not_see_the_token_of_a_websocket() {
+    let admin = Caller::admin().await;
+    let answer = |request: Request<_>| async move {
+        let offers = request.headers().get_all("sec-websocket-protocol").iter();
+        let offers = offers.map(|offer| offer.to_str().unwrap().to_owned()).collect::<Vec<_>>().join("; ");
+        let response = Response::builder().status(101).header("connection", "Upgrade").header("upgrade", "websocket");
+        Ok::<_, Infallible>(response.header("offers", offers).body(Full::new(Bytes::new())).unwrap())
+    };
+    admin.server().register_node("near", node_service(tower::service_fn(answer)));
+    pod_on(&admin, "near").await;
+    for part in ["exec?command=sh", "attach?stdout=true", "portforward?ports=80"] {
+        let mut client = connect(&admin);
+        let head = format!(
+            "GET {PODS}/a/{part} HTTP/1.1\r\nhost: minke\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: x\r\n\
+             sec-websocket-protocol: v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.c2VjcmV0\r\n\
+             sec-websocket-protocol: v4.channel.k8s.io\r\n\r\n"
+        );
+        client.write_all(head.as_bytes()).await.unwrap();
+        let head = read_head(&mut client).await;
+        assert!(head.contains("offers: v5.channel.k8s.io, v4.channel.k8s.io\r\n"), "{part}: {head}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_node_elsewhere_says_is_passed_on_byte_by_byte() {
     let folder = tempfile::tempdir().unwrap();
     let local = [IpAddr::V4(Ipv4Addr::LOCALHOST)];
