@@ -13,10 +13,12 @@ pub(crate) mod node;
 mod one_of;
 mod paths;
 pub(crate) mod pod;
+pub(crate) mod pod_certificate;
 pub(crate) mod rbac;
 mod required;
 pub(crate) mod service;
 mod signer;
+pub(crate) mod trust_bundle;
 pub(crate) mod workload;
 
 use k8s_openapi::{api::core::v1::Pod, serde::de::DeserializeOwned};

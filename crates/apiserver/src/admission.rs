@@ -4,13 +4,16 @@
 //! `api::admission`, as a function of values; here is what it is asked about, and what it looks up.
 
 mod attributes;
+mod bookkeeping;
 mod certificates;
 mod lookup;
 mod namespace_lifecycle;
 mod node_restriction;
 mod plugins;
+mod service_account;
 
 pub use attributes::{Attributes, Operation};
+pub use bookkeeping::is_all_that_changes;
 pub use lookup::Lookup;
 
 use crate::{authorization::Authorizer, cache::Cache, target::Kinds};
@@ -21,7 +24,7 @@ use serde_json::Value;
 
 /// A row of the chain. A plugin that completes and judges has two.
 struct Plugin {
-    /// Its name in Kubernetes.
+    /// Its name in Kubernetes, which has some of them elsewhere.
     name: &'static str,
     /// What it is asked about.
     operations: &'static [Operation],

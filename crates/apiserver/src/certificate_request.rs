@@ -2,7 +2,7 @@
 //! (`pkg/registry/certificates/certificates/strategy.go`).
 
 use crate::user::User;
-use api::kinds::CERTIFICATE_SIGNING_REQUEST;
+use api::kinds::{CERTIFICATE_SIGNING_REQUEST, POD_CERTIFICATE_REQUEST};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use machinery::{
     field::{Error, Path},
@@ -44,13 +44,27 @@ pub fn note_user(kind: &Kind, user: &User, object: &mut Value) {
 
 /// Whether a new request can be read, and is signed by the key that it is about.
 pub fn validate(kind: &Kind, object: &Value) -> Result<(), Status> {
-    if *kind.storage() != CERTIFICATE_SIGNING_REQUEST {
-        return Ok(());
-    }
-    let Err(reason) = subject(object) else { return Ok(()) };
-    let request = object["spec"]["request"].clone();
-    let error = Error::invalid(&Path::new("spec").child("request"), request, reason);
-    Err(Status::invalid(kind, machinery::meta::name(object), &[error]))
+    let path = Path::new("spec");
+    let error = match kind.storage() {
+        kind if *kind == CERTIFICATE_SIGNING_REQUEST => subject(object).err().map(|reason| {
+            let request = object["spec"]["request"].clone();
+            Error::invalid(&path.child("request"), request, reason)
+        }),
+        kind if *kind == POD_CERTIFICATE_REQUEST => of_pod(object)
+            .err()
+            .map(|reason| Error::invalid(&path.child("stubPKCS10Request"), Value::Null, reason).without_value()),
+        _ => None,
+    };
+    error.map_or(Ok(()), |error| Err(Status::invalid(kind, machinery::meta::name(object), &[error])))
+}
+
+/// Of the request for a pod's certificate only the key counts
+/// (`pkg/apis/certificates/validation`: `validateStubPKCS10Request`).
+fn of_pod(object: &Value) -> Result<(), &'static str> {
+    let text = object["spec"]["stubPKCS10Request"].as_str().unwrap_or_default();
+    let der = STANDARD.decode(text).map_err(|_| "must be a valid PKCS#10 CSR")?;
+    let (_, request) = X509CertificationRequest::from_der(&der).map_err(|_| "must be a valid PKCS#10 CSR")?;
+    request.verify_signature().map_err(|_| "invalid signature")
 }
 
 /// Whom the certificate is asked for, if the request is good.

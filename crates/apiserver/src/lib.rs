@@ -43,6 +43,7 @@ mod response;
 mod server;
 mod target;
 mod tokens;
+mod trust_bundle;
 mod user;
 mod watch_lines;
 

@@ -3,9 +3,11 @@
 
 mod labels;
 mod mirror_pod;
+mod pod_certificate;
 mod token;
 
 pub use mirror_pod::admit as admit_pod_creation;
+pub use pod_certificate::{Named, admit as admit_pod_certificate, is_shown};
 pub use token::{Audiences, admit as admit_token};
 
 use machinery::meta;

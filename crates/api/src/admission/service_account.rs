@@ -1,6 +1,10 @@
 //! Plugin `ServiceAccount` (`plugin/pkg/admission/serviceaccount/admission.go`): a pod acts as an account that exists,
 //! and its containers find a token of it.
 
+mod secrets;
+
+pub use secrets::{New, validate};
+
 use machinery::meta;
 use serde_json::{Value, json};
 
@@ -13,10 +17,15 @@ const VOLUME: &str = "kube-api-access-";
 /// How long the token lives, in seconds. It is renewed: who does not read it again is warned, not refused.
 const LIFETIME: i64 = 60 * 60 + 7;
 
-/// The name of the account that a new pod acts as; `None` for mirror pods, which act as none.
+/// Whether a pod only shows what a node runs without the API server.
+pub(super) fn is_mirror(pod: &Value) -> bool {
+    pod["metadata"]["annotations"].get(MIRROR_POD).is_some()
+}
+
+/// The name of the account that a pod acts as; `None` for mirror pods, which act as none.
 #[must_use]
 pub fn name(pod: &Value) -> Option<&str> {
-    if pod["metadata"]["annotations"].get(MIRROR_POD).is_some() {
+    if is_mirror(pod) {
         return None;
     }
     let named = pod["spec"]["serviceAccountName"].as_str().filter(|name| !name.is_empty());
@@ -29,8 +38,7 @@ pub fn name(pod: &Value) -> Option<&str> {
 pub fn admit(pod: &mut Value, account: Option<&Value>, random: u64) -> Result<(), String> {
     let Some(name) = name(pod).map(ToOwned::to_owned) else { return Ok(()) };
     if account.is_none() && name != DEFAULT {
-        let namespace = meta::namespace(pod);
-        return Err(format!("error looking up service account {namespace}/{name}: serviceaccount {name:?} not found"));
+        return Err(not_found(pod, &name));
     }
     let spec = &mut pod["spec"];
     spec["serviceAccount"] = json!(name);
@@ -44,6 +52,11 @@ pub fn admit(pod: &mut Value, account: Option<&Value>, random: u64) -> Result<()
         mount_token(spec, random);
     }
     Ok(())
+}
+
+fn not_found(pod: &Value, name: &str) -> String {
+    let namespace = meta::namespace(pod);
+    format!("error looking up service account {namespace}/{name}: serviceaccount {name:?} not found")
 }
 
 fn mount_token(spec: &mut Value, random: u64) {

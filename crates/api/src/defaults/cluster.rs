@@ -72,6 +72,13 @@ pub fn role_binding(object: &mut Object) {
     }
 }
 
+/// A `PodCertificateRequest`.
+pub fn pod_certificate_request(object: &mut Object) {
+    if let Some(spec) = child(object, "spec") {
+        set_default(spec, "maxExpirationSeconds", 86400);
+    }
+}
+
 /// A `PriorityClass`.
 pub fn priority_class(object: &mut Object) {
     set_default(object, "preemptionPolicy", "PreemptLowerPriority");

@@ -1,9 +1,11 @@
 //! `certificates.k8s.io`.
 
-use crate::{prepare, printers, validation::certificate};
+use crate::{
+    defaults, prepare, printers,
+    validation::{certificate, pod_certificate, trust_bundle},
+};
 use machinery::{
     behaviour::{Behaviour, PartBehaviour, StatusBehaviour},
-    format,
     selectable::SelectableField,
 };
 use std::borrow::Cow::Borrowed;
@@ -32,10 +34,20 @@ pub static CERTIFICATE_SIGNING_REQUEST: Behaviour = Behaviour {
     ..Behaviour::PLAIN
 };
 
-pub static CLUSTER_TRUST_BUNDLE: Behaviour =
-    Behaviour { names: format::path_segment, selectable: Some(Borrowed(&[SIGNER_NAME])), ..Behaviour::PLAIN };
+pub static CLUSTER_TRUST_BUNDLE: Behaviour = Behaviour {
+    // It depends on the signer.
+    names: |_| Vec::new(),
+    validate: trust_bundle::bundle,
+    validate_update: trust_bundle::update,
+    selectable: Some(Borrowed(&[SIGNER_NAME])),
+    ..Behaviour::PLAIN
+};
 
 pub static POD_CERTIFICATE_REQUEST: Behaviour = Behaviour {
+    defaults: defaults::cluster::pod_certificate_request,
+    validate_create: pod_certificate::request,
+    validate_update: pod_certificate::update,
+    status: StatusBehaviour { validate: pod_certificate::status, ..StatusBehaviour::PLAIN },
     selectable: Some(Borrowed(&[
         SIGNER_NAME,
         SelectableField::at("spec.podName"),

@@ -7,6 +7,7 @@ use machinery::{
 
 /// The longest name after the domain: a namespace's and a resource's, with a dot between.
 const MAX_LENGTH: usize = format::SUBDOMAIN_MAX_LENGTH + "/".len() + MAX_PATH_LENGTH;
+const WITHOUT_SIGNER: &str = "ClusterTrustBundle without signer name must not have \":\" in its name";
 const MAX_PATH_LENGTH: usize = format::SUBDOMAIN_MAX_LENGTH + format::LABEL_MAX_LENGTH + ".".len();
 
 /// Whether the signer is one of Kubernetes' own.
@@ -51,12 +52,24 @@ fn first_bad_label(part: &str, check: fn(&str) -> Vec<String>, path: &Path) -> E
     errors.map(|detail| Error::invalid(path, part, detail)).collect()
 }
 
-/// A bundle's name. That of a signer's bundle starts with the signer, colons for its slashes.
+/// The name of a bundle of this signer; empty for one of nobody.
+pub fn bundle_name(name: &str, signer: &str) -> Vec<String> {
+    if signer.is_empty() {
+        return if name.contains(':') { vec![WITHOUT_SIGNER.to_owned()] } else { format::dns1123_subdomain(name) };
+    }
+    let prefix = format!("{}:", signer.replace('/', ":"));
+    match name.strip_prefix(&prefix) {
+        Some(rest) => format::dns1123_subdomain(rest),
+        None => vec![format!("ClusterTrustBundle for signerName {signer} must be named with prefix {prefix}")],
+    }
+}
+
+/// What may be a bundle's name. That of a signer's bundle starts with the signer, colons for its slashes.
 pub fn trust_bundle_name(name: &str) -> Vec<String> {
     let Some((signer, rest)) = name.rsplit_once(':') else { return format::dns1123_subdomain(name) };
     let signer = signer.replace(':', "/");
     if signer.is_empty() {
-        return vec!["ClusterTrustBundle without signer name must not have \":\" in its name".to_owned()];
+        return vec![WITHOUT_SIGNER.to_owned()];
     }
     format::dns1123_subdomain(rest)
 }

@@ -1,10 +1,14 @@
-//! Plugins for requests of certificates: who may approve and sign them, and what nobody gets
+//! Plugins for requests of certificates: who may approve and sign them, who vouches for a signer, and what nobody gets
 //! (`plugin/pkg/admission/certificates`).
 
-use super::Review;
+use super::{Review, is_all_that_changes};
 use crate::{authorization::Decision, certificate_request};
 use api::{authorization::Attributes, kinds::CERTIFICATE_SIGNING_REQUEST, node_authorizer::node_name};
-use machinery::status::Status;
+use machinery::{
+    field::{Error, Path},
+    meta,
+    status::Status,
+};
 use serde_json::Value;
 
 const API_SERVER_CLIENT: &str = "kubernetes.io/kube-apiserver-client";
@@ -12,10 +16,11 @@ const KUBELET_SIGNERS: [&str; 2] = ["kubernetes.io/kube-apiserver-client-kubelet
 
 /// Plugin `CertificateApproval`: who approves for a signer needs the right to.
 pub(super) fn admit_approval(review: &Review<'_>) -> Result<(), Status> {
-    if review.attributes.subresource != "approval" || is_for(review, "approve") {
+    let signer = signer(review.old);
+    if review.attributes.subresource != "approval" || is_for(review, "approve", signer) {
         return Ok(());
     }
-    let cause = format!("user not permitted to approve requests with signerName {:?}", signer(review));
+    let cause = format!("user not permitted to approve requests with signerName {signer:?}");
     Err(review.attributes.forbidden(review.object, cause))
 }
 
@@ -25,10 +30,39 @@ pub(super) fn admit_signing(review: &Review<'_>) -> Result<(), Status> {
         |object: Option<&Value>, field: &str| object.map(|object| object["status"][field].clone()).unwrap_or_default();
     let changes = |field| of(review.old, field) != of(review.object, field);
     let signs = review.attributes.subresource == "status" && (changes("certificate") || changes("conditions"));
-    if !signs || is_for(review, "sign") {
+    let signer = signer(review.old);
+    if !signs || is_for(review, "sign", signer) {
         return Ok(());
     }
-    let cause = format!("user not permitted to sign requests with signerName {:?}", signer(review));
+    let cause = format!("user not permitted to sign requests with signerName {signer:?}");
+    Err(review.attributes.forbidden(review.object, cause))
+}
+
+/// The same of requests for certificates of pods, whose whole status is the signer's
+/// (`pkg/registry/certificates/podcertificaterequest/strategy.go`).
+pub(super) fn admit_pod_signing(review: &Review<'_>) -> Result<(), Status> {
+    let status = |object: Option<&Value>| object.map(|object| object["status"].clone()).unwrap_or_default();
+    let signs = review.attributes.subresource == "status" && status(review.old) != status(review.object);
+    let signer = signer(review.old);
+    if !signs || is_for(review, "sign", signer) {
+        return Ok(());
+    }
+    let user = &review.attributes.user.name;
+    let detail = format!("User {user:?} is not permitted to \"sign\" for signer {signer:?}");
+    let error = Error::forbidden(&Path::new("spec").child("signerName"), detail);
+    let name = review.old.map(meta::name).unwrap_or_default();
+    Err(Status::invalid(&review.attributes.target.kind, name, &[error]))
+}
+
+/// Plugin `ClusterTrustBundleAttest`: who says whom to trust for a signer needs the right to.
+pub(super) fn admit_attest(review: &Review<'_>) -> Result<(), Status> {
+    // That a bundle stays its signer's, its validation has seen to.
+    let signer = signer(review.object);
+    let kept = review.old.zip(review.object).is_some_and(|(old, new)| is_all_that_changes(old, new));
+    if signer.is_empty() || kept || is_for(review, "attest", signer) {
+        return Ok(());
+    }
+    let cause = format!("user not permitted to attest for signerName {signer:?}");
     Err(review.attributes.forbidden(review.object, cause))
 }
 
@@ -67,13 +101,12 @@ pub(super) fn admit_node(review: &Review<'_>, object: &Value) -> Result<(), Stat
     }
 }
 
-fn signer<'a>(review: &Review<'a>) -> &'a str {
-    review.old.and_then(|old| old["spec"]["signerName"].as_str()).unwrap_or_default()
+fn signer(object: Option<&Value>) -> &str {
+    object.and_then(|object| object["spec"]["signerName"].as_str()).unwrap_or_default()
 }
 
 /// Whether the user may do this for the signer, or for all of its domain.
-fn is_for(review: &Review<'_>, verb: &str) -> bool {
-    let signer = signer(review);
+fn is_for(review: &Review<'_>, verb: &str, signer: &str) -> bool {
     let all = signer.split_once('/').map(|(domain, _)| format!("{domain}/*")).unwrap_or_default();
     [signer, &all].into_iter().filter(|name| !name.is_empty()).any(|name| {
         let request = Attributes {

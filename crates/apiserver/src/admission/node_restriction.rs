@@ -4,8 +4,8 @@ use super::{Operation, Review};
 use crate::authorization::Decision;
 use api::{
     admission::node_restriction::{
-        Audiences, admit_claim_status, admit_csi_node, admit_lease, admit_node, admit_own_pod, admit_pod_creation,
-        admit_pod_status, admit_resource_slice, admit_token,
+        Audiences, Named, admit_claim_status, admit_csi_node, admit_lease, admit_node, admit_own_pod,
+        admit_pod_certificate, admit_pod_creation, admit_pod_status, admit_resource_slice, admit_token, is_shown,
     },
     authorization::Attributes,
     kinds::{CSI_DRIVER, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, SERVICE_ACCOUNT},
@@ -15,7 +15,7 @@ use machinery::{kind::Kind, meta, status::Status};
 use serde_json::Value;
 
 /// What it looks up.
-pub(super) const KINDS: &[Kind] = &[CSI_DRIVER, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD];
+pub(super) const KINDS: &[Kind] = &[CSI_DRIVER, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, SERVICE_ACCOUNT];
 
 /// Whether a node may write this.
 pub(super) async fn admit(review: &Review<'_>, object: &Value) -> Result<(), Status> {
@@ -58,7 +58,45 @@ fn decide(review: &Review<'_>, node: &str, new: Option<&Value>) -> Result<(), St
             (Operation::Delete, _, Some(slice)) => admit_resource_slice(node, slice, "delete"),
             _ => Ok(()),
         },
+        ("certificates.k8s.io", "podcertificaterequests") => {
+            match (attributes.operation, attributes.subresource, new) {
+                (Operation::Create, "", Some(request)) => certificate(review, node, request),
+                (operation, ..) => Err(format!("unexpected operation {operation:?}")),
+            }
+        }
         _ => Ok(()),
+    }
+}
+
+fn certificate(review: &Review<'_>, node: &str, request: &Value) -> Result<(), String> {
+    let namespace = &review.attributes.target.namespace;
+    let text = |field: &str| request["spec"][field].as_str().unwrap_or_default();
+    let (account, signer) = (text("serviceAccountName"), text("signerName"));
+    let pod = review.lookup.find(&POD, namespace, text("podName"));
+    let of_node = review.lookup.find(&NODE, "", node);
+    let of_account = review.lookup.find(&SERVICE_ACCOUNT, namespace, account);
+    let named = Named { node: of_node.as_ref(), pod: pod.as_ref(), account: of_account.as_ref() };
+    admit_pod_certificate(node, request, named)?;
+    if pod.is_some_and(|pod| is_shown(&pod, signer)) {
+        return Ok(());
+    }
+    let kind = &review.attributes.target.kind;
+    let asked = Attributes {
+        verb: "request-serviceaccounts-podcertificate-signer",
+        group: &kind.group,
+        version: &kind.version,
+        namespace,
+        // No resource has a slash in its name.
+        resource: &signer.replace('/', ":"),
+        name: account,
+        ..Attributes::default()
+    };
+    match review.authorizer.decide_now(review.attributes.user, &asked) {
+        Decision::Allow(_) => Ok(()),
+        Decision::NoOpinion(_) => Err(format!(
+            "pod {:?} does not mount a podCertificate projected volume for signer {signer:?}",
+            format!("{namespace}/{}", text("podName"))
+        )),
     }
 }
 

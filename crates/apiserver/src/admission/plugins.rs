@@ -1,20 +1,18 @@
 //! The chain's rows. What they look up is handed to the decisions in `api::admission`.
 
-use super::{Decide, Operation, Plugin, Review, certificates, namespace_lifecycle, node_restriction};
+use super::{Decide, Operation, Plugin, Review, certificates, namespace_lifecycle, node_restriction, service_account};
 use crate::target::Kinds;
 use api::{
-    admission::{
-        claim_resize, default_class, default_toleration_seconds, limit_ranger, priority, runtime_class, service_account,
-    },
+    admission::{claim_resize, default_class, default_toleration_seconds, limit_ranger, priority, runtime_class},
     kinds::{
-        CERTIFICATE_SIGNING_REQUEST, INGRESS, INGRESS_CLASS, LIMIT_RANGE, NAMESPACE, PERSISTENT_VOLUME_CLAIM, POD,
-        PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT, STORAGE_CLASS,
+        CERTIFICATE_SIGNING_REQUEST, CLUSTER_TRUST_BUNDLE, INGRESS, INGRESS_CLASS, LIMIT_RANGE, NAMESPACE,
+        PERSISTENT_VOLUME_CLAIM, POD, POD_CERTIFICATE_REQUEST, PRIORITY_CLASS, RUNTIME_CLASS, SERVICE_ACCOUNT,
+        STORAGE_CLASS,
     },
 };
 use futures::FutureExt;
 use machinery::status::Status;
 use serde_json::Value;
-use uuid::Uuid;
 
 const WRITE: &[Operation] = &[Operation::Create, Operation::Update];
 const CREATE: &[Operation] = &[Operation::Create];
@@ -45,13 +43,7 @@ pub(super) static PLUGINS: &[Plugin] = &[
         operations: CREATE,
         kinds: Kinds::Of(&[POD]),
         looks_up: &[SERVICE_ACCOUNT],
-        decide: Decide::Mutate(|review, pod| {
-            let namespace = &review.attributes.target.namespace;
-            let find = |name| review.lookup.find(&SERVICE_ACCOUNT, namespace, name);
-            let account = service_account::name(pod).and_then(find);
-            let (random, _) = Uuid::new_v4().as_u64_pair();
-            by_cause(review, pod, |pod| service_account::admit(pod, account.as_ref(), random))
-        }),
+        decide: Decide::Mutate(service_account::admit),
     },
     Plugin {
         name: "NodeRestriction",
@@ -120,6 +112,13 @@ pub(super) static PLUGINS: &[Plugin] = &[
         decide: Decide::Validate(namespace_lifecycle::admit_deletion),
     },
     Plugin {
+        name: "ServiceAccount",
+        operations: WRITE,
+        kinds: Kinds::PartsOf(&[POD]),
+        looks_up: &[SERVICE_ACCOUNT],
+        decide: Decide::ValidateAsync(|review| service_account::validate(review).boxed()),
+    },
+    Plugin {
         name: "NodeRestriction",
         operations: DELETE,
         kinds: Kinds::Every,
@@ -139,6 +138,20 @@ pub(super) static PLUGINS: &[Plugin] = &[
         kinds: Kinds::PartsOf(&[CERTIFICATE_SIGNING_REQUEST]),
         looks_up: &[],
         decide: Decide::Validate(certificates::admit_signing),
+    },
+    Plugin {
+        name: "PodCertificateSigning",
+        operations: UPDATE,
+        kinds: Kinds::PartsOf(&[POD_CERTIFICATE_REQUEST]),
+        looks_up: &[],
+        decide: Decide::Validate(certificates::admit_pod_signing),
+    },
+    Plugin {
+        name: "ClusterTrustBundleAttest",
+        operations: WRITE,
+        kinds: Kinds::Of(&[CLUSTER_TRUST_BUNDLE]),
+        looks_up: &[],
+        decide: Decide::Validate(certificates::admit_attest),
     },
     Plugin {
         name: "CertificateSubjectRestriction",

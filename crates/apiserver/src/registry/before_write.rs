@@ -6,6 +6,7 @@ use crate::{
     admission::{self, Attributes, Operation},
     certificate_request,
     target::Target,
+    trust_bundle,
 };
 use jiff::Timestamp;
 use machinery::{
@@ -20,11 +21,11 @@ use uuid::Uuid;
 /// A new object, in the form in which it is worked on, ready to be written.
 pub(super) async fn create(
     registry: &Registry,
-    attributes: &Attributes<'_>,
+    asked: &Attributes<'_>,
     mut object: Value,
     is_noted: bool,
 ) -> Result<Value, Status> {
-    let attributes = &Attributes { operation: Operation::Create, ..attributes.clone() };
+    let attributes = &Attributes { operation: Operation::Create, ..asked.clone() };
     let kind = &attributes.target.kind;
     let strategy = strategy::of(attributes.target.working_kind());
     strategy.default(&mut object);
@@ -33,7 +34,7 @@ pub(super) async fn create(
         managed_fields::record(attributes, None, &mut object);
     }
     admission::mutate(registry.surroundings(), attributes, None, &mut object).await?;
-    permission::grant(&registry.authorizer, attributes, None, &object).await?;
+    permission::grant(&registry.authorizer, asked, None, &object).await?;
     system_fields::initialize(&mut object, &Uuid::new_v4().to_string(), Timestamp::now());
     if meta::name(&object).is_empty() && !meta::generate_name(&object).is_empty() {
         let (random, _) = Uuid::new_v4().as_u64_pair();
@@ -47,6 +48,7 @@ pub(super) async fn create(
         return Err(Status::invalid(kind, meta::name(&object), &errors));
     }
     certificate_request::validate(kind, &object)?;
+    trust_bundle::validate(kind, None, &object)?;
     admission::validate(registry.surroundings(), attributes, None, Some(&object)).await?;
     Ok(object)
 }
@@ -71,6 +73,7 @@ pub(super) async fn advance(
     if !errors.is_empty() {
         return Err(Status::invalid(kind, meta::name(old), &errors));
     }
+    trust_bundle::validate(kind, Some(old), &new)?;
     admission::validate(registry.surroundings(), attributes, Some(old), Some(&new)).await?;
     if !is_noted {
         managed_fields::record(attributes, Some(old), &mut new);

@@ -2,7 +2,7 @@
 //! grants what they do not have (`pkg/registry/rbac/{role,clusterrole,rolebinding,clusterrolebinding}/policybased`).
 
 use crate::{
-    admission::Attributes,
+    admission::{Attributes, Operation, is_all_that_changes},
     authorization::{Authorizer, Decision},
     user::User,
 };
@@ -11,11 +11,8 @@ use api::{
     kinds::{CLUSTER_ROLE, ROLE},
     rbac::{self, Missing, RoleKind, Rule},
 };
-use machinery::{meta, status::Status};
+use machinery::status::Status;
 use serde_json::Value;
-
-/// What only the system's own bookkeeping writes.
-const BOOKKEEPING: [&str; 4] = ["finalizers", "managedFields", "ownerReferences", "resourceVersion"];
 
 /// Whether the writer may create what it wanted to update.
 pub(super) async fn create(authorizer: &Authorizer, attributes: &Attributes<'_>) -> Result<(), Status> {
@@ -32,7 +29,8 @@ pub(super) async fn create(authorizer: &Authorizer, attributes: &Attributes<'_>)
     authorizer.authorize(attributes.user, &request).await
 }
 
-/// Whether the writer may grant what it makes of a role or binding.
+/// Whether the writer may grant what it makes of a role or binding. The attributes are those of the request, which may
+/// create what it wants to update.
 pub(super) async fn grant(
     authorizer: &Authorizer,
     attributes: &Attributes<'_>,
@@ -43,7 +41,7 @@ pub(super) async fn grant(
     if attributes.target.kind.group != rbac::GROUP || Authorizer::is_superuser(user) {
         return Ok(());
     }
-    if old.is_some_and(|old| without_bookkeeping(old) == without_bookkeeping(new)) {
+    if old.is_some_and(|old| is_all_that_changes(old, new)) {
         return Ok(());
     }
     match new.get("roleRef") {
@@ -82,7 +80,9 @@ async fn escalate(
     new: &Value,
 ) -> Result<(), Refusal> {
     let (kind, namespace) = (&attributes.target.kind, &attributes.target.namespace);
-    let explicit = request("escalate", &kind.plural, namespace, attributes.name);
+    // A request that creates names no object in its path: a right to those of some names is none to create them.
+    let name = if attributes.operation == Operation::Create { "" } else { attributes.name };
+    let explicit = request("escalate", &kind.plural, namespace, name);
     if allows(authorizer, attributes.user, &explicit).await? {
         return Ok(());
     }
@@ -104,7 +104,7 @@ async fn escalate(
 /// Writes to bindings: whoever has the right to `bind` the role may, and who has its rules already.
 async fn bind(authorizer: &Authorizer, attributes: &Attributes<'_>, role: &Value) -> Result<(), Refusal> {
     let (kind, name) = (RoleKind::of(role), role["name"].as_str().unwrap_or_default());
-    // A binding of anything else is not valid, which it is told next.
+    // A binding of anything else is not valid, which its validation tells next.
     let Some(kind) = kind else { return Ok(()) };
     let namespace = &attributes.target.namespace;
     if allows(authorizer, attributes.user, &request("bind", kind.plural(), namespace, name)).await? {
@@ -140,10 +140,4 @@ fn request<'a>(verb: &'a str, resource: &'a str, namespace: &'a str, name: &'a s
     let attributes =
         authorization::Attributes { verb, resource, namespace, name, ..authorization::Attributes::default() };
     authorization::Attributes { group: rbac::GROUP, version: "*", ..attributes }
-}
-
-fn without_bookkeeping(object: &Value) -> Value {
-    let mut object = object.clone();
-    meta::remove(&mut object, &BOOKKEEPING);
-    object
 }

@@ -53,6 +53,36 @@ async fn what_a_pod_names_must_exist() {
 }
 
 #[tokio::test]
+async fn an_account_that_says_so_limits_its_pods_to_its_secrets() {
+    let admin = Caller::admin().await;
+    let annotations = json!({"kubernetes.io/enforce-mountable-secrets": "true"});
+    let account = json!({"metadata": {"name": "robot", "annotations": annotations}, "secrets": [{"name": "own"}]});
+    admin.ok("POST", "/api/v1/namespaces/default/serviceaccounts", account).await;
+    let variable = |secret: &str| json!([{"name": "X", "valueFrom": {"secretKeyRef": {"name": secret, "key": "k"}}}]);
+    let with = |name: &str, secret: &str| {
+        let mut pod = pod_with(name, "serviceAccountName", "robot");
+        pod["spec"]["containers"][0]["env"] = variable(secret);
+        pod
+    };
+    let refusal = admin.refused(403, "POST", PODS, with("a", "other")).await;
+    let cause = "envVar X referencing secret.secretName=\"other\" is not allowed because service account robot does not reference that secret";
+    assert!(refusal.ends_with(&format!("container c with {cause}")), "{refusal}");
+    admin.ok("POST", PODS, with("a", "own")).await;
+    let late =
+        |secret: &str| json!({"spec": {"ephemeralContainers": [{"name": "e", "image": "i", "env": variable(secret)}]}});
+    let path = format!("{PODS}/a/ephemeralcontainers");
+    let refusal = admin.refused(403, "PATCH", &path, late("other")).await;
+    assert!(refusal.ends_with(&format!("ephemeral container e with {cause}")), "{refusal}");
+    admin.ok("PATCH", &path, late("own")).await;
+
+    let mut mirror = pod_with("m", "serviceAccountName", "robot");
+    mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+    mirror["spec"]["nodeName"] = json!("n");
+    let refusal = admin.refused(403, "POST", PODS, mirror).await;
+    assert!(refusal.ends_with("a mirror pod may not reference service accounts"), "{refusal}");
+}
+
+#[tokio::test]
 async fn there_is_one_default_priority_class() {
     let admin = Caller::admin().await;
     admin.ok("POST", PRIORITY_CLASSES, priority_class("a", 1, true)).await;

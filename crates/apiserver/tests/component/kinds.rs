@@ -1,6 +1,6 @@
 //! Every built-in kind, in every version: created, read, listed, found in discovery, deleted.
 
-use crate::support::Caller;
+use crate::support::{Caller, authority, signing_request};
 use api::kinds::{self, served, served_by_default};
 use machinery::{catalog::Catalog, kind::Kind};
 use serde_json::{Value, json};
@@ -60,6 +60,11 @@ fn smallest(kind: &Kind) -> Value {
         "CertificateSigningRequest" => {
             json!({"spec": {"request": REQUEST, "signerName": "example.com/a", "usages": ["client auth"]}})
         }
+        "ClusterTrustBundle" => json!({"spec": {"trustBundle": authority()}}),
+        "PodCertificateRequest" => json!({"spec": {"signerName": "example.com/a", "podName": "p", "podUID": "1",
+            "serviceAccountName": "a", "serviceAccountUID": "2", "nodeName": "n", "nodeUID": "3",
+            "stubPKCS10Request": signing_request()}}),
+        "ClusterRoleBinding" | "RoleBinding" => json!({"roleRef": {"kind": "ClusterRole", "name": "r"}}),
         _ => json!({}),
     };
     object["apiVersion"] = kind.api_version().into();

@@ -23,6 +23,7 @@ mod objects;
 mod options;
 mod rbac;
 mod scale;
+mod signers;
 mod streams;
 mod support;
 mod tokens;

@@ -138,6 +138,41 @@ async fn who_may_escalate_or_bind_does() {
 }
 
 #[tokio::test]
+async fn a_right_to_escalate_some_roles_is_none_to_create_them() {
+    let admin = Caller::admin().await;
+    let deb = delegate(&admin).await;
+    let escalate = json!({"verbs": ["escalate"], "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "resourceNames": ["r"]});
+    admin.ok("POST", CLUSTER_ROLES, role("more", &json!([escalate]))).await;
+    admin.ok("POST", CLUSTER_BINDINGS, binding("more", "ClusterRole", "more", "deb")).await;
+    let secrets = role("r", &json!([rule(&["get"], "", &["secrets"])]));
+    deb.refused(403, "POST", ROLES, secrets.clone()).await;
+    deb.refused(403, "PUT", &format!("{ROLES}/other"), role("other", &secrets["rules"])).await;
+    // This one names it in the path.
+    deb.ok("PUT", &format!("{ROLES}/r"), secrets.clone()).await;
+    deb.ok("PATCH", &format!("{ROLES}/r"), json!({"rules": [rule(&["get", "list"], "", &["secrets"])]})).await;
+}
+
+#[tokio::test]
+async fn a_binding_of_the_cluster_gives_no_cluster_role_for_a_role_of_its_name() {
+    let admin = Caller::admin().await;
+    let group = "rbac.authorization.k8s.io";
+    let rights =
+        json!([rule(&["bind"], group, &["roles"]), rule(&["create"], group, &["clusterrolebindings", "rolebindings"])]);
+    admin.ok("POST", CLUSTER_ROLES, role("binders", &rights)).await;
+    admin.ok("POST", CLUSTER_BINDINGS, binding("binders", "ClusterRole", "binders", "sly")).await;
+    let sly = admin.as_user(user("sly"));
+    let refusal = sly.refused(422, "POST", CLUSTER_BINDINGS, binding("sly", "Role", "cluster-admin", "sly")).await;
+    assert!(
+        refusal.ends_with(r#"roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole""#),
+        "{refusal}"
+    );
+    sly.refused(422, "POST", BINDINGS, binding("sly", "Roles", "cluster-admin", "sly")).await;
+    sly.ok("POST", BINDINGS, binding("sly", "Role", "cluster-admin", "sly")).await;
+    sly.refused(403, "GET", PODS, Value::Null).await;
+    sly.refused(403, "GET", CLUSTER_ROLES, Value::Null).await;
+}
+
+#[tokio::test]
 async fn every_cluster_has_kubernetes_roles_and_gets_them_back() {
     let store = Arc::new(MemoryStore::new());
     let admin = Caller::admin_over(store.clone()).await;

@@ -3,9 +3,11 @@
 
 use api::kinds::served_by_default;
 use apiserver::{ApiServer, User};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use machinery::catalog::Catalog;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{MemoryStore, Store};
@@ -142,6 +144,19 @@ pub async fn read(response: Response<apiserver::ResponseBody>) -> (StatusCode, V
 pub fn pod(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
         "spec": {"containers": [{"name": "c", "image": "busybox"}]}})
+}
+
+/// The certificate of an authority.
+pub fn authority() -> String {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+}
+
+/// A request for a certificate, in DER as it stands in JSON.
+pub fn signing_request() -> String {
+    let request = CertificateParams::default().serialize_request(&KeyPair::generate().unwrap()).unwrap();
+    STANDARD.encode(request.der())
 }
 
 /// A `ConfigMap`: the simplest object there is.
