@@ -120,6 +120,12 @@ impl Volumes {
         unmount::remove(&directory.sub_paths().join(container_id))
     }
 
+    /// Takes what is mounted for the pod's volumes off the machine: what is in memory is lost, as by a reboot. The rest
+    /// stays for the pod to find it again.
+    pub fn unmount(directory: &PodDirectory) -> Result<(), Error> {
+        unmount::unmount_below(&directory.volumes())
+    }
+
     /// Removes the pod's volumes.
     pub fn tear_down(directory: &PodDirectory) -> Result<(), Error> {
         unmount::remove(&directory.sub_paths())?;

@@ -70,15 +70,14 @@ fn errors_of_sub_paths_show_nothing_of_the_node() -> Result<()> {
 }
 
 #[test]
-fn no_sub_path_stays_mounted_when_pods_end_with_the_server() -> Result<()> {
+fn nothing_stays_mounted_when_pods_end_with_the_server() -> Result<()> {
     let machine = Machine::new()?;
     let data_dir = machine.data_dir("data");
     load_images(&machine, &data_dir)?;
     let server = Server::start_in(&machine, data_dir, &["--stop-pods"])?;
     let manifest = pod("mounted", "trap 'exit 0' TERM; while true; do sleep 1 & wait $!; done")
         + r"      volumeMounts: [{name: scratch, mountPath: /x, subPath: below}]
-  volumes: [{name: scratch, emptyDir: {}}]
-  automountServiceAccountToken: false
+  volumes: [{name: scratch, emptyDir: {}}, {name: memory, emptyDir: {medium: Memory}}]
 ";
     server.kubectl().apply_text(&manifest)?;
     server.wait_for_pod("mounted", |pod: &Pod| is_running(pod, "main"))?;

@@ -37,11 +37,19 @@ impl Remover {
         blocking::run(remove).await;
     }
 
-    /// Takes away what is mounted for a pod's containers, none of which is alive.
-    pub async fn remove_sub_paths(&self, directory: &PodDirectory, containers: &[ContainerRecord]) {
+    /// Takes away what is mounted for a pod, none of whose containers is alive.
+    pub async fn remove_mounts(&self, directory: &PodDirectory, containers: &[ContainerRecord]) {
         let ids: Vec<_> = containers.iter().map(|record| record.id.clone()).collect();
         let directory = directory.clone();
-        blocking::run(move || ids.iter().for_each(|id| tear_down_sub_paths(&directory, id))).await;
+        let remove = move || {
+            for id in &ids {
+                tear_down_sub_paths(&directory, id);
+            }
+            if let Err(error) = Volumes::unmount(&directory) {
+                tracing::warn!(%error, "cannot unmount the pod's volumes");
+            }
+        };
+        blocking::run(remove).await;
     }
 
     /// Takes away all that a pod without a sandbox has on the node.

@@ -116,8 +116,8 @@ impl Worker {
             self.report(now);
             self.refreshing.follow(&self.parts.refresher, &self.diary.report.view, &self.directory);
             if self.ending == Ending::WithTheNode && self.has_stopped() {
-                self.parts.remover.remove_sub_paths(&self.directory, &self.observed.containers).await;
-                return;
+                self.refreshing.stop().await;
+                return self.parts.remover.remove_mounts(&self.directory, &self.observed.containers).await;
             }
             let wake_at = plan.wake_at.into_iter().chain(self.ends.kills.next_deadline()).min();
             tokio::select! {

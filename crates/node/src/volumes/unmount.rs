@@ -19,9 +19,14 @@ pub fn remove(folder: &Path) -> Result<(), Error> {
     if !folder.try_exists().map_err(|error| Error::io("inspect", folder, error))? {
         return Ok(());
     }
-    let mounts = fs::read_to_string(MOUNTINFO).map_err(|error| Error::io("read", Path::new(MOUNTINFO), error))?;
-    mount_points_below(folder, &mounts).iter().try_for_each(|path| detach(path))?;
+    unmount_below(folder)?;
     runtime::remove_directory(folder).map_err(|error| Error::io("remove", folder, error))
+}
+
+/// Unmounts what lies below a folder, and leaves all else there as it is.
+pub fn unmount_below(folder: &Path) -> Result<(), Error> {
+    let mounts = fs::read_to_string(MOUNTINFO).map_err(|error| Error::io("read", Path::new(MOUNTINFO), error))?;
+    mount_points_below(folder, &mounts).iter().try_for_each(|path| detach(path))
 }
 
 fn detach(path: &Path) -> Result<(), Error> {
@@ -47,6 +52,27 @@ fn mount_points_below(root: &Path, mountinfo: &str) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::volumes::medium::Medium;
+
+    #[test]
+    fn what_is_in_memory_goes_and_what_is_on_disk_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (memory, disk) = (folder.path().join("volumes/memory"), folder.path().join("volumes/disk"));
+        Medium::Memory(None).make(&memory, None).unwrap();
+        Medium::Disk.make(&disk, None).unwrap();
+        for volume in [&memory, &disk] {
+            fs::write(volume.join("file"), "").unwrap();
+        }
+        for _ in 0..2 {
+            unmount_below(folder.path()).unwrap();
+            let mounts = fs::read_to_string(MOUNTINFO).unwrap();
+            assert_eq!(mount_points_below(folder.path(), &mounts), Vec::<PathBuf>::new());
+            assert_eq!(
+                [&memory, &disk].map(|volume| (volume.exists(), volume.join("file").exists())),
+                [(true, false), (true, true)]
+            );
+        }
+    }
 
     #[test]
     fn inner_mounts_come_first_and_others_not_at_all() {
