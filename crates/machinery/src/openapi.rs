@@ -48,7 +48,7 @@ pub fn v3(served: &Catalog, group: &str, version: &str) -> Option<String> {
         return None;
     }
     let paths = Value::Object(paths).to_string();
-    let schemas = Schemas::of(served, Version::Three).closure(schemas::references(&paths, schemas::SCHEMAS));
+    let schemas = Schemas::of(served, Version::Three).closure(schemas::references(&paths, names::SCHEMAS));
     let mut document = String::with_capacity(paths.len() + schemas.values().map(String::len).sum::<usize>() + 1000);
     document.push_str(r#"{"openapi":"3.0.0","info":{"title":"Kubernetes","version":"unversioned"},"paths":"#);
     document.push_str(&paths);

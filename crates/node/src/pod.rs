@@ -1,7 +1,6 @@
 //! The pure core of the pod worker: what the node knows of a pod ([`Observed`]), what to do next ([`plan()`]) and
 //! what the API shall say about it ([`status()`]). No clock, no randomness, no I/O: all of it is passed in.
 
-mod attempts;
 pub mod backoff;
 mod conditions;
 mod container_status;
@@ -23,10 +22,10 @@ mod termination_messages;
 mod unsupported;
 mod waiting;
 
-pub use attempts::Attempts;
 pub use backoff::{BackOff, BackOffs};
 pub(crate) use ending::DEADLINE_EXCEEDED;
 pub use kill_reason::KillReason;
+pub use observed::Attempts;
 pub use observed::{
     ContainerRecord, ContainerState, Exit, ExitCause, FailedProbe, InFlight, Observed, Probes, SandboxRecord,
     SandboxState, StartFailure, StartFailureReason,

@@ -1,8 +1,8 @@
 //! The cluster as the scheduler believes it to be: nodes, and pods on them, some of them only about to be bound.
 
 use crate::{
+    framework::storage::Storage,
     framework::{Reservation, Snapshot},
-    storage::Storage,
 };
 use k8s_openapi::api::core::v1::Node;
 use placement::{NodeInfo, Offer, PodInfo};

@@ -4,6 +4,7 @@ mod cycle;
 mod event;
 mod reservation;
 mod snapshot;
+pub(crate) mod storage;
 
 pub(crate) use cycle::Cycle;
 pub(crate) use event::{ClusterEvent, StorageEvent};

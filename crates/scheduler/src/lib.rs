@@ -18,7 +18,6 @@ mod records;
 mod run;
 mod schedule;
 mod scheduler;
-mod storage;
 mod writer;
 
 pub use framework::{Reservation, Snapshot, VolumeForClaim};

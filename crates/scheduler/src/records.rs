@@ -1,6 +1,6 @@
 //! What the scheduler writes: bindings, conditions and events, as kube-scheduler words them.
 
-use crate::storage::SELECTED_NODE;
+use crate::framework::storage::SELECTED_NODE;
 use k8s_openapi::{
     api::core::v1::{Binding, ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod, PodCondition},
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},

@@ -3,9 +3,9 @@
 use crate::{
     DEFAULT_NAME,
     framework::Reservation,
+    framework::storage::{self, StorageNews},
     listing::{Listing, News, received},
     scheduler::{Decision, Scheduler, awaited::failure},
-    storage::{self, StorageNews},
     writer::Writer,
 };
 use futures::StreamExt;

@@ -5,11 +5,11 @@ pub(crate) mod awaited;
 
 use crate::{
     cache::{Cache, NodeNews, Placement},
+    framework::storage::StorageNews,
     framework::{ClusterEvent, Cycle, Reservation, StorageEvent, VolumeForClaim},
     plugins::PLUGINS,
     queue::{Queue, QueuedPod, has_gates},
     schedule::{self, Choose, schedule},
-    storage::StorageNews,
 };
 use api::pod::phase::has_ended;
 use awaited::Awaited;
@@ -207,9 +207,11 @@ impl Scheduler {
     /// A pod went from where it was.
     fn room_made(&mut self, before: Option<Placement>, now: Instant) {
         let Some(Placement { node, pod }) = before else { return };
-        let Some(node) = self.cache.snapshot().nodes.get(&node) else { return };
-        let on_node = ClusterEvent::PodGone { pod: &pod, node };
-        self.queue.retry_where(now, |waiting| helps(&on_node, waiting, &self.cache));
+        if let Some(node) = self.cache.snapshot().nodes.get(&node) {
+            let on_node = ClusterEvent::PodGone { pod: &pod, node };
+            self.queue.retry_where(now, |waiting| helps(&on_node, waiting, &self.cache));
+        }
+        // Its volumes are free also if its node went first.
         if !pod.demand.claims.is_empty() {
             let anywhere = ClusterEvent::Storage(StorageEvent::Released(&pod));
             self.queue.retry_where(now, |waiting| helps(&anywhere, waiting, &self.cache));

@@ -3,9 +3,9 @@
 use crate::{
     DEFAULT_NAME,
     error::Error,
+    framework::storage::key,
     framework::{Reservation, VolumeForClaim},
     records::{NotScheduled, binding, failed_event, holder_patch, scheduled_event, selected_node_patch, still_counts},
-    storage::key,
 };
 use k8s_openapi::{
     api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod},

@@ -1,7 +1,7 @@
 //! The schemas of kinds that came at run time, as documents have them
 //! (`k8s.io/apiextensions-apiserver/pkg/controller/openapi/{builder,v2}`).
 
-use super::{names, schemas::SCHEMAS};
+use super::names::{self, SCHEMAS};
 use crate::kind::{Kind, Schema};
 use serde_json::{Map, Value, json};
 

@@ -2,6 +2,9 @@
 
 use crate::kind::{Kind, Schema};
 
+/// What references to schemas begin with.
+pub(super) const SCHEMAS: &str = "#/components/schemas/";
+
 /// The name of a kind's schema; none for the bodies of connect subresources. Kinds that came at run time are called after
 /// their group, turned around (`k8s.io/apiserver/pkg/endpoints/openapi/openapi.go`).
 pub(super) fn of(kind: &Kind) -> Option<String> {

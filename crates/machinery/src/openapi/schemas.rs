@@ -3,7 +3,7 @@
 
 use super::{
     custom::{self, Version},
-    names,
+    names::{self, SCHEMAS},
 };
 use crate::{
     catalog::Catalog,
@@ -15,9 +15,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     io::Read,
 };
-
-/// What references to schemas begin with.
-pub(super) const SCHEMAS: &str = "#/components/schemas/";
 
 /// Where schemas are found by their names.
 pub(super) struct Schemas<'a> {

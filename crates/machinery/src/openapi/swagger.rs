@@ -2,8 +2,9 @@
 
 use super::{
     custom::Version,
+    names::SCHEMAS,
     paths,
-    schemas::{self, SCHEMAS, Schemas},
+    schemas::{self, Schemas},
 };
 use crate::catalog::Catalog;
 use serde_json::{Map, Value, json};

@@ -1,7 +1,10 @@
 //! What the node knows of a pod: its sandbox, every attempt of every container, why starts failed, back-offs.
 //! The shell writes it down in the pod folder after each change, so that it survives a crash of the server.
 
-use super::{attempts::Attempts, backoff::BackOffs, kill_reason::KillReason, rejection::Rejection};
+mod attempts;
+
+use super::{backoff::BackOffs, kill_reason::KillReason, rejection::Rejection};
+pub use attempts::Attempts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{

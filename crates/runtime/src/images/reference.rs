@@ -1,7 +1,9 @@
 //! Image references: parsing and Docker's normalisation (`busybox` is `docker.io/library/busybox:latest`).
 
+mod grammar;
+
 use super::{Error, Result, digest::is_hexadecimal};
-use oci_client::{ParseError, Reference};
+use oci_client::Reference;
 use std::{fmt, str::FromStr};
 
 /// A parsed and normalized reference: it has a registry, a repository, and a tag or a digest.
@@ -55,38 +57,8 @@ impl FromStr for ImageReference {
             let reason = format!("invalid reference format: repository name ({repository}) must be lowercase");
             return Err(invalid(reason));
         }
-        let parsed = parse(name).map_err(|error| {
-            invalid(match error {
-                ParseError::NameTooLong => "repository name must not be more than 255 characters".to_owned(),
-                ParseError::DigestInvalidLength => "invalid checksum digest length".to_owned(),
-                ParseError::DigestUnsupported => "unsupported digest algorithm".to_owned(),
-                _ => "invalid reference format".to_owned(),
-            })
-        })?;
-        let digest = parsed.digest().map(str::to_owned);
-        Ok(Self(match digest {
-            Some(digest) => parsed.clone_with_digest(digest),
-            None => parsed,
-        }))
+        grammar::parse(name).map(Self).map_err(|reason| invalid(reason.to_owned()))
     }
-}
-
-/// As the library does, but for a registry that only its upper case tells from a repository (Docker's `splitDockerDomain`).
-fn parse(name: &str) -> std::result::Result<Reference, ParseError> {
-    let is_told_by_case = |host: &str| !host.contains(['.', ':']) && host.to_lowercase() != host;
-    let Some((host, rest)) = name.split_once('/').filter(|(host, _)| is_told_by_case(host)) else {
-        return Reference::try_from(name);
-    };
-    let is_plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !is_plain || host.starts_with('-') || host.ends_with('-') {
-        return Err(ParseError::ReferenceInvalidFormat);
-    }
-    let parsed = Reference::try_from(format!("host.invalid/{rest}"))?;
-    let (host, repository) = (host.to_owned(), parsed.repository().to_owned());
-    Ok(match (parsed.digest(), parsed.tag()) {
-        (Some(digest), _) => Reference::with_digest(host, repository, digest.to_owned()),
-        (None, tag) => Reference::with_tag(host, repository, tag.unwrap_or("latest").to_owned()),
-    })
 }
 
 /// The repository's normalized name, if it is not all in lower case (a registry's name and a tag need not be).

@@ -1,6 +1,6 @@
 //! The cluster that a decision is made about.
 
-use crate::storage::Storage;
+use crate::framework::storage::Storage;
 use placement::NodeInfo;
 use std::collections::BTreeMap;
 

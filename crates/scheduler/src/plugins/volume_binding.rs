@@ -9,8 +9,8 @@ mod progress;
 mod provisioning;
 
 use crate::{
+    framework::storage::{Storage, volume_of},
     framework::{ClusterEvent, CycleState, Plugin, Rejection, Reservation, StorageEvent, VolumeForClaim},
-    storage::{Storage, volume_of},
 };
 use claims::PodClaims;
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};

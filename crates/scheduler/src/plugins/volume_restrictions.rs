@@ -60,7 +60,7 @@ fn is_neighbour(one: &PodInfo, other: &PodInfo) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{listing::News, storage::StorageNews};
+    use crate::{framework::storage::StorageNews, listing::News};
     use serde_json::json;
     use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! A volume that is labelled with a zone or a region is used there (`pkg/scheduler/framework/plugins/volumezone`).
 
 use crate::{
+    framework::storage::volume_of,
     framework::{ClusterEvent, CycleState, Plugin, Rejection, Snapshot},
-    storage::volume_of,
 };
 use k8s_openapi::api::core::v1::PersistentVolume;
 use placement::{NodeInfo, PodInfo};
@@ -67,7 +67,7 @@ fn places(volume: &PersistentVolume) -> impl Iterator<Item = (&'static str, &'st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{listing::News, storage::StorageNews};
+    use crate::{framework::storage::StorageNews, listing::News};
     use serde_json::{Value, json};
     use std::sync::Arc;
 

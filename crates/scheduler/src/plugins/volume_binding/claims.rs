@@ -1,6 +1,6 @@
 //! Which of a pod's claims have a volume, which are to get one with the pod, and which the pod has to wait for.
 
-use crate::storage::{Storage, class_of_claim, is_bound, volume_of};
+use crate::framework::storage::{Storage, class_of_claim, is_bound, volume_of};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use placement::{PodClaim, PodInfo};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use crate::{
     framework::Reservation,
-    storage::{Storage, class_of_claim, class_of_volume},
+    framework::storage::{Storage, class_of_claim, class_of_volume},
 };
 use api::pod::resources::quantities;
 use k8s_openapi::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim};

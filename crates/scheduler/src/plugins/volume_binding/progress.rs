@@ -2,8 +2,8 @@
 
 use super::reaches;
 use crate::{
+    framework::storage::{SELECTED_NODE, Storage, annotation, is_bound, key, volume_of},
     framework::{Reservation, VolumeForClaim},
-    storage::{SELECTED_NODE, Storage, annotation, is_bound, key, volume_of},
 };
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use placement::NodeInfo;

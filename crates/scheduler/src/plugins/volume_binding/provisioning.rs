@@ -1,7 +1,7 @@
 //! Whether a volume can be made for a claim on a node.
 
 use super::matching::requested;
-use crate::storage::{Storage, class_of_claim};
+use crate::framework::storage::{Storage, class_of_claim};
 use k8s_openapi::api::{
     core::v1::{PersistentVolumeClaim, TopologySelectorTerm},
     storage::v1::{CSIDriver, CSIStorageCapacity, StorageClass},

@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
     framework::Snapshot,
+    framework::storage::{SELECTED_NODE, StorageNews},
     listing::News,
     schedule::{Placement, schedule},
-    storage::{SELECTED_NODE, StorageNews},
 };
 use k8s_openapi::serde::de::DeserializeOwned;
 use serde_json::{Value, json};

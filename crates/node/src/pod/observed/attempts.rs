@@ -1,6 +1,6 @@
 //! Every attempt of every container of a pod, found by the container's name without looking at all of them.
 
-use super::observed::ContainerRecord;
+use super::ContainerRecord;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
